@@ -1,0 +1,1 @@
+"""What the tables are: sources, capture, raw, core and out. Dagster decorators, no wiring."""

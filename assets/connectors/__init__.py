@@ -1,0 +1,33 @@
+"""How a kind of source is asked and read: one module per kind.
+
+What belongs here: `collect` (ask for everything the tables of a source need) and the readers that
+turn archived bodies into raw frames of text. What does not: where answers come from (`origins/`),
+and what the columns mean (`core/`). No reader here changes a value: text in, the same text out.
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from assets.connectors import bwb, figures_csv, odata_v3, odata_v4
+from assets.registry import Kind, Source
+from assets.wire import Fetch, Response
+
+
+class Connector(Protocol):
+    """What every module of this package offers."""
+
+    def collect(self, source: Source, fetch: Fetch) -> list[Response]: ...
+
+
+_KINDS: dict[Kind, Connector] = {
+    "odata_v3": odata_v3,
+    "odata_v4": odata_v4,
+    "bwb": bwb,
+    "csv": figures_csv,
+}
+
+
+def connector(kind: Kind) -> Connector:
+    """The module that asks sources of this kind."""
+    return _KINDS[kind]

@@ -1,0 +1,59 @@
+"""What all readers share: the bodies of a request, and the two ways a body can disappoint.
+
+What belongs here: steps no single format owns. What does not: parsing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+import polars as pl
+
+from assets.archive import Archive, Capture, Entry
+from expectations.errors import VoorkantError
+
+
+def bodies(archive: Archive, capture: Capture, name: str) -> Iterator[tuple[Entry, bytes]]:
+    """The archived pages of one request, in order. Raises VK-A001 when it was never captured."""
+    entries = capture.named(name)
+    if not entries:
+        raise VoorkantError(
+            "VK-A001",
+            problem=f"The capture of {capture.source!r} does not hold {name!r}.",
+            where=f"capture of {capture.source} at {capture.retrieved_at} ({capture.origin})",
+            outcome="Tables that need it were not built.",
+            remedy="Capture the source again: its description asks for more than it did then.",
+        )
+    for entry in entries:
+        yield entry, archive.read(entry.sha256)
+
+
+def not_its_format(source: str, name: str, page: int, body: bytes, why: str) -> VoorkantError:
+    """VK-S004, with the first 80 characters: usually enough to see an error page for what it is."""
+    start = " ".join(body[:400].decode("utf-8", "replace").split())[:80]
+    return VoorkantError(
+        "VK-S004",
+        problem=f"{why} It starts with: {start!r}",
+        where=f"{source}, {name}, page {page}",
+        outcome="Nothing was taken from this answer.",
+        remedy="Open the address in a browser; during maintenance of the source, try again later.",
+    )
+
+
+def require_columns(frame: pl.DataFrame, columns: Iterable[str], where: str) -> pl.DataFrame:
+    """The frame itself, once it is sure that it has these columns. Raises VK-S006."""
+    missing = [column for column in columns if column not in frame.columns]
+    if missing:
+        raise missing_column(missing, frame.columns, where)
+    return frame
+
+
+def missing_column(missing: Iterable[str], present: Iterable[str], where: str) -> VoorkantError:
+    """VK-S006: what was needed, and what is there instead."""
+    return VoorkantError(
+        "VK-S006",
+        problem=f"Not in the source: {', '.join(missing)}. It has: {', '.join(present)}.",
+        where=where,
+        outcome="The tables that need it were not built.",
+        remedy="Look whether the source renamed a column, and adapt its reader.",
+    )

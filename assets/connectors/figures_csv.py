@@ -1,0 +1,48 @@
+"""CSV files with a header: figures that people read from a publication and wrote down.
+
+What belongs here: reading such a file as text. What does not: types and units, they are in the
+contract.
+"""
+
+from __future__ import annotations
+
+import polars as pl
+
+from assets.archive import Archive, Capture
+from assets.connectors.bodies import bodies, not_its_format
+from assets.registry import Source
+from assets.wire import Fetch, Request, Response
+
+
+def collect(source: Source, fetch: Fetch) -> list[Response]:
+    """One file per table."""
+    responses = []
+    for table in source.tables:
+        response = fetch(Request(name=table.id, url=f"{source.base_url}/{table.id}.csv"))
+        parse(response.body, source.id, table.id, 1)
+        responses.append(response)
+    return responses
+
+
+def read_table(archive: Archive, capture: Capture, table_id: str) -> pl.DataFrame:
+    """All columns as text; rows are counted from 1, the header is not a row."""
+    frames = []
+    for entry, body in bodies(archive, capture, table_id):
+        frame = parse(body, capture.source, table_id, entry.page)
+        rows = pl.int_range(1, pl.len() + 1, dtype=pl.Int64)
+        frames.append(
+            frame.with_columns(_capture=pl.lit(entry.sha256), _locator=pl.format("row {}", rows))
+        )
+    return pl.concat(frames)
+
+
+def parse(body: bytes, source: str, name: str, page: int) -> pl.DataFrame:
+    """The file as text. Raises VK-S004 for an error page, another encoding or a ragged row."""
+    if body.lstrip().startswith(b"<"):
+        raise not_its_format(source, name, page, body, "The answer is a page, not a CSV file.")
+    try:
+        body.decode("utf-8")  # Polars would tell a wrong encoding less clearly
+        return pl.read_csv(body, infer_schema=False)
+    except (UnicodeDecodeError, pl.exceptions.PolarsError) as error:
+        why = "The answer is not a CSV file in UTF-8."
+        raise not_its_format(source, name, page, body, why) from error

@@ -1,0 +1,1 @@
+"""Core tables: one tidy, typed table per subject. Rows that cannot be trusted are set aside."""

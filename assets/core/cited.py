@@ -1,0 +1,100 @@
+"""Cited figures: care spending, workforce, municipal fund, letters. Typed, in euros, words kept.
+
+Source   the project's own tables of figures read from publications (source cited_figures), and 83583NED
+Grain    see each contract
+Unit     millions, billions or euros at the source, euros here
+Traps    one year has several figures (vintages, definitions); a status is a word of the source;
+         names of municipalities come without codes
+"""
+
+from __future__ import annotations
+
+import polars as pl
+
+from assets import reading
+from assets.names import with_codes
+from assets.tables import contracted_asset
+
+MILLION = 1_000_000
+UNITS = {
+    "personen": "persons",
+    "x 1000 banen": "1000 jobs",
+    "vacatures": "vacancies",
+    "percent": "percent",
+}
+TRACE = ("_capture", "_locator")
+
+
+def care_figures(raw_cited_figures__care_spending: pl.LazyFrame) -> pl.LazyFrame:
+    """Care figures in euros."""
+    amount = reading.euros("amount_mln_eur", MILLION)
+    precision = reading.euros("precision_mln_eur", MILLION)
+    texts = [
+        "definition", "breakdown", "item", "revision", "status_source", "published_at",
+        "source_table", "confidence", "derived", "source", "source_url", "note",
+    ]  # fmt: skip
+    return raw_cited_figures__care_spending.select(
+        reading.year("year").alias("year"),
+        reading.clean("item_nl").alias("item_name_nl"),
+        amount.alias("amount_eur"),
+        precision.alias("precision_eur"),
+        *(reading.clean(text).alias(text) for text in texts),
+        *TRACE,
+        reading.problems(
+            amount=("amount_mln_eur", amount), precision=("precision_mln_eur", precision)
+        ),
+    )
+
+
+def workforce_figures(raw_cited_figures__workforce: pl.LazyFrame) -> pl.LazyFrame:
+    """Counts of people, each with its definition and what contradicts it."""
+    value = reading.number("value")
+    unit = reading.clean("unit")
+    texts = [
+        "period", "indicator", "definition", "status_source", "confidence", "source", "source_url",
+        "published_at", "conflicts_with", "note",
+    ]  # fmt: skip
+    return raw_cited_figures__workforce.select(
+        *(reading.clean(text).alias(text) for text in texts),
+        value.alias("value"),
+        unit.replace_strict(UNITS, default=unit).alias("unit"),
+        *TRACE,
+        reading.problems(value=("value", value)),
+    )
+
+
+def jobs(raw_cbs_jobs__observations: pl.LazyFrame) -> pl.LazyFrame:
+    """Jobs in SBI 88. The source serves a 32-bit float; its metadata promises one decimal."""
+    value = reading.number("value")
+    return raw_cbs_jobs__observations.select(
+        reading.clean("Perioden").alias("period"),
+        value.round(1).alias("value"),
+        reading.clean("status").alias("status_source"),
+        *TRACE,
+        reading.problems(value=("value", value)),
+    )
+
+
+def fund_amounts(
+    raw_cited_figures__gemeentefonds_sociale_basis: pl.LazyFrame,
+    core_municipalities__lists: pl.LazyFrame,
+) -> pl.LazyFrame:
+    """Municipal fund by municipality; names are matched with the list of 2025, as in both years."""
+    amount = reading.euros("amount_eur", 1)
+    named = raw_cited_figures__gemeentefonds_sociale_basis.select(
+        reading.clean("circular").alias("circular"),
+        reading.year("payment_year").alias("payment_year"),
+        reading.clean("municipality").alias("municipality_name"),
+        amount.alias("amount_eur"),
+        *TRACE,
+        reading.problems(amount=("amount_eur", amount)),
+    )
+    return with_codes(
+        named, core_municipalities__lists, name="municipality_name", year=2025, code="municipality_code"
+    )
+
+
+core_care_figures = contracted_asset("care_spending.figures", care_figures)
+core_workforce_figures = contracted_asset("social_workforce.figures", workforce_figures)
+core_jobs = contracted_asset("social_workforce.jobs", jobs)
+core_fund_amounts = contracted_asset("social_domain_budgets.fund_amounts", fund_amounts)

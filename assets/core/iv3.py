@@ -1,0 +1,75 @@
+"""Iv3: municipal budgets and accounts line by line, the code list of each year, cited national totals.
+
+Source   CBS "Gemeenten JJJJ onbewerkte Iv3-data" (source cbs_iv3)
+Grain    year × report type × municipality × taakveld × category
+Unit     thousands of euros at the source, euros here
+Traps    keys are padded; a second publication replaces the first; a municipality that did not report
+         keeps its rows with every cell missing; balance items share the column with taakvelden
+"""
+
+from __future__ import annotations
+
+import polars as pl
+
+from assets import reading
+from assets.tables import contracted_asset
+
+REPORTS = {"X000": "begroting", "X005": "jaarrekening"}
+THOUSAND = 1_000
+MILLION = 1_000_000
+# A taakveld starts with its number; `totaal` is the sample's own sum. Balance items start with A or P.
+_TAAKVELD = r"^(\d|totaal$)"
+
+
+def codes(raw_cbs_iv3__taakvelden: pl.LazyFrame) -> pl.LazyFrame:
+    """The taakvelden of each year; titles sometimes repeat the code in front."""
+    title = reading.clean("Title")
+    return raw_cbs_iv3__taakvelden.filter(pl.col("Key").str.contains(_TAAKVELD)).select(
+        reading.year("year").alias("year"),
+        reading.clean("Key").alias("taakveld"),
+        title.str.replace(r"^\d\.\d+[a-z]?\s+", "").alias("taakveld_name"),
+        "_capture",
+        "_locator",
+    )
+
+
+def lines(raw_cbs_iv3__amounts: pl.LazyFrame) -> pl.LazyFrame:
+    """Budget and account lines in euros; quarterly reports and balance items are another subject."""
+    report = pl.col("Verslagsoort").str.strip_chars().str.slice(4)
+    first = reading.euros("first_publication", THOUSAND)
+    second = reading.euros("second_publication", THOUSAND)
+    wanted = pl.col("TaakveldBalanspost").str.contains(_TAAKVELD)
+    quarterly = report.is_in(["X001", "X002", "X003", "X004"])
+    return raw_cbs_iv3__amounts.filter(wanted & ~quarterly).select(
+        reading.year("Verslagsoort").alias("year"),
+        report.replace_strict(REPORTS, default=report).alias("report_type"),
+        reading.clean("Gemeenten").alias("municipality_code"),
+        reading.clean("TaakveldBalanspost").alias("taakveld"),
+        reading.clean("Categorie").alias("category"),
+        pl.coalesce(second, first).alias("amount_eur"),
+        "_capture",
+        "_locator",
+        reading.problems(
+            first=("first_publication", first), second=("second_publication", second)
+        ),
+    )
+
+
+def cited_totals(raw_cited_figures__iv3_cited_totals: pl.LazyFrame) -> pl.LazyFrame:
+    """National totals from edited publications, in euros."""
+    amount = reading.euros("lasten_mln_eur", MILLION)
+    return raw_cited_figures__iv3_cited_totals.select(
+        reading.year("year").alias("year"),
+        reading.clean("report_type").alias("report_type"),
+        reading.clean("taakvelden").alias("taakvelden"),
+        amount.alias("lasten_eur"),
+        reading.clean("source").alias("source"),
+        "_capture",
+        "_locator",
+        reading.problems(amount=("lasten_mln_eur", amount)),
+    )
+
+
+core_codes = contracted_asset("social_domain_budgets.codes", codes)
+core_lines = contracted_asset("social_domain_budgets.lines", lines)
+core_cited_totals = contracted_asset("social_domain_budgets.cited_totals", cited_totals)

@@ -1,0 +1,111 @@
+"""Municipalities: yearly lists, region codes with their province, inhabitants, and transfers.
+
+Source   CBS Iv3 (`Gemeenten` of each year) and 03759ned (sources cbs_iv3, cbs_population)
+Grain    year × municipality; region; year × region; date × from × to
+Traps    v3 keys are padded; an abolished municipality stays in 03759ned with the value missing;
+         mergers are told in prose, under the code that disappears
+"""
+
+from __future__ import annotations
+
+import polars as pl
+
+from assets import reading
+from assets.tables import contracted_asset
+from expectations.vocabulary import PROBLEM
+
+_DAY = r"\d{2}-\d{2}-\d{4}"
+_ABOLISHED = rf"Opgeheven per ({_DAY}), overgegaan naar:\n((?:(?:- |\.\.\. ).*\n?)+)"
+_PART = (
+    r"- (?<to_name>.+?) \((?<to_code>GM\d{4})\),?\s+\.\.\. (?<hectares>\d+) hectare "
+    r"met (?<dwellings>\d+) woning(?:en)? en (?<inhabitants>\d+) inwoners?"
+)
+_RENAMED = (
+    rf"Naamswijziging per (?<date>{_DAY}),\s+nieuwe naam: (?<to_name>.+?) \((?<to_code>GM\d{{4}})\)"
+)
+
+
+def lists(raw_cbs_iv3__municipalities: pl.LazyFrame) -> pl.LazyFrame:
+    """The municipalities of each year, codes without padding."""
+    return raw_cbs_iv3__municipalities.select(
+        reading.year("year").alias("year"),
+        reading.clean("Key").alias("municipality_code"),
+        reading.clean("Title").alias("municipality_name"),
+        "_capture",
+        "_locator",
+    )
+
+
+def regions(raw_cbs_population__regions: pl.LazyFrame) -> pl.LazyFrame:
+    """Region codes with the province that CBS groups a municipality under (`GMPV27` → `PV27`)."""
+    return raw_cbs_population__regions.select(
+        reading.clean("Identifier").alias("region_code"),
+        reading.clean("Title").alias("region_name"),
+        pl.col("DimensionGroupId").str.extract(r"^GM(PV\d{2})$").alias("province_code"),
+        "_capture",
+        "_locator",
+    )
+
+
+def inhabitants(raw_cbs_population__observations: pl.LazyFrame) -> pl.LazyFrame:
+    """Inhabitants on 1 January. A municipality that did not exist has no value."""
+    return raw_cbs_population__observations.select(
+        reading.year("Perioden").alias("year"),
+        reading.clean("RegioS").alias("region_code"),
+        reading.whole("Value").alias("inhabitants"),
+        "_capture",
+        "_locator",
+        reading.problems(value=("Value", reading.whole("Value"))),
+    )
+
+
+def transfers(raw_cbs_population__regions: pl.LazyFrame) -> pl.LazyFrame:
+    """Who went where and when, from the descriptions; boundary changes without abolition are not kept.
+
+    Only changes since 2010, the first year of the register.
+    """
+    # CBS ends every line of a description with CR LF.
+    described = raw_cbs_population__regions.select(
+        pl.col("Identifier").str.strip_chars().alias("from_code"),
+        pl.col("Title").str.strip_chars().alias("from_name"),
+        pl.col("Description").str.replace_all("\r", "").alias("told"),
+        "_capture",
+        "_locator",
+    ).filter(pl.col("from_code").str.starts_with("GM"))
+    abolished = (
+        described.with_columns(
+            date=pl.col("told").str.extract(_ABOLISHED, 1),
+            parts=pl.col("told").str.extract(_ABOLISHED, 2).str.extract_all(_PART),
+        )
+        .drop_nulls("date")
+        .explode("parts")
+        .with_columns(pl.col("parts").str.extract_groups(_PART))
+        .unnest("parts")
+        .with_columns(kind=pl.lit("merger"))
+    )
+    renamed = (
+        described.with_columns(event=pl.col("told").str.extract_groups(_RENAMED))
+        .unnest("event")
+        .drop_nulls("date")
+        .with_columns(kind=pl.lit("rename"))
+    )
+    counts = ["hectares", "dwellings", "inhabitants"]
+    columns = ["date", "kind", "from_code", "from_name", "to_code", "to_name", *counts]
+    both = pl.concat([abolished, renamed], how="diagonal")
+    return (
+        both.with_columns(
+            pl.col("date").str.to_date("%d-%m-%Y"),
+            pl.col(counts).cast(pl.Int64),
+            pl.when(pl.col("to_code").is_null())
+            .then(pl.format("Description: cannot read who {} went to", "from_code"))
+            .alias(PROBLEM),
+        )
+        .filter(pl.col("date") > pl.date(2010, 1, 1))
+        .select(*columns, "_capture", "_locator", PROBLEM)
+    )
+
+
+core_lists = contracted_asset("municipalities.lists", lists)
+core_regions = contracted_asset("municipalities.regions", regions)
+core_inhabitants = contracted_asset("municipalities.inhabitants", inhabitants)
+core_transfers = contracted_asset("municipalities.transfers", transfers)

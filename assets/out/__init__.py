@@ -1,0 +1,1 @@
+"""Out tables: what is published, derived from core."""

@@ -1,0 +1,120 @@
+"""The register of municipalities, its yearly lists with inhabitants, and the changes with weights.
+
+Grain    municipality; year × municipality; date × from × to
+Traps    before 2015 only years are known; 2010-01-01 means "then or earlier"
+"""
+
+from __future__ import annotations
+
+import polars as pl
+
+from assets.tables import contracted_asset
+
+FIRST_YEAR = 2010
+
+
+def years(
+    core_municipalities__lists: pl.LazyFrame,
+    core_municipalities__regions: pl.LazyFrame,
+    core_municipalities__inhabitants: pl.LazyFrame,
+) -> pl.LazyFrame:
+    """Each year's municipalities with province and inhabitants."""
+    return (
+        core_municipalities__lists.join(
+            core_municipalities__regions.select(municipality_code="region_code", province_code="province_code"),
+            on="municipality_code",
+            how="left",
+        )
+        .join(
+            core_municipalities__inhabitants.select(
+                "year", "inhabitants", municipality_code="region_code"
+            ),
+            on=["year", "municipality_code"],
+            how="left",
+        )
+        .select(
+            "year", "municipality_code", "municipality_name", "province_code", "inhabitants",
+            "_capture", "_locator",
+        )  # fmt: skip
+    )
+
+
+def register(
+    core_municipalities__lists: pl.LazyFrame,
+    core_municipalities__regions: pl.LazyFrame,
+    core_municipalities__transfers: pl.LazyFrame,
+) -> pl.LazyFrame:
+    """One row per code: from the first list that has it to the last, dated by its transfer if one is known."""
+    newest = pl.col("year").max()
+    seen = (
+        core_municipalities__lists.sort("year")
+        .with_columns(_newest=newest)
+        .group_by("municipality_code")
+        .agg(
+            pl.col("municipality_name", "_capture", "_locator").last(),
+            first=pl.col("year").min(),
+            last=pl.col("year").max(),
+            newest=pl.col("_newest").first(),
+        )
+    )
+    ended = core_municipalities__transfers.group_by("from_code").agg(
+        ended=pl.col("date").filter(pl.col("kind").is_in(["merger", "rename"])).max()
+    )
+    started = core_municipalities__transfers.group_by("to_code").agg(started=pl.col("date").min())
+    # CBS marks a province that shares its name with a municipality: "Groningen (PV)".
+    provinces = core_municipalities__regions.select(
+        province_code="region_code",
+        province_name=pl.col("region_name").str.strip_suffix(" (PV)"),
+    )
+    # A transfer dates the first day only when the code was new in that year's list.
+    new_by_transfer = pl.col("started").dt.year() == pl.col("first")
+    gone = pl.col("last") < pl.col("newest")
+    return (
+        seen.join(ended, left_on="municipality_code", right_on="from_code", how="left")
+        .join(started, left_on="municipality_code", right_on="to_code", how="left")
+        .join(
+            core_municipalities__regions.select(
+                municipality_code="region_code", province_code="province_code"
+            ),
+            on="municipality_code",
+            how="left",
+        )
+        .join(provinces, on="province_code", how="left")
+        .select(
+            "municipality_code",
+            "municipality_name",
+            pl.when((pl.col("first") > FIRST_YEAR) & new_by_transfer)
+            .then(pl.col("started"))
+            .otherwise(pl.date(pl.col("first"), 1, 1))
+            .alias("valid_from"),
+            pl.when(gone)
+            .then(pl.coalesce(pl.col("ended") - pl.duration(days=1), pl.date(pl.col("last"), 12, 31)))
+            .alias("valid_to"),
+            "province_code",
+            "province_name",
+            pl.when(pl.col("first") == FIRST_YEAR).then(pl.lit("existed_before_2010")).alias("flags"),
+            "_capture",
+            "_locator",
+        )
+    )
+
+
+def changes(core_municipalities__transfers: pl.LazyFrame) -> pl.LazyFrame:
+    """Transfers with the share of the old municipality's inhabitants that went over."""
+    event = ["date", "from_code"]
+    moved = pl.col("inhabitants").cast(pl.Decimal(38, 10))
+    whole = moved.sum().over(event)
+    # A rename moves everybody; CBS then gives no counts.
+    weight = pl.when(pl.col("kind") == "rename").then(pl.lit(1).cast(pl.Decimal(38, 10)))
+    shared = pl.when(whole > 0).then(moved / whole)
+    return core_municipalities__transfers.select(
+        "date", "kind", "from_code", "from_name", "to_code", "to_name", "inhabitants",
+        pl.coalesce(weight, shared).round(6).alias("split_weight"),
+        pl.when(pl.col("inhabitants") == 0).then(pl.lit("uninhabited")).alias("flags"),
+        "_capture", "_locator",
+    )  # fmt: skip
+
+
+out_years = contracted_asset("municipalities.years", years)
+out_register = contracted_asset("municipalities.municipalities", register)
+out_changes = contracted_asset("municipalities.changes", changes)

@@ -1,0 +1,25 @@
+"""Raw tables of cited figures: one per file, columns as in the file."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from assets.archive import Archive, Capture
+from assets.connectors import figures_csv
+from assets.registry import Source, SourceTable, sources
+from assets.tables import Reader, raw_asset
+
+SOURCE = "cited_figures"
+
+
+def reader(table: SourceTable) -> Reader:
+    """A reader of one file; its description is the file's title in the registry."""
+
+    def read(archive: Archive, capture: Capture, source: Source) -> pl.DataFrame:
+        return figures_csv.read_table(archive, capture, table.id)
+
+    read.__doc__ = f"{table.title}\n\n{table.reference or ''}".strip()
+    return read
+
+
+cited_figures = [raw_asset(SOURCE, table.id, reader(table)) for table in sources()[SOURCE].tables]

@@ -1,0 +1,19 @@
+"""Raw tables of regulations: every cell of every table in every version, as text."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from assets.archive import Archive, Capture
+from assets.connectors import bwb
+from assets.registry import Source
+from assets.tables import raw_asset
+
+
+def cells(archive: Archive, capture: Capture, source: Source) -> pl.DataFrame:
+    """Every cell of every table in every version of the regulation, as text."""
+    return pl.concat([bwb.read_cells(archive, capture, table.id) for table in source.tables])
+
+
+raw_brede_spuk = raw_asset("brede_spuk", "cells", cells)
+raw_spuk_iza = raw_asset("spuk_iza", "cells", cells)

@@ -1,0 +1,214 @@
+"""From a pure function to a Dagster asset: the thin shell around every table, in three sorts.
+
+    archived_asset     a source             captured into the archive
+    raw_asset          archive -> raw       strings as served, each row with its place in the source
+    contracted_asset   raw/core -> core/out audited against its contract inside the same step
+
+Names, descriptions, columns, owners and checks come from the registry and the contracts.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import dagster as dg
+import polars as pl
+
+from assets.archive import Archive, Capture
+from assets.capture import capture
+from assets.ports import SourceArchive, TableStore
+from assets.registry import Source, sources
+from expectations import contract as contracts
+from expectations.audit import Finding, audit
+from expectations.contract import Table
+from expectations.errors import VoorkantError
+
+Transform = Callable[..., pl.LazyFrame]
+Reader = Callable[[Archive, Capture, Source], pl.DataFrame]
+
+SEVERITY = {
+    "critical": dg.AssetCheckSeverity.ERROR,
+    "warning": dg.AssetCheckSeverity.WARN,
+    "info": dg.AssetCheckSeverity.WARN,
+}
+OLDER_INPUT = "captured_now"
+
+
+@contextmanager
+def told_to_people() -> Iterator[None]:
+    """Let a coded error end the step with its own words instead of a traceback."""
+    try:
+        yield
+    except VoorkantError as error:
+        raise dg.Failure(str(error), metadata=error.as_dict(), allow_retries=False) from None
+
+
+def archived_asset(source: Source) -> dg.AssetsDefinition:
+    """Capture a source. When it fails and an older capture exists, go on with that one and say so."""
+
+    @dg.asset(
+        name=f"archive_{source.id}",
+        group_name="archive",
+        description=f"{source.title}\n\n{source.about}\n\nProducer: {source.producer}. "
+        f"Licence: {source.licence}.",
+        owners=["team:voorkant"],
+        kinds={source.kind},
+        metadata={"base_url": source.base_url, "cadence": source.cadence},
+        check_specs=[
+            dg.AssetCheckSpec(
+                OLDER_INPUT,
+                asset=f"archive_{source.id}",
+                description="The source was captured in this run, not taken from an older capture.",
+            )
+        ],
+    )
+    def asset(sources: SourceArchive) -> dg.MaterializeResult:
+        archive = sources.archive()
+        error: VoorkantError | None = None
+        with told_to_people():
+            try:
+                taken = capture(source, sources.source_origin(), archive)
+            except VoorkantError as problem:
+                older = archive.latest(source.id)
+                if older is None:
+                    raise
+                taken, error = older, problem
+        return dg.MaterializeResult(
+            metadata={
+                "responses": len(taken.entries),
+                "bytes": sum(entry.bytes for entry in taken.entries),
+                "retrieved_at": taken.retrieved_at,
+                "origin": taken.origin,
+            },
+            check_results=[
+                dg.AssetCheckResult(
+                    check_name=OLDER_INPUT,
+                    passed=error is None,
+                    severity=dg.AssetCheckSeverity.WARN,
+                    metadata=error.as_dict() if error else {},
+                )
+            ],
+        )
+
+    return asset
+
+
+def raw_asset(source_id: str, slug: str, read: Reader) -> dg.AssetsDefinition:
+    """A source's rows as text, exactly as served, with `_capture` and `_locator`."""
+    source = sources()[source_id]
+    name = f"raw_{source_id}__{slug}"
+
+    @dg.asset(
+        name=name,
+        group_name="raw",
+        deps=[f"archive_{source_id}"],
+        description=inspect.getdoc(read) or "",
+        owners=["team:voorkant"],
+        kinds={"polars", "parquet"},
+    )
+    def asset(sources: SourceArchive, tables: TableStore) -> dg.MaterializeResult:
+        with told_to_people():
+            archive = sources.archive()
+            frame = read(archive, archive.require(source_id), source)
+        digest = tables.save(name, frame)
+        return dg.MaterializeResult(
+            metadata={
+                "dagster/row_count": frame.height,
+                "dagster/column_schema": _column_schema(frame.schema),
+            },
+            data_version=dg.DataVersion(digest),
+        )
+
+    return asset
+
+
+def contracted_asset(qualified: str, transform: Transform) -> dg.AssetsDefinition:
+    """A table of a contract. The transform's parameters are the names of the tables it reads."""
+    table = contracts.table(qualified)
+    reads = tuple(inspect.signature(transform).parameters)
+    references = {name: contracts.table(name).asset for name in table.references()}
+    owner = contracts.contract(table.dataset).owner
+
+    @dg.asset(
+        name=table.asset,
+        group_name=table.stage,
+        deps=list(dict.fromkeys([*reads, *references.values()])),
+        description=f"{table.title.en}\n\n{table.description.en}",
+        owners=[owner],
+        kinds={"polars", "parquet", "greatexpectations"},
+        metadata={"dagster/column_schema": _promised_schema(table), "key": ", ".join(table.key)},
+        code_version=contracts.contract(table.dataset).schema_version,
+        check_specs=[
+            dg.AssetCheckSpec(
+                check_name(rule.id),
+                asset=table.asset,
+                description=f"{rule.sentence()} {rule.reason} ({rule.severity}; {rule.source})",
+                blocking=True,
+                metadata={"rule": rule.id, "severity": rule.severity},
+            )
+            for rule in table.all_rules
+        ],
+    )
+    def asset(tables: TableStore) -> dg.MaterializeResult:
+        with told_to_people():
+            candidate = transform(**{name: tables.scan(name) for name in reads})
+            judged = audit(
+                table, candidate, {name: tables.scan(asset) for name, asset in references.items()}
+            )
+            digest = tables.save_audit(judged)
+        return dg.MaterializeResult(
+            metadata={
+                "dagster/row_count": judged.kept.height,
+                "read": judged.read,
+                "quarantined": judged.quarantined.height,
+            },
+            data_version=dg.DataVersion(digest),
+            check_results=[_check_result(finding) for finding in judged.findings],
+        )
+
+    return asset
+
+
+def check_name(rule_id: str) -> str:
+    """A rule id in the alphabet Dagster allows for checks."""
+    return "".join(c if c.isalnum() else "_" for c in rule_id)
+
+
+def _check_result(finding: Finding) -> dg.AssetCheckResult:
+    return dg.AssetCheckResult(
+        check_name=check_name(finding.rule_id),
+        passed=finding.passed,
+        severity=SEVERITY[finding.severity],
+        description=finding.sentence,
+        metadata={
+            "judged": finding.judged,
+            "failed": finding.failed,
+            "counts": finding.about,
+            "examples": "\n".join(finding.examples) or "none",
+        },
+    )
+
+
+def _promised_schema(table: Table) -> dg.TableSchema:
+    return dg.TableSchema(
+        columns=[
+            dg.TableColumn(
+                name=name,
+                type=str(table.schema[name]),
+                description=column.en + (f" Unit: {column.unit}." if column.unit else ""),
+                constraints=dg.TableColumnConstraints(
+                    nullable=not column.required, unique=table.key == (name,)
+                ),
+            )
+            for name, column in table.columns.items()
+        ]
+    )
+
+
+def _column_schema(schema: pl.Schema) -> dg.TableSchema:
+    return dg.TableSchema(
+        columns=[dg.TableColumn(name=name, type=str(kind)) for name, kind in schema.items()]
+    )

@@ -1,0 +1,264 @@
+"""The contract of a dataset: `datasets/<name>/contract.yaml`, strictly read.
+
+What belongs here: the model, the loader, and what can be derived from a contract without data (types,
+rules that follow from columns and key, asset names). Nothing about a table is written twice; an
+unknown key is an error.
+"""
+
+from __future__ import annotations
+
+from functools import cache, cached_property
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import polars as pl
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from expectations.errors import VoorkantError
+from expectations.vocabulary import PROBLEM, AnyRule, InSet, KeyUnique, NotNull, Readable, Rule
+
+DATASETS = Path(__file__).resolve().parents[1] / "datasets"
+
+# Columns that say where a row came from. They stay in the staged tables and in the quarantine.
+TRACE: dict[str, pl.DataType] = {
+    "_capture": pl.String(),
+    "_locator": pl.String(),
+    PROBLEM: pl.String(),
+}
+
+TYPES: dict[str, pl.DataType] = {
+    "code": pl.String(),
+    "text": pl.String(),
+    "flags": pl.String(),  # words separated by ";", in alphabetical order; null when there are none
+    "moment": pl.String(),  # ISO 8601 as precise as known: 2024, 2024-12 or 2024-12-10
+    "date": pl.Date(),
+    "year": pl.Int16(),
+    "integer": pl.Int64(),
+    "amount": pl.Decimal(18, 2),
+    "number": pl.Decimal(18, 3),
+    "rate": pl.Decimal(9, 4),
+    "share": pl.Decimal(9, 6),
+}
+# A unit that is part of the name cannot be forgotten by the reader of a CSV.
+SUFFIXES = {"amount": "_eur", "rate": "_pct"}
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Bilingual(_Strict):
+    """The same text in Dutch and English."""
+
+    nl: str
+    en: str
+
+
+class Column(_Strict):
+    """A column: its type (key of TYPES), unit, whether it must be filled, its closed list of values."""
+
+    type: Literal[
+        "code", "text", "flags", "moment", "date", "year", "integer", "amount", "number", "rate",
+        "share",
+    ]  # fmt: skip
+    nl: str
+    en: str
+    unit: str | None = None
+    required: bool = False
+    values: tuple[str, ...] = ()
+
+
+class Table(_Strict):
+    """A table of a dataset. stage `core`: typed and split, stays at home; `out`: published."""
+
+    stage: Literal["core", "out"]
+    title: Bilingual
+    description: Bilingual
+    key: tuple[str, ...] = Field(min_length=1)
+    columns: dict[str, Column]
+    rules: tuple[Annotated[AnyRule, Field()], ...] = ()
+
+    # Filled by the dataset, so that a table knows its own name.
+    dataset: str = ""
+    name: str = ""
+    rule_prefix: str = ""
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Table:
+        unknown = set(self.key) - set(self.columns)
+        if unknown:
+            raise ValueError(f"key columns {sorted(unknown)} are not among the columns")
+        for name, column in self.columns.items():
+            suffix = SUFFIXES.get(column.type)
+            if suffix and not name.endswith(suffix):
+                raise ValueError(f"column {name!r} of type {column.type} must end in {suffix!r}")
+        return self
+
+    @property
+    def asset(self) -> str:
+        """The name of the table in Dagster and on disk."""
+        if self.stage == "core":
+            return f"core_{self.dataset}__{self.name}"
+        return self.dataset if self.name == self.dataset else f"{self.dataset}__{self.name}"
+
+    @cached_property
+    def schema(self) -> dict[str, pl.DataType]:
+        """Column name -> Polars type, in the promised order."""
+        return {name: TYPES[column.type] for name, column in self.columns.items()}
+
+    @property
+    def flags_column(self) -> str | None:
+        """The column that carries the words of failed warnings, where the table has one."""
+        return next((n for n, c in self.columns.items() if c.type == "flags"), None)
+
+    @cached_property
+    def all_rules(self) -> tuple[Rule, ...]:
+        """The rules that follow from key and columns, then those written in the contract."""
+        prefix = self.rule_prefix
+        derived: list[Rule] = [
+            KeyUnique(
+                id=f"{prefix}-key",
+                columns=self.key,
+                reason="Two rows for one key would count an amount twice.",
+                source="contract: key",
+            ),
+            Readable(
+                id=f"{prefix}-readable",
+                reason="A cell that cannot be read is not zero; its row is set aside whole.",
+                source="contract: types",
+            ),
+        ]
+        for name, column in self.columns.items():
+            if column.required:
+                derived.append(
+                    NotNull(
+                        id=f"{prefix}-{name}-filled",
+                        column=name,
+                        reason="The contract promises a value here.",
+                        source="contract: required",
+                    )
+                )
+            if column.values:
+                derived.append(
+                    InSet(
+                        id=f"{prefix}-{name}-values",
+                        column=name,
+                        values=column.values,
+                        reason="The contract promises a closed list of values.",
+                        source="contract: values",
+                    )
+                )
+        return (*derived, *self.rules)
+
+    def references(self) -> tuple[str, ...]:
+        """Other tables its rules read, as `dataset.table`."""
+        return tuple(dict.fromkeys(r for rule in self.all_rules for r in rule.references()))
+
+
+class Contract(_Strict):
+    """Everything that is promised about one dataset."""
+
+    dataset: str
+    title: Bilingual
+    description: Bilingual
+    schema_version: str = Field(pattern=r"^\d+\.\d+\.\d+$")
+    licence: str
+    attribution: tuple[str, ...]
+    sources: tuple[str, ...]
+    owner: str
+    frequency: str
+    keywords: tuple[str, ...]
+    rule_prefix: str = Field(pattern=r"^[A-Z]{2,3}$")
+    caveats: tuple[Bilingual, ...] = ()
+    tables: dict[str, Table]
+
+    @model_validator(mode="before")
+    @classmethod
+    def _name_tables(cls, data: Any) -> Any:
+        if isinstance(data, dict) and isinstance(data.get("tables"), dict):
+            tables = {
+                name: {
+                    **table,
+                    "dataset": data.get("dataset", ""),
+                    "name": name,
+                    "rule_prefix": f"{data.get('rule_prefix', '')}-{name}",
+                }
+                for name, table in data["tables"].items()
+                if isinstance(table, dict)
+            }
+            return {**data, "tables": {**data["tables"], **tables}}
+        return data
+
+    @model_validator(mode="after")
+    def _ids_once(self) -> Contract:
+        ids = [rule.id for table in self.tables.values() for rule in table.all_rules]
+        doubled = sorted({i for i in ids if ids.count(i) > 1})
+        if doubled:
+            raise ValueError(f"rule ids used more than once: {doubled}")
+        return self
+
+    @property
+    def published(self) -> tuple[Table, ...]:
+        """The tables of a release, the one named after the dataset first."""
+        tables = [table for table in self.tables.values() if table.stage == "out"]
+        return tuple(sorted(tables, key=lambda t: t.name != self.dataset))
+
+
+def load_contract(path: Path) -> Contract:
+    """Read one contract. Raises VK-C001 with the file and every key that is wrong."""
+    try:
+        contract = Contract.model_validate(yaml.safe_load(path.read_text("utf-8")))
+    except (OSError, yaml.YAMLError, ValidationError) as error:
+        raise VoorkantError(
+            "VK-C001",
+            problem=f"The contract cannot be used: {_plain(error)}",
+            where=str(path),
+            outcome="Nothing was built.",
+            remedy="Mend the named keys; docs/howto/add-a-dataset.md shows a contract.",
+        ) from error
+    if contract.dataset != path.parent.name:
+        raise VoorkantError(
+            "VK-C001",
+            problem=f"The dataset {contract.dataset!r} differs from its folder {path.parent.name!r}.",
+            where=str(path),
+            outcome="Nothing was built.",
+            remedy="Give folder and dataset the same name.",
+        )
+    return contract
+
+
+def _plain(error: Exception) -> str:
+    if isinstance(error, ValidationError):
+        places = (
+            f"{'.'.join(str(step) for step in e['loc'])}: {e['msg']}" for e in error.errors()
+        )
+        return "; ".join(places)
+    return str(error)
+
+
+@cache
+def contracts() -> dict[str, Contract]:
+    """All contracts by dataset, in alphabetical order."""
+    paths = sorted(DATASETS.glob("*/contract.yaml"))
+    return {path.parent.name: load_contract(path) for path in paths}
+
+
+def contract(dataset: str) -> Contract:
+    """The contract of a dataset. Raises VK-C003 with the names that do exist."""
+    known = contracts()
+    if dataset not in known:
+        raise VoorkantError(
+            "VK-C003",
+            problem=f"There is no dataset {dataset!r}.",
+            where="datasets/",
+            outcome="Nothing was done.",
+            remedy=f"Choose one of: {', '.join(known)}.",
+        )
+    return known[dataset]
+
+
+def table(qualified: str) -> Table:
+    """The table called `dataset.table`."""
+    dataset, _, name = qualified.partition(".")
+    return contract(dataset).tables[name]

@@ -1,0 +1,69 @@
+"""The one exception of the project: a stable code, and four sentences a person can act on.
+
+What belongs here: the exception and the list of codes. Each code has a page `docs/errors/<CODE>.md`
+(a test compares the two). What does not: reasons why a single *row* is set aside; those are rules.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+CODES: dict[str, str] = {
+    "VK-C001": "A contract does not have the agreed form",
+    "VK-C002": "A source description does not have the agreed form",
+    "VK-C003": "There is no such dataset",
+    "VK-C004": "The sample folder misses a table",
+    "VK-S001": "The source has no answer to a request",
+    "VK-S002": "A request would leave the hosts of its source",
+    "VK-S003": "The source could not be reached",
+    "VK-S004": "The answer is not in the source's own format",
+    "VK-S005": "The source holds another number of rows than it says",
+    "VK-S006": "A column the reader needs is not in the source",
+    "VK-A001": "The archive holds no capture of this source",
+    "VK-A002": "An archived object is not the one that was stored",
+    "VK-D001": "A critical rule failed, so the dataset was not published",
+    "VK-D002": "Rows were lost or doubled between reading and splitting",
+    "VK-D003": "Two engines count different rows for the same rule",
+    "VK-D004": "A table does not have the columns its contract promises",
+    "VK-P001": "The folder for publications cannot be written",
+    "VK-P002": "A published file was changed after publication",
+    "VK-P003": "The checks do not belong to the rows that would be published",
+    "VK-U001": "The command cannot be carried out as it was given",
+}
+
+
+@dataclass(eq=False)
+class VoorkantError(Exception):
+    """A problem told to a person.
+
+    code: key of CODES. problem: what is wrong. where: file, row, cell or address.
+    outcome: what happened to the data. remedy: what to do now.
+    """
+
+    code: str
+    problem: str
+    where: str
+    outcome: str
+    remedy: str
+
+    def __post_init__(self) -> None:
+        super().__init__(self.code)
+
+    def __str__(self) -> str:
+        return (
+            f"{self.code}  {self.problem}\n"
+            f"  where    {self.where}\n"
+            f"  data     {self.outcome}\n"
+            f"  to do    {self.remedy}\n"
+            f"  more     docs/errors/{self.code}.md"
+        )
+
+    def as_dict(self) -> dict[str, str]:
+        """The same five facts for `--json` and for Dagster metadata."""
+        return {
+            "code": self.code,
+            "problem": self.problem,
+            "where": self.where,
+            "outcome": self.outcome,
+            "remedy": self.remedy,
+        }

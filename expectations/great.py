@@ -1,0 +1,77 @@
+"""The bridge to Great Expectations: run a suite on a frame and count.
+
+What belongs here: everything that imports `great_expectations`, lazily, because its import costs two
+seconds. What does not: what the rules are (`vocabulary/`) and what follows from a failure (`gate.py`).
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import polars as pl
+
+from expectations.vocabulary import Expectation
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What Great Expectations found for one rule: rows judged and rows that break it."""
+
+    success: bool
+    unexpected: int
+
+
+@cache
+def _gx() -> Any:
+    os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
+    logging.getLogger("great_expectations").setLevel(logging.WARNING)
+    import great_expectations as gx
+
+    return gx
+
+
+@cache
+def _source() -> Any:
+    context = _gx().get_context(mode="ephemeral")
+    context.variables.progress_bars = {"globally": False}
+    return context.data_sources.add_pandas("voorkant")
+
+
+def validate(
+    name: str, frame: pl.DataFrame, expectations: Mapping[str, Expectation]
+) -> dict[str, Outcome]:
+    """Run one suite over a frame; rule id -> outcome.
+
+    The frame must hold the columns the expectations name. Decimals reach Great Expectations as
+    `decimal.Decimal`, so that no amount is compared as a float.
+    """
+    gx = _gx()
+    suite = gx.ExpectationSuite(
+        name=name,
+        expectations=[
+            getattr(gx.expectations, expectation.name)(
+                **expectation.arguments, meta={"rule_id": rule_id}
+            )
+            for rule_id, expectation in expectations.items()
+        ],
+    )
+    source = _source()
+    asset = source.add_dataframe_asset(f"{name}_{len(source.assets)}")
+    batch = asset.add_batch_definition_whole_dataframe("all").get_batch(
+        batch_parameters={"dataframe": frame.to_pandas()}
+    )
+    results = batch.validate(suite, result_format={"result_format": "BASIC"})
+    return {
+        result.expectation_config.meta["rule_id"]: Outcome(
+            success=bool(result.success),
+            unexpected=int(result.result.get("unexpected_count") or 0)
+            if not result.exception_info.get("raised_exception", False)
+            else -1,
+        )
+        for result in results.results
+    }

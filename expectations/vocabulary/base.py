@@ -1,0 +1,68 @@
+"""What every rule is: an id, a severity, a reason, and one declaration with two uses.
+
+The same object gives the row predicate for the split (`fails`, on the frame from `measured`) and
+the Great Expectations class with its parameters (`expectation`, on that very frame). A rule about
+rows measures the table itself; a rule about groups measures one row per group.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar, Literal, NamedTuple
+
+import polars as pl
+from pydantic import BaseModel, ConfigDict, Field
+
+Severity = Literal["critical", "warning", "info"]
+References = Mapping[str, pl.LazyFrame]
+
+
+class Expectation(NamedTuple):
+    """The name of a class in `great_expectations.expectations` and its keyword arguments."""
+
+    name: str
+    arguments: dict[str, Any]
+
+
+class Rule(BaseModel):
+    """One promise about a table.
+
+    id: fixed for ever. severity: `critical` sets rows aside and blocks publication, `warning`
+    publishes with a flag, `info` is a note. reason: why the promise matters. source: article, page,
+    or "seen in the data". flag: the word written in the `flags` column when a warning fails.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    id: str = Field(pattern=r"^[A-Z]{2,4}-[A-Za-z0-9_.-]+$")
+    severity: Severity = "critical"
+    reason: str
+    source: str = "seen in the data"
+    flag: str | None = None
+
+    about: ClassVar[Literal["rows", "groups"]] = "rows"
+
+    def references(self) -> tuple[str, ...]:
+        """`dataset.table` names of the other tables this rule reads."""
+        return ()
+
+    def measured(self, frame: pl.LazyFrame, references: References) -> pl.LazyFrame:
+        """The frame the rule speaks about: the table itself, if need be with helper columns."""
+        return frame
+
+    def fails(self) -> pl.Expr:
+        """True for each measured row that breaks the rule; null counts as not broken."""
+        raise NotImplementedError
+
+    def expectation(self, references: References) -> Expectation:
+        """The same promise in the words of Great Expectations."""
+        raise NotImplementedError
+
+    def sentence(self) -> str:
+        """The rule in one English sentence, for reports and docs."""
+        raise NotImplementedError
+
+    @property
+    def sets_aside(self) -> bool:
+        """Whether a failing row leaves the table."""
+        return self.about == "rows" and self.severity == "critical"

@@ -1,0 +1,1 @@
+"""How it runs and ships: definitions, resources, jobs, releases and the command line."""

@@ -1,0 +1,1 @@
+"""From audited tables to an immutable release: files, descriptors, manifest, catalogue."""

@@ -1,0 +1,42 @@
+"""The last assets of the road: one release per dataset."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import dagster as dg
+
+from assets.ports import SourceArchive, TableStore
+from assets.tables import told_to_people
+from expectations.contract import Contract
+from pipelines.publish.release import Publisher
+
+
+def release_asset(contract: Contract) -> dg.AssetsDefinition:
+    """Publishes a dataset when all its tables passed and its content is new."""
+
+    @dg.asset(
+        name=f"release_{contract.dataset}",
+        group_name="release",
+        deps=[table.asset for table in contract.tables.values()],
+        description=f"Immutable release of {contract.dataset}.\n\n{contract.description.en}",
+        owners=[contract.owner],
+        kinds={"parquet", "csv"},
+        metadata={"licence": contract.licence, "frequency": contract.frequency},
+    )
+    def asset(publisher: Publisher, tables: TableStore, sources: SourceArchive) -> dg.MaterializeResult:
+        with told_to_people():
+            release = publisher.publish(contract, tables, sources)
+        manifest = release.manifest
+        return dg.MaterializeResult(
+            metadata={
+                "version": manifest["version"],
+                "changed": release.changed,
+                "folder": dg.MetadataValue.path(str(release.folder)),
+                "dagster/row_count": sum(manifest["rows"].values()),
+                **{f"checks {name}": count for name, count in manifest["checks"].items()},
+            },
+            data_version=dg.DataVersion(manifest["content_sha256"]),
+        )
+
+    return asset

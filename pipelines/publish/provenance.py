@@ -1,0 +1,41 @@
+"""Which code made a release: version, hash of the code, hash of the lock, versions of the writers."""
+
+from __future__ import annotations
+
+import hashlib
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[2]
+_CODE = ("assets", "expectations", "pipelines", "datasets")
+_KINDS = {".py", ".yaml", ".csv"}
+_WRITERS = ("duckdb", "great-expectations", "polars", "pyarrow")
+
+
+@cache
+def code_sha256() -> str:
+    """One hash over every file that decides what a release holds, by name and content."""
+    files = sorted(
+        path
+        for folder in _CODE
+        for path in (ROOT / folder).rglob("*")
+        if path.suffix in _KINDS and "__pycache__" not in path.parts
+    )
+    digest = hashlib.sha256()
+    for path in files:
+        digest.update(path.relative_to(ROOT).as_posix().encode() + b"\0")
+        digest.update(hashlib.sha256(path.read_bytes()).digest())
+    return digest.hexdigest()
+
+
+def provenance() -> dict[str, Any]:
+    """The part of a manifest that names the code."""
+    lock = ROOT / "requirements.lock"
+    return {
+        "voorkant": "0.1.0",
+        "code_sha256": code_sha256(),
+        "lock_sha256": hashlib.sha256(lock.read_bytes()).hexdigest() if lock.exists() else None,
+        "writers": {name: version(name) for name in _WRITERS},
+    }

@@ -1,0 +1,196 @@
+"""BWB: the manifest, and CALS tables with everything that they may do to a cell."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+
+from assets.archive import Archive
+from assets.connectors import bwb
+from assets.registry import Source, SourceTable
+from assets.wire import Request, Response
+from expectations.errors import VoorkantError
+
+BASE = "https://repository.officiele-overheidspublicaties.nl/bwb"
+RECORDED = Path(__file__).parents[3] / "shared/data/koop-xml-samples"
+MANIFEST = """<work label="BWBR1">
+ <expression label="2023-11-11_0"><metadata>
+   <datum_inwerkingtreding>2023-01-01</datum_inwerkingtreding>
+   <zichtdatum_start>2023-11-11</zichtdatum_start></metadata>
+  <manifestation label="xml"><item label="BWBR1_2023-11-11_0.xml" _deleted="false"/></manifestation>
+  <manifestation label="pdf"><item label="BWBR1_2023-11-11_0.pdf" _deleted="false"/></manifestation>
+ </expression>
+ <expression label="2024-01-01_0">
+  <manifestation label="xml"><item label="BWBR1_2024-01-01_0.xml" _deleted="true"/></manifestation>
+ </expression>
+</work>"""
+TABLE = """<table><title>Tabel <nadruk type="vet">1</nadruk></title><tgroup cols="3">
+ <colspec colname="a" colnum="1"/><colspec colname="b" colnum="2"/><colspec colname="c"/>
+ <thead>
+  <row><entry colname="a" morerows="1"><al>Naam</al></entry>
+   <entry namest="b" nameend="c"><al>Bedrag</al></entry></row>
+  <row><entry colname="b"><al>2023</al></entry>
+   <entry colname="c"><al>20<nadruk>24</nadruk></al></entry></row>
+ </thead>
+ <tbody>
+  <row><entry morerows="1"><al>Ameland</al></entry>
+   <entry><al>€ 1<nadruk type="vet">.000</nadruk></al></entry><entry/></row>
+  <row><entry><al>twee</al><al>regels</al></entry><entry><al>a<?linebreak weg?>b</al></entry></row>
+  <row><entry namest="a" nameend="c"><al>over alles</al></entry></row>
+ </tbody></tgroup></table>"""
+DOCUMENT = f"""<toestand><artikel>{TABLE}</artikel>
+ <bijlage><kop><label>Bijlage </label><nr>II</nr></kop>{TABLE}</bijlage>
+ <bijlage label="Bijlage IV">{TABLE}</bijlage></toestand>"""
+
+
+def source() -> Source:
+    return Source(
+        id="spuk",
+        kind="bwb",
+        producer="VWS",
+        title="Regeling",
+        about="",
+        base_url=BASE,
+        hosts=("repository.officiele-overheidspublicaties.nl",),
+        licence="CC0-1.0",
+        attribution="",
+        cadence="",
+        tables=(SourceTable(id="BWBR1", title="Regeling", status="confirmed"),),
+    )
+
+
+def collected(manifest: str = MANIFEST, document: str = DOCUMENT) -> list[Response]:
+    bodies = {
+        "BWBR1/manifest.xml": manifest,
+        "BWBR1/2023-11-11_0/xml/BWBR1_2023-11-11_0.xml": document,
+    }
+
+    def fetch(request: Request) -> Response:
+        body = bodies[request.url.removeprefix(f"{BASE}/")]
+        return Response(request, 200, "application/xml", body.encode())
+
+    return bwb.collect(source(), fetch)
+
+
+def test_every_expression_that_was_not_deleted_is_asked() -> None:
+    responses = collected()
+    assert [(r.request.name, r.published_at) for r in responses] == [
+        ("BWBR1/manifest", None),
+        ("BWBR1/2023-11-11_0", "2023-11-11"),
+    ]
+
+
+def test_cells_have_an_address_a_version_and_what_is_printed_around_them(tmp_path: Path) -> None:
+    archive = Archive(tmp_path)
+    capture = archive.record("spuk", "test", "2026-01-01T00:00:00Z", collected())
+    frame = bwb.read_cells(archive, capture, "BWBR1")
+    assert tuple(frame.columns) == bwb.COLUMNS
+    assert frame.height == 3 * 6
+    assert frame.filter(text="€ 1.000", annex="Bijlage IV").to_dicts() == [
+        {
+            "regulation_id": "BWBR1",
+            "version": "2023-11-11",
+            "visible_from": "2023-11-11",
+            "effective_from": "2023-01-01",
+            "annex": "Bijlage IV",
+            "table": "3",
+            "table_title": "Tabel 1",
+            "row": "1",
+            "column": "2",
+            "header": "Bedrag / 2023",
+            "row_label": "Ameland",
+            "text": "€ 1.000",
+            "_capture": capture.named("BWBR1/2023-11-11_0")[0].sha256,
+            "_locator": "Bijlage IV, table 3, row 1, column 2",
+        }
+    ]
+    assert frame["annex"].unique(maintain_order=True).to_list() == [
+        None,
+        "Bijlage II",
+        "Bijlage IV",
+    ]
+    assert frame["_locator"][0] == "table 1, row 1, column 1"
+
+
+def test_spans_fill_the_grid_but_a_cell_is_told_once() -> None:
+    found = [
+        (cell.row, cell.column, cell.header, cell.row_label, cell.text)
+        for cell in bwb.cells(ElementTree.fromstring(f"<x>{TABLE}</x>"))
+    ]
+    assert found == [
+        (1, 1, "Naam", "Ameland", "Ameland"),
+        (1, 2, "Bedrag / 2023", "Ameland", "€ 1.000"),
+        (1, 3, "Bedrag / 2024", "Ameland", ""),
+        (2, 2, "Bedrag / 2023", "Ameland", "twee regels"),
+        (2, 3, "Bedrag / 2024", "Ameland", "ab"),  # stdlib drops the line break; `parse` keeps it
+        (3, 1, "Naam", "over alles", "over alles"),
+    ]
+    kept = list(bwb.cells(bwb.parse(f"<x>{TABLE}</x>".encode(), "s", "n")))
+    assert kept[4].text == "a b"
+
+
+@pytest.mark.parametrize(
+    ("manifest", "document"),
+    [
+        ("<html><body>Fout</body></html>", DOCUMENT),
+        ("geen xml", DOCUMENT),
+        (MANIFEST.replace("2023-11-11_0", "../../x"), DOCUMENT),
+        (MANIFEST.replace("BWBR1_2023-11-11_0.xml", "../x.xml"), DOCUMENT),
+        (MANIFEST, "<toestand><artikel></toestand>"),
+        (MANIFEST, ""),
+    ],
+)
+def test_a_body_that_is_something_else_is_told(manifest: str, document: str) -> None:
+    with pytest.raises(VoorkantError) as error:
+        collected(manifest, document)
+    assert error.value.code == "VK-S004"
+
+
+def recorded(name: str) -> bytes:
+    path = RECORDED / name
+    if not path.exists():
+        pytest.skip("recorded payloads are not part of the repository: ../shared/data is absent")
+    return path.read_bytes()
+
+
+def test_the_recorded_manifest() -> None:
+    found = bwb.expressions(recorded("bwb_manifest.xml"), "s", "n")
+    assert [e.label for e in found] == [
+        "2022-05-01_0",
+        "2022-08-01_0",
+        "2023-02-18_0",
+        "2023-04-01_0",
+    ]
+    assert found[0] == bwb.Expression(
+        "2022-05-01_0", "BWBR0045754_2022-05-01_0.xml", "2022-05-01", "2022-05-01"
+    )
+
+
+@pytest.mark.parametrize(("name", "tables"), [("bwb_toestand_2.xml", 4), ("bwb_toestand_5.xml", 6)])
+def test_recorded_tables_lose_no_entry(name: str, tables: int) -> None:
+    root = bwb.parse(recorded(name), "s", "n")
+    cells = list(bwb.cells(root))
+    entries = [
+        entry
+        for body in root.iter("tbody")
+        for row in body.iter("row")
+        for entry in row.iter("entry")
+    ]
+    assert max(cell.table for cell in cells) == tables
+    assert [cell.text for cell in cells] == [bwb.words(entry) for entry in entries]
+    assert len({cell.locator for cell in cells}) == len(cells)
+
+
+def test_a_recorded_header_of_four_rows() -> None:
+    cells = list(bwb.cells(bwb.parse(recorded("bwb_toestand_2.xml"), "s", "n")))
+    third = [cell for cell in cells if cell.table == 1 and cell.row == 1]
+    printed = (
+        "Rijkssubsidie c.q. gemeentelijk/provinciaal subsidie indien aangepast aan rijksregeling"
+    )
+    assert [(cell.header, cell.text) for cell in third] == [
+        ("Kolom 1 / Basisbedrag", "f 3 000"),
+        (f"Kolom 2 / {printed} / a / zonder pensioen", "f 1 636"),
+        (f"Kolom 2 / {printed} / b / met pensioen", "f 1 780"),
+    ]
