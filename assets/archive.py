@@ -83,7 +83,9 @@ class Archive:
             )
         return body
 
-    def record(self, source: str, origin: str, retrieved_at: str, responses: list[Response]) -> Capture:
+    def record(
+        self, source: str, origin: str, retrieved_at: str, responses: list[Response]
+    ) -> Capture:
         """Store all bodies, then log the capture. An identical capture is not logged twice."""
         capture = Capture(
             source=source,

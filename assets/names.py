@@ -14,7 +14,13 @@ from expectations.vocabulary import PROBLEM
 
 
 def with_codes(
-    frame: pl.LazyFrame, lists: pl.LazyFrame, *, name: str, year: int, code: str, required: bool = True
+    frame: pl.LazyFrame,
+    lists: pl.LazyFrame,
+    *,
+    name: str,
+    year: int,
+    code: str,
+    required: bool = True,
 ) -> pl.LazyFrame:
     """Add the column `code`, and `_problem` where a required name is not in the list of that year.
 
@@ -23,7 +29,9 @@ def with_codes(
     """
     known = lists.filter(pl.col("year") == year).select("municipality_name", "municipality_code")
     aliases = municipality_aliases().lazy().select("municipality_name", "municipality_code")
-    spelled = pl.concat([known, aliases]).unique("municipality_name", keep="first", maintain_order=True)
+    spelled = pl.concat([known, aliases]).unique(
+        "municipality_name", keep="first", maintain_order=True
+    )
     joined = frame.join(
         spelled.rename({"municipality_name": name, "municipality_code": code}),
         on=name,

@@ -54,7 +54,7 @@ def problems(**read: tuple[str, pl.Expr]) -> pl.Expr:
     """
     sentences = [
         pl.when(clean(column).is_not_null() & value.is_null()).then(
-            pl.format("{}: cannot read \"{}\"", pl.lit(column), clean(column))
+            pl.format('{}: cannot read "{}"', pl.lit(column), clean(column))
         )
         for column, value in read.values()
     ]

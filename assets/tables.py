@@ -12,7 +12,6 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
 
 import dagster as dg
 import polars as pl
@@ -28,6 +27,9 @@ from expectations.errors import VoorkantError
 
 Transform = Callable[..., pl.LazyFrame]
 Reader = Callable[[Archive, Capture, Source], pl.DataFrame]
+
+# Dagster reads this annotation at run time and takes it only without a parameter.
+Materialized = dg.MaterializeResult  # type: ignore[type-arg]
 
 SEVERITY = {
     "critical": dg.AssetCheckSeverity.ERROR,
@@ -65,7 +67,7 @@ def archived_asset(source: Source) -> dg.AssetsDefinition:
             )
         ],
     )
-    def asset(sources: SourceArchive) -> dg.MaterializeResult:
+    def asset(sources: SourceArchive) -> Materialized:
         archive = sources.archive()
         error: VoorkantError | None = None
         with told_to_people():
@@ -109,7 +111,7 @@ def raw_asset(source_id: str, slug: str, read: Reader) -> dg.AssetsDefinition:
         owners=["team:voorkant"],
         kinds={"polars", "parquet"},
     )
-    def asset(sources: SourceArchive, tables: TableStore) -> dg.MaterializeResult:
+    def asset(sources: SourceArchive, tables: TableStore) -> Materialized:
         with told_to_people():
             archive = sources.archive()
             frame = read(archive, archive.require(source_id), source)
@@ -152,7 +154,7 @@ def contracted_asset(qualified: str, transform: Transform) -> dg.AssetsDefinitio
             for rule in table.all_rules
         ],
     )
-    def asset(tables: TableStore) -> dg.MaterializeResult:
+    def asset(tables: TableStore) -> Materialized:
         with told_to_people():
             candidate = transform(**{name: tables.scan(name) for name in reads})
             judged = audit(

@@ -45,7 +45,9 @@ class Origin(Protocol):
 
     name: str
 
-    def fetch(self, source: Source, request: Request) -> Response: ...
+    def fetch(self, source: Source, request: Request) -> Response:
+        """The response to a request of this source."""
+        ...
 
     def retrieved_at(self) -> str:
         """The time to log, ISO 8601 with zone: the clock for live, a fixed date for sample."""

@@ -47,6 +47,7 @@ class Finding:
 
     @property
     def passed(self) -> bool:
+        """Whether nothing broke the rule."""
         return self.failed == 0
 
 
@@ -129,7 +130,9 @@ def _judge_rows(
     verdicts = [rule.fails().fill_null(False).alias(_failed(rule)) for rule in rules]
     judged = measured.with_columns(verdicts).collect()
     expectations = {rule.id: rule.expectation(references) for rule in rules}
-    outcomes = great.validate(table.asset, judged.select(_columns(expectations, judged)), expectations)
+    outcomes = great.validate(
+        table.asset, judged.select(_columns(expectations, judged)), expectations
+    )
     findings = []
     for rule in rules:
         failing = judged.filter(pl.col(_failed(rule)))
@@ -222,7 +225,9 @@ def _split(
 
     ids = {rule.id: rule.id for rule in critical}
     reasons = {rule.id: f"{rule.id}: {rule.sentence()}" for rule in critical}
-    quarantined = judged.filter(aside).select(
+    # Copies of one key are told apart by the other columns, so that the order is always the same.
+    ordered = judged.filter(aside).sort([*table.key, *table.schema, *TRACE])
+    quarantined = ordered.select(
         pl.lit(table.dataset).alias("dataset"),
         pl.lit(table.name).alias("table"),
         _words(critical, ids).alias("rule_ids"),

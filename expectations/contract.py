@@ -205,11 +205,24 @@ class Contract(_Strict):
         return tuple(sorted(tables, key=lambda t: t.name != self.dataset))
 
 
+class _OnceLoader(yaml.SafeLoader):
+    """YAML in which a key stands once; plain YAML silently keeps the last of two columns."""
+
+    def compose_mapping_node(self, anchor: str | None) -> yaml.MappingNode:
+        # Here, not while constructing: a key merged in by `<<` may be overridden.
+        node = super().compose_mapping_node(anchor)
+        keys = [key.value for key, _ in node.value if isinstance(key, yaml.ScalarNode)]
+        if doubled := sorted({key for key in keys if keys.count(key) > 1}):
+            raise yaml.YAMLError(f"line {node.start_mark.line + 1}: written twice: {doubled}")
+        return node
+
+
 def load_contract(path: Path) -> Contract:
     """Read one contract. Raises VK-C001 with the file and every key that is wrong."""
     try:
-        contract = Contract.model_validate(yaml.safe_load(path.read_text("utf-8")))
-    except (OSError, yaml.YAMLError, ValidationError) as error:
+        content = yaml.load(path.read_text("utf-8"), Loader=_OnceLoader)  # noqa: S506 (a SafeLoader)
+        contract = Contract.model_validate(content)
+    except (OSError, UnicodeDecodeError, yaml.YAMLError, ValidationError) as error:
         raise VoorkantError(
             "VK-C001",
             problem=f"The contract cannot be used: {_plain(error)}",
@@ -230,9 +243,7 @@ def load_contract(path: Path) -> Contract:
 
 def _plain(error: Exception) -> str:
     if isinstance(error, ValidationError):
-        places = (
-            f"{'.'.join(str(step) for step in e['loc'])}: {e['msg']}" for e in error.errors()
-        )
+        places = (f"{'.'.join(str(step) for step in e['loc'])}: {e['msg']}" for e in error.errors())
         return "; ".join(places)
     return str(error)
 

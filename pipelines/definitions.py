@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import dagster as dg
 
 import assets.core
@@ -15,8 +17,13 @@ from pipelines.publish.assets import release_asset
 from pipelines.resources import Settings, resources
 
 
-def build_defs(settings: Settings | None = None) -> dg.Definitions:
-    """All assets, jobs, schedules and resources. Raises VK-C001 or VK-C002 for a wrong declaration."""
+def build_defs(
+    settings: Settings | None = None, loggers: Mapping[str, dg.LoggerDefinition] | None = None
+) -> dg.Definitions:
+    """All assets, jobs, schedules and resources. Raises VK-C001 or VK-C002 for a wrong declaration.
+
+    loggers: who listens to a run besides the event log.
+    """
     return dg.Definitions(
         assets=[
             *(archived_asset(source) for source in sources().values()),
@@ -28,6 +35,7 @@ def build_defs(settings: Settings | None = None) -> dg.Definitions:
         jobs=JOBS,
         schedules=SCHEDULES,
         resources=resources(settings or Settings()),
+        loggers=loggers,
         # Steps are short; a process per step would cost two seconds each.
         executor=dg.in_process_executor,
     )

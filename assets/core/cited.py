@@ -90,7 +90,11 @@ def fund_amounts(
         reading.problems(amount=("amount_eur", amount)),
     )
     return with_codes(
-        named, core_municipalities__lists, name="municipality_name", year=2025, code="municipality_code"
+        named,
+        core_municipalities__lists,
+        name="municipality_name",
+        year=2025,
+        code="municipality_code",
     )
 
 

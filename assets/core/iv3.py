@@ -49,9 +49,7 @@ def lines(raw_cbs_iv3__amounts: pl.LazyFrame) -> pl.LazyFrame:
         pl.coalesce(second, first).alias("amount_eur"),
         "_capture",
         "_locator",
-        reading.problems(
-            first=("first_publication", first), second=("second_publication", second)
-        ),
+        reading.problems(first=("first_publication", first), second=("second_publication", second)),
     )
 
 

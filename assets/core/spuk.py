@@ -27,12 +27,12 @@ MILLION = 1_000_000
 TRACE = ("_capture", "_locator")
 
 
-def cells(
-    raw_brede_spuk__cells: pl.LazyFrame, raw_spuk_iza__cells: pl.LazyFrame
-) -> pl.LazyFrame:
+def cells(raw_brede_spuk__cells: pl.LazyFrame, raw_spuk_iza__cells: pl.LazyFrame) -> pl.LazyFrame:
     """All cells, with the amount where the column holds amounts."""
     brede, iza = pl.col("regulation_id") == BREDE_SPUK, pl.col("regulation_id") == SPUK_IZA
-    holds_amounts = (brede & (pl.col("column") != "1")) | (iza & pl.col("header").str.contains(r"20\d\d"))
+    holds_amounts = (brede & (pl.col("column") != "1")) | (
+        iza & pl.col("header").str.contains(r"20\d\d")
+    )
     printed = pl.when(holds_amounts).then(pl.col("text"))
     place = ["regulation_id", "visible_from", "table"]
     both = pl.concat([raw_brede_spuk__cells, raw_spuk_iza__cells])
@@ -62,12 +62,17 @@ def cells(
 
 
 def letter_municipalities(
-    raw_cited_figures__brede_spuk_letter_2025: pl.LazyFrame, core_municipalities__lists: pl.LazyFrame
+    raw_cited_figures__brede_spuk_letter_2025: pl.LazyFrame,
+    core_municipalities__lists: pl.LazyFrame,
 ) -> pl.LazyFrame:
     """Annex 2A of the letter, one row per year and municipality."""
     long = _years(raw_cited_figures__brede_spuk_letter_2025, "municipality")
     return with_codes(
-        long, core_municipalities__lists, name="recipient_name", year=LIST_YEAR, code="recipient_code"
+        long,
+        core_municipalities__lists,
+        name="recipient_name",
+        year=LIST_YEAR,
+        code="recipient_code",
     )
 
 
@@ -99,7 +104,11 @@ def regions(
         pl.lit(LIST_YEAR).alias("year"),
         "region_name",
         "mandate_holder",
-        pl.col("municipalities").str.split(";").alias("municipality_name"),
+        # Printed with commas in the regulation, with semicolons in our own table of figures.
+        pl.col("municipalities")
+        .str.replace_all(";", ",")
+        .str.split(",")
+        .alias("municipality_name"),
         *TRACE,
     ).explode("municipality_name")
     named = members.with_columns(pl.col("municipality_name").str.strip_chars())

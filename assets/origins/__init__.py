@@ -26,7 +26,7 @@ def origin_named(
     if name == "sample":
         return SampleOrigin(sample)
     if name == "drop":
-        return DropOrigin(drop, clock)
+        return DropOrigin(drop, SampleOrigin(sample), clock)
     from assets.origins.live import LiveOrigin  # an HTTP client is of use to live only
 
     return LiveOrigin(SampleOrigin(sample), clock)

@@ -9,12 +9,12 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from datetime import datetime
-from importlib.metadata import PackageNotFoundError, version
 from urllib.parse import urljoin, urlsplit
 
 import httpx2
 
 from assets.registry import Source
+from assets.version import project_version
 from assets.wire import Origin, Request, Response
 from expectations.errors import VoorkantError
 
@@ -25,11 +25,7 @@ TIMEOUT = httpx2.Timeout(120.0, connect=20.0)
 
 def user_agent() -> str:
     """Says who asks; the README says whom to write to."""
-    try:
-        number = version("voorkant")
-    except PackageNotFoundError:  # run from a checkout that is not installed
-        number = "dev"
-    return f"voorkant/{number} (+open data; contact in README)"
+    return f"voorkant/{project_version()} (+open data; contact in README)"
 
 
 class LiveOrigin:

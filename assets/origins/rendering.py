@@ -404,6 +404,8 @@ class Grid:
 
 @dataclass(frozen=True, slots=True)
 class Annex:
+    """An annex of a regulation with its tables."""
+
     number: str
     title: str
     grids: tuple[Grid, ...]

@@ -57,7 +57,9 @@ def _municipal(budgets: pl.LazyFrame) -> pl.LazyFrame:
 def _care_groups(care: pl.LazyFrame) -> pl.LazyFrame:
     """Welfare as the care accounts count it, in the series it was published in."""
     groups = care.filter(
-        (pl.col("breakdown") == "group") & pl.col("item").is_in(_GROUPS) & (pl.col("definition") == "broad")
+        (pl.col("breakdown") == "group")
+        & pl.col("item").is_in(_GROUPS)
+        & (pl.col("definition") == "broad")
     )
     return groups.select(
         "year",
@@ -114,7 +116,8 @@ def care_welfare_ratio(
     numerators = pl.concat([_municipal(social_domain_budgets), _care_groups(care_spending)])
     ratios = numerators.join(_denominators(care_spending), on="year").filter(
         # A care-account numerator belongs to one series and is divided by that series only.
-        (pl.col("report_type") != "care_accounts") | (pl.col("series") == pl.col("denominator_series"))
+        (pl.col("report_type") != "care_accounts")
+        | (pl.col("series") == pl.col("denominator_series"))
     )
     share = pl.col("numerator_eur").cast(_WIDE) * 100 / pl.col("denominator_eur").cast(_WIDE)
     return _breaks(ratios).with_columns(ratio_pct=share.round(4)).select(

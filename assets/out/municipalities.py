@@ -21,7 +21,9 @@ def years(
     """Each year's municipalities with province and inhabitants."""
     return (
         core_municipalities__lists.join(
-            core_municipalities__regions.select(municipality_code="region_code", province_code="province_code"),
+            core_municipalities__regions.select(
+                municipality_code="region_code", province_code="province_code"
+            ),
             on="municipality_code",
             how="left",
         )
@@ -33,9 +35,14 @@ def years(
             how="left",
         )
         .select(
-            "year", "municipality_code", "municipality_name", "province_code", "inhabitants",
-            "_capture", "_locator",
-        )  # fmt: skip
+            "year",
+            "municipality_code",
+            "municipality_name",
+            "province_code",
+            "inhabitants",
+            "_capture",
+            "_locator",
+        )
     )
 
 
@@ -44,7 +51,7 @@ def register(
     core_municipalities__regions: pl.LazyFrame,
     core_municipalities__transfers: pl.LazyFrame,
 ) -> pl.LazyFrame:
-    """One row per code: from the first list that has it to the last, dated by its transfer if one is known."""
+    """One row per code, from the first list that has it to the last; a known transfer gives the day."""
     newest = pl.col("year").max()
     seen = (
         core_municipalities__lists.sort("year")
@@ -88,11 +95,15 @@ def register(
             .otherwise(pl.date(pl.col("first"), 1, 1))
             .alias("valid_from"),
             pl.when(gone)
-            .then(pl.coalesce(pl.col("ended") - pl.duration(days=1), pl.date(pl.col("last"), 12, 31)))
+            .then(
+                pl.coalesce(pl.col("ended") - pl.duration(days=1), pl.date(pl.col("last"), 12, 31))
+            )
             .alias("valid_to"),
             "province_code",
             "province_name",
-            pl.when(pl.col("first") == FIRST_YEAR).then(pl.lit("existed_before_2010")).alias("flags"),
+            pl.when(pl.col("first") == FIRST_YEAR)
+            .then(pl.lit("existed_before_2010"))
+            .alias("flags"),
             "_capture",
             "_locator",
         )

@@ -46,9 +46,7 @@ def budgets(
         taakveld=pl.lit(TOTAL)
     )
     # A source that states its total (the sample) is taken at its word; otherwise fields are added up.
-    totals = pl.concat(
-        [stated, summed.join(stated.select(PLACE).unique(), on=PLACE, how="anti")]
-    )
+    totals = pl.concat([stated, summed.join(stated.select(PLACE).unique(), on=PLACE, how="anti")])
     social = fields.filter(pl.col("taakveld").str.contains(_SOCIAL))
     amounts = (
         pl.concat([social, totals])
@@ -63,7 +61,11 @@ def budgets(
     parents = _parents_with_parts(core_social_domain_budgets__codes)
     return (
         _with_municipality(amounts, municipalities__years)
-        .join(core_social_domain_budgets__codes.drop("_capture", "_locator", "_problem"), on=["year", "taakveld"], how="left")
+        .join(
+            core_social_domain_budgets__codes.select("year", "taakveld", "taakveld_name"),
+            on=["year", "taakveld"],
+            how="left",
+        )
         .join(taakveld_groups().lazy().drop("evidence"), on="taakveld", how="left")
         .join(parents, on=["year", "taakveld"], how="left")
         .select(
@@ -111,7 +113,9 @@ def municipal_fund(
     core_social_domain_budgets__fund_amounts: pl.LazyFrame, municipalities__years: pl.LazyFrame
 ) -> pl.LazyFrame:
     """The social-base cluster of the municipal fund, under the name of the register."""
-    named = municipalities__years.select("year", "municipality_code", register_name="municipality_name")
+    named = municipalities__years.select(
+        "year", "municipality_code", register_name="municipality_name"
+    )
     return core_social_domain_budgets__fund_amounts.join(
         named,
         left_on=["payment_year", "municipality_code"],

@@ -29,7 +29,7 @@ def taakveld_groups() -> pl.DataFrame:
 
 
 def spuk_components() -> pl.DataFrame:
-    """label (as printed, lower case), component, component_name_nl, evidence."""
+    """Label (as printed, lower case), component, component_name_nl, evidence."""
     return _read("spuk_components")
 
 

@@ -6,8 +6,9 @@ so that a failing rule names the groups that fail and by how much.
 
 from __future__ import annotations
 
+import math
 from decimal import Decimal
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 import polars as pl
 from pydantic import Field
@@ -17,6 +18,7 @@ from expectations.vocabulary.base import Expectation, References, Rule
 Filter = dict[str, str | tuple[str, ...]]
 _MEASURED = ("group", "observed", "expected", "deviation")
 _EXACT = pl.Decimal(38, 4)
+Tolerance = Annotated[Decimal, Field(ge=0, decimal_places=4)]
 
 
 def _where(conditions: Filter) -> pl.Expr:
@@ -34,6 +36,20 @@ def _name(by: tuple[str, ...]) -> pl.Expr:
         return pl.lit("all rows")
     parts = [pl.format(f"{column} {{}}", pl.col(column).cast(pl.String)) for column in by]
     return pl.concat_str(parts, separator=", ", ignore_nulls=True)
+
+
+def _not_below(bound: Decimal) -> float:
+    """The nearest float that does not cut a bound short: Great Expectations knows bounds as floats.
+
+    The float nearest to 0.7 lies below it, so that a deviation of exactly 0.7 would fail there.
+    """
+    near = float(bound)
+    return near if Decimal(near) >= bound else math.nextafter(near, math.inf)
+
+
+def _percentage(part: pl.Expr, whole: pl.Expr) -> pl.Expr:
+    """Part in percent of whole; missing where the whole is zero."""
+    return (part * 100 / pl.when(whole != 0).then(whole)).cast(_EXACT)
 
 
 def _sum(column: str) -> pl.Expr:
@@ -66,8 +82,8 @@ class GroupRule(Rule):
             "ExpectColumnValuesToBeBetween",
             {
                 "column": "deviation",
-                "min_value": None if low is None else float(low),
-                "max_value": None if high is None else float(high),
+                "min_value": None if low is None else -_not_below(-low),
+                "max_value": None if high is None else _not_below(high),
             },
         )
 
@@ -100,7 +116,7 @@ class SumsTo(GroupRule):
     column: str
     parts: Filter
     total: Filter
-    within: Decimal = Decimal(0)
+    within: Tolerance = Decimal(0)
 
     def bounds(self) -> tuple[Decimal | None, Decimal | None]:
         return -self.within, self.within
@@ -129,8 +145,8 @@ class Reconciles(GroupRule):
     reference: str
     reference_column: str
     reference_where: Filter = Field(default_factory=dict)
-    within: Decimal = Decimal(0)
-    within_pct: Decimal | None = None
+    within: Tolerance = Decimal(0)
+    within_pct: Tolerance | None = None
 
     def references(self) -> tuple[str, ...]:
         return (self.reference,)
@@ -147,8 +163,10 @@ class Reconciles(GroupRule):
         )
         if self.within_pct is None:
             return compared
-        relative = pl.col("deviation") * 100 / pl.col("expected")
-        return compared.with_columns(deviation=relative.cast(_EXACT))
+        relative = _percentage(pl.col("deviation"), pl.col("expected"))
+        # Where nothing was expected, every amount is beyond any percentage.
+        beyond = pl.col("deviation").sign() * (self.within_pct + 100)
+        return compared.with_columns(deviation=relative.fill_null(beyond.cast(_EXACT)))
 
     def sentence(self) -> str:
         tolerance = f"{self.within:,}" if self.within_pct is None else f"{self.within_pct} %"
@@ -165,7 +183,7 @@ class Coverage(GroupRule):
     column: str
     weight: str
     where: Filter = Field(default_factory=dict)
-    min_pct: Decimal
+    min_pct: Tolerance
 
     def bounds(self) -> tuple[Decimal | None, Decimal | None]:
         return self.min_pct, None
@@ -175,7 +193,7 @@ class Coverage(GroupRule):
         present = weight.filter(pl.col(self.column).is_not_null()).sum()
         rows = frame.filter(_where(self.where) & pl.col(self.weight).is_not_null())
         totals = self._total(rows, present, "observed")
-        share = (pl.col("observed") * 100 / pl.col("expected")).cast(_EXACT)
+        share = _percentage(pl.col("observed"), pl.col("expected"))
         return self._compare(totals, self._total(rows, weight.sum(), "expected")).with_columns(
             deviation=share
         )
@@ -205,8 +223,10 @@ class Complete(GroupRule):
     def measured(self, frame: pl.LazyFrame, references: References) -> pl.LazyFrame:
         shared = [c for c in self.by if c in references[self.reference].collect_schema().names()]
         present = frame.select(*self.by, self.column).unique()
-        listed = references[self.reference].select(
-            *shared, pl.col(self.reference_column).alias(self.column)
+        listed = (
+            references[self.reference]
+            .select(*shared, pl.col(self.reference_column).alias(self.column))
+            .drop_nulls(self.column)
         )
         wanted = present.select(self.by).unique().join(listed.unique(), on=shared, how="inner")
         found = pl.col("_found").is_not_null()
@@ -241,7 +261,9 @@ class RowCount(GroupRule):
         )
 
     def sentence(self) -> str:
-        return f"Per {' × '.join(self.by) or 'table'}: {self.equals:,} rows of {_words(self.where)}."
+        return (
+            f"Per {' × '.join(self.by) or 'table'}: {self.equals:,} rows of {_words(self.where)}."
+        )
 
 
 def _words(conditions: Filter) -> str:

@@ -6,14 +6,37 @@ zero, and not wrong by itself.
 
 from __future__ import annotations
 
-from typing import Literal
+import re
+from typing import Annotated, Literal
 
 import polars as pl
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from expectations.vocabulary.base import Expectation, References, Rule
 
 PROBLEM = "_problem"
+
+# Classes that mean other characters in other engines: ASCII in RE2 and JSON Schema, Unicode here.
+_AMBIGUOUS = re.compile(r"\\[dDwWsSbB]")
+
+
+def _portable(pattern: str) -> str:
+    if found := _AMBIGUOUS.search(pattern):
+        raise ValueError(f"{found[0]} differs between engines; write the characters, e.g. [0-9]")
+    return pattern
+
+
+Pattern = Annotated[str, Field(pattern=r"^\^.*\$$"), AfterValidator(_portable)]
+
+
+def _whole(pattern: str) -> str:
+    """The pattern over the whole text, for Polars."""
+    return f"^(?:{pattern})$"
+
+
+def _whole_for_python(pattern: str) -> str:
+    """The same for Great Expectations: Python's `$` also matches before a last line break."""
+    return rf"^(?:{pattern})(?![\s\S])"
 
 
 class KeyUnique(Rule):
@@ -90,18 +113,19 @@ class InSet(Rule):
 
 
 class Matches(Rule):
-    """A text has the agreed shape. The pattern must be anchored and within RE2."""
+    """A text has the agreed shape. The pattern speaks about the whole text and stays within RE2."""
 
     kind: Literal["matches"] = "matches"
     column: str
-    pattern: str = Field(pattern=r"^\^.*\$$")
+    pattern: Pattern
 
     def fails(self) -> pl.Expr:
-        return ~pl.col(self.column).str.contains(self.pattern)
+        return ~pl.col(self.column).str.contains(_whole(self.pattern))
 
     def expectation(self, references: References) -> Expectation:
         return Expectation(
-            "ExpectColumnValuesToMatchRegex", {"column": self.column, "regex": self.pattern}
+            "ExpectColumnValuesToMatchRegex",
+            {"column": self.column, "regex": _whole_for_python(self.pattern)},
         )
 
     def sentence(self) -> str:
@@ -113,14 +137,15 @@ class Excludes(Rule):
 
     kind: Literal["excludes"] = "excludes"
     column: str
-    pattern: str = Field(pattern=r"^\^.*\$$")
+    pattern: Pattern
 
     def fails(self) -> pl.Expr:
-        return pl.col(self.column).str.contains(self.pattern)
+        return pl.col(self.column).str.contains(_whole(self.pattern))
 
     def expectation(self, references: References) -> Expectation:
         return Expectation(
-            "ExpectColumnValuesToNotMatchRegex", {"column": self.column, "regex": self.pattern}
+            "ExpectColumnValuesToNotMatchRegex",
+            {"column": self.column, "regex": _whole_for_python(self.pattern)},
         )
 
     def sentence(self) -> str:
@@ -128,7 +153,7 @@ class Excludes(Rule):
 
 
 class Between(Rule):
-    """A number or date lies within bounds, both included."""
+    """A number lies within bounds, both included."""
 
     kind: Literal["between"] = "between"
     column: str
@@ -156,21 +181,39 @@ class Between(Rule):
 
 
 class NotAfter(Rule):
-    """A moment does not come after another one of the same row."""
+    """A moment does not come after another one of the same row.
+
+    Only what is known of both is compared: 2024-12 is not after 2024.
+    """
 
     kind: Literal["not_after"] = "not_after"
     column: str
     other: str
 
+    @property
+    def _compared(self) -> tuple[str, str]:
+        # The id makes the helper columns unique when a table has several such rules.
+        return f"_{self.id} {self.column}", f"_{self.id} {self.other}"
+
+    def measured(self, frame: pl.LazyFrame, references: References) -> pl.LazyFrame:
+        moments = [pl.col(c).cast(pl.String) for c in (self.column, self.other)]
+        known = pl.min_horizontal(moment.str.len_chars() for moment in moments)
+        return frame.with_columns(
+            moment.str.head(known).alias(name)
+            for moment, name in zip(moments, self._compared, strict=True)
+        )
+
     def fails(self) -> pl.Expr:
-        return pl.col(self.column) > pl.col(self.other)
+        column, other = self._compared
+        return pl.col(column) > pl.col(other)
 
     def expectation(self, references: References) -> Expectation:
+        column, other = self._compared
         return Expectation(
             "ExpectColumnPairValuesAToBeGreaterThanB",
             {
-                "column_A": self.other,
-                "column_B": self.column,
+                "column_A": other,
+                "column_B": column,
                 "or_equal": True,
                 "ignore_row_if": "either_value_is_missing",
             },

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import dagster as dg
 
 from assets.ports import SourceArchive, TableStore
-from assets.tables import told_to_people
+from assets.tables import Materialized, told_to_people
 from expectations.contract import Contract
 from pipelines.publish.release import Publisher
 
@@ -24,7 +22,7 @@ def release_asset(contract: Contract) -> dg.AssetsDefinition:
         kinds={"parquet", "csv"},
         metadata={"licence": contract.licence, "frequency": contract.frequency},
     )
-    def asset(publisher: Publisher, tables: TableStore, sources: SourceArchive) -> dg.MaterializeResult:
+    def asset(publisher: Publisher, tables: TableStore, sources: SourceArchive) -> Materialized:
         with told_to_people():
             release = publisher.publish(contract, tables, sources)
         manifest = release.manifest

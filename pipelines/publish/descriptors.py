@@ -28,7 +28,9 @@ _LICENCES = {
 }
 
 
-def datapackage(contract: Contract, version: str, created: str, files: dict[str, dict[str, Any]]) -> dict[str, Any]:
+def datapackage(
+    contract: Contract, version: str, created: str, files: dict[str, dict[str, Any]]
+) -> dict[str, Any]:
     """Data Package v2. files: file name -> {"sha256", "bytes"} of everything in the release so far."""
     return {
         "$schema": "https://datapackage.org/profiles/2.0/datapackage.json",
@@ -118,7 +120,7 @@ def readme(contract: Contract, version: str, rows: dict[str, int]) -> str:
         "## Load",
         "",
         "```sql",
-        f"SELECT * FROM '{first}.parquet' LIMIT 10;  -- DuckDB",
+        f"FROM '{first}.parquet' LIMIT 10;  -- DuckDB",
         "```",
         "```python",
         f'import polars as pl; pl.read_parquet("{first}.parquet")',
@@ -126,7 +128,9 @@ def readme(contract: Contract, version: str, rows: dict[str, int]) -> str:
         "",
         "## Cite",
         "",
-        f"voorkant, *{contract.title.nl}*, version {version}. " + "; ".join(contract.attribution) + ".",
+        f"voorkant, *{contract.title.nl}*, version {version}. "
+        + "; ".join(contract.attribution)
+        + ".",
         "",
         "Check your copy with `sha256sum -c SHA256SUMS`. What every rule found is in `validation.json`;",
         "rows that were set aside are in `quarantine.parquet`.",

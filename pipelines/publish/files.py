@@ -21,8 +21,16 @@ def arrow_schema(table: Table) -> pa.Schema:
     empty = pl.DataFrame(schema=table.schema).to_arrow(compat_level=pl.CompatLevel.oldest()).schema
     fields = []
     for name, column in table.columns.items():
-        kind = pa.string() if pa.types.is_large_string(empty.field(name).type) else empty.field(name).type
-        about = {"description_nl": column.nl, "description_en": column.en, "unit": column.unit or ""}
+        kind = (
+            pa.string()
+            if pa.types.is_large_string(empty.field(name).type)
+            else empty.field(name).type
+        )
+        about = {
+            "description_nl": column.nl,
+            "description_en": column.en,
+            "unit": column.unit or "",
+        }
         fields.append(pa.field(name, kind, nullable=not column.required, metadata=about))
     return pa.schema(fields)
 

@@ -8,6 +8,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from assets.version import project_version
+
 ROOT = Path(__file__).resolve().parents[2]
 _CODE = ("assets", "expectations", "pipelines", "datasets")
 _KINDS = {".py", ".yaml", ".csv"}
@@ -34,7 +36,7 @@ def provenance() -> dict[str, Any]:
     """The part of a manifest that names the code."""
     lock = ROOT / "requirements.lock"
     return {
-        "voorkant": "0.1.0",
+        "voorkant": project_version(),
         "code_sha256": code_sha256(),
         "lock_sha256": hashlib.sha256(lock.read_bytes()).hexdigest() if lock.exists() else None,
         "writers": {name: version(name) for name in _WRITERS},

@@ -18,7 +18,7 @@ from typing import Any
 import dagster as dg
 import polars as pl
 
-from assets.archive import Archive, Capture
+from assets.archive import Capture
 from assets.ports import SourceArchive, TableStore, sha256_of
 from expectations.audit import QUARANTINE
 from expectations.contract import DATASETS, Contract, Table
@@ -150,7 +150,9 @@ def _input(capture: Capture) -> dict[str, Any]:
         "source": capture.source,
         "origin": capture.origin,
         "retrieved_at": capture.retrieved_at,
-        "published_at": max((e.published_at for e in capture.entries if e.published_at), default=None),
+        "published_at": max(
+            (e.published_at for e in capture.entries if e.published_at), default=None
+        ),
         "responses": [
             {"name": e.name, "page": e.page, "url": e.url, "sha256": e.sha256, "bytes": e.bytes}
             for e in capture.entries
@@ -168,11 +170,15 @@ def _write_data(contract: Contract, tables: TableStore, staging: Path) -> None:
     }
     for table in contract.published:
         frame = tables.scan(table.asset).collect()
-        files.write_parquet(table, frame, staging / f"{table.name}.parquet", about | {"table": table.name})
+        files.write_parquet(
+            table, frame, staging / f"{table.name}.parquet", about | {"table": table.name}
+        )
         files.write_csv(table, frame, staging / f"{table.name}.csv")
     aside = [tables.scan(f"{t.asset}.quarantine") for t in contract.tables.values()]
     quarantine = pl.concat(aside).sort(list(QUARANTINE)).collect()
-    quarantine.write_parquet(staging / "quarantine.parquet", compression="zstd", row_group_size=files.ROW_GROUP)
+    quarantine.write_parquet(
+        staging / "quarantine.parquet", compression="zstd", row_group_size=files.ROW_GROUP
+    )
 
 
 def _validation(contract: Contract, evidence: dict[str, Evidence]) -> dict[str, Any]:
@@ -181,7 +187,12 @@ def _validation(contract: Contract, evidence: dict[str, Evidence]) -> dict[str, 
         "schema_version": contract.schema_version,
         "checks": _checks(evidence),
         "tables": [
-            {"table": name, "stage": contract.tables[name].stage, "rows": each["rows"], "rules": each["rules"]}
+            {
+                "table": name,
+                "stage": contract.tables[name].stage,
+                "rows": each["rows"],
+                "rules": each["rules"],
+            }
             for name, each in evidence.items()
         ],
     }

@@ -204,9 +204,7 @@ def national(report: str, category: str) -> dict[str, Decimal]:
 
 @cache
 def manifest() -> Mapping[str, Any]:
-    loaded: Mapping[str, Any] = yaml.safe_load(
-        (SAMPLE / "sample.yaml").read_text("utf-8")
-    )
+    loaded: Mapping[str, Any] = yaml.safe_load((SAMPLE / "sample.yaml").read_text("utf-8"))
     return loaded
 
 
@@ -225,28 +223,17 @@ def names_of(year: int) -> dict[str, str]:
 def test_manifest_lists_every_file_once() -> None:
     listed = [entry["file"] for entry in manifest()["tables"]]
     files = {p.relative_to(SAMPLE).as_posix() for p in FIGURES.rglob("*.csv")}
-    collapsed = {
-        "figures/iv3/*.csv" if f.startswith("figures/iv3/") else f for f in files
-    }
+    collapsed = {"figures/iv3/*.csv" if f.startswith("figures/iv3/") else f for f in files}
     assert sorted(listed) == sorted(collapsed)
-    assert {p.name for p in (FIGURES / "iv3").iterdir()} == {
-        f"{i}.csv" for i in IV3_IDS.values()
-    }
+    assert {p.name for p in (FIGURES / "iv3").iterdir()} == {f"{i}.csv" for i in IV3_IDS.values()}
     assert manifest()["retrieved_at"] == "2026-11-21T00:00:00Z"
     for entry in manifest()["tables"]:
-        assert (
-            entry["title"]
-            and entry["licence"]
-            and entry["attribution"]
-            and entry["note"]
-        )
+        assert entry["title"] and entry["licence"] and entry["attribution"] and entry["note"]
         assert entry["sources"] and all(source["title"] for source in entry["sources"])
 
 
 def test_no_machine_paths() -> None:
-    banned = [f"/{d}/" for d in ("work", "tmp", "home", "root", "Users")] + [
-        "shared" + "/data"
-    ]
+    banned = [f"/{d}/" for d in ("work", "tmp", "home", "root", "Users")] + ["shared" + "/data"]
     for path in sample_files():
         text = path.read_text("utf-8")
         assert not [b for b in banned if b in text], path.name
@@ -256,11 +243,7 @@ def test_no_machine_paths() -> None:
 def test_file_format() -> None:
     for path in FIGURES.rglob("*.csv"):
         raw = path.read_bytes()
-        assert (
-            not raw.startswith(b"\xef\xbb\xbf")
-            and b"\r" not in raw
-            and raw.endswith(b"\n")
-        )
+        assert not raw.startswith(b"\xef\xbb\xbf") and b"\r" not in raw and raw.endswith(b"\n")
         parsed = list(csv.reader(io.StringIO(raw.decode("utf-8"))))
         assert len({len(r) for r in parsed}) == 1, path.name
         buffer = io.StringIO()
@@ -337,11 +320,7 @@ def test_changes_explain_every_code() -> None:
 def test_inhabitants_sum_to_national() -> None:
     data = rows("inhabitants.csv")
     for year in range(2017, 2027):
-        own = {
-            r["region_code"]: int(r["inhabitants"])
-            for r in data
-            if r["year"] == str(year)
-        }
+        own = {r["region_code"]: int(r["inhabitants"]) for r in data if r["year"] == str(year)}
         country = own.pop("NL01")
         assert set(own) == set(names_of(year).values())
         assert sum(own.values()) == country
@@ -355,16 +334,12 @@ def test_iv3_grid_is_complete() -> None:
     used = set()
     for year in IV3_IDS:
         municipalities = set(names_of(year).values())
-        grid: dict[str, dict[str, set[tuple[str, str]]]] = defaultdict(
-            lambda: defaultdict(set)
-        )
+        grid: dict[str, dict[str, set[tuple[str, str]]]] = defaultdict(lambda: defaultdict(set))
         for r in rows(iv3_name(year)):
             grid[r["verslagsoort"]][r["gemeente"]].add((r["taakveld"], r["categorie"]))
             used.add((str(year), r["taakveld"]))
             assert re.fullmatch(r"(-?\d+)?", r["amount_keur"])
-        assert set(grid) == {f"{year}X000"} | (
-            {f"{year}X005"} if year < 2025 else set()
-        )
+        assert set(grid) == {f"{year}X000"} | ({f"{year}X005"} if year < 2025 else set())
         for per_municipality in grid.values():
             assert set(per_municipality) == municipalities
             assert len({frozenset(v) for v in per_municipality.values()}) == 1
@@ -481,9 +456,7 @@ def test_conflicting_figures_stay_visible() -> None:
     assert second["conflicts_with"] == first["indicator"]
 
 
-@pytest.mark.parametrize(
-    "name", ["workforce.csv", "spuk_milestones.csv", "spuk_system_totals.csv"]
-)
+@pytest.mark.parametrize("name", ["workforce.csv", "spuk_milestones.csv", "spuk_system_totals.csv"])
 def test_confidence_is_visible(name: str) -> None:
     for r in rows(name):
         assert r["confidence"] in {"seen", "derived", "secondary"}
@@ -499,8 +472,7 @@ def annex_iv(version: str, year: str, part: str, label: str) -> dict[str, Decima
     return {
         r["municipality"]: Decimal(r["amount_eur"])
         for r in rows("brede_spuk_annex_iv.csv")
-        if (r["version"], r["year"], r["part"], r["column_label"])
-        == (version, year, part, label)
+        if (r["version"], r["year"], r["part"], r["column_label"]) == (version, year, part, label)
     }
 
 
@@ -513,8 +485,7 @@ def test_brede_spuk_2026_sums() -> None:
     including = annex_iv("2025-10-29", "2026", "3", INCL)
     assert sum(including.values()) == 264423052
     letter = {
-        r["municipality"]: Decimal(r["amount_2026_eur"])
-        for r in rows("brede_spuk_letter_2025.csv")
+        r["municipality"]: Decimal(r["amount_2026_eur"]) for r in rows("brede_spuk_letter_2025.csv")
     }
     assert including == letter
 
@@ -581,9 +552,9 @@ def test_as_printed_only_for_deviations() -> None:
         "'s-Gravenhage",
         "Zwolle",
     }
-    assert [
-        r["as_printed"] for r in rows("brede_spuk_annex_iii.csv") if r["as_printed"]
-    ] == ["€ 12.978.290,"]
+    assert [r["as_printed"] for r in rows("brede_spuk_annex_iii.csv") if r["as_printed"]] == [
+        "€ 12.978.290,"
+    ]
 
 
 def test_letter_sums() -> None:
@@ -599,28 +570,18 @@ def test_spuk_iza_regions() -> None:
     annex = rows("spuk_iza_annex_1.csv")
     assert total(r["max_2023_2025_eur"] for r in annex) == 142900002
     assert total(r["max_2026_eur"] for r in annex) == 153213599
-    members = [
-        IZA_NAMES.get(m, m) for r in annex for m in r["municipalities"].split(";")
-    ]
+    members = [IZA_NAMES.get(m, m) for r in annex for m in r["municipalities"].split(";")]
     assert len(members) == 342
     assert set(members) == set(names_of(2026))
-    letter = {
-        r["region"]: r["amount_2025_eur"] for r in rows("spuk_iza_letter_2025.csv")
-    }
-    different = {
-        r["region"] for r in annex if letter[r["region"]] != r["max_2023_2025_eur"]
-    }
+    letter = {r["region"]: r["amount_2025_eur"] for r in rows("spuk_iza_letter_2025.csv")}
+    different = {r["region"] for r in annex if letter[r["region"]] != r["max_2023_2025_eur"]}
     assert different == {"Noord-Holland Noord", "Noordoost Brabant"}
 
 
 def test_spuk_azwa_components_sum_to_total() -> None:
     data = rows("spuk_azwa.csv")
     for year in ("2027", "2028", "2029"):
-        own = {
-            r["component"]: Decimal(r["amount_mln_eur"])
-            for r in data
-            if r["year"] == year
-        }
+        own = {r["component"]: Decimal(r["amount_mln_eur"]) for r in data if r["year"] == year}
         assert own.pop("total") == sum(own.values())
 
 
@@ -656,9 +617,7 @@ def expected(value: float | str | None) -> Decimal | None:
 @pytest.mark.parametrize("year", IV3_IDS)
 def test_iv3_equals_material(year: int) -> None:
     own: dict[tuple[str, str, str, str], Decimal | None] = {
-        (r["verslagsoort"], r["gemeente"], r["taakveld"], r["categorie"]): cell(
-            r["amount_keur"]
-        )
+        (r["verslagsoort"], r["gemeente"], r["taakveld"], r["categorie"]): cell(r["amount_keur"])
         for r in rows(iv3_name(year))
     }
     seen = set()
@@ -676,9 +635,7 @@ def test_iv3_equals_material(year: int) -> None:
                 for taakveld in codes:
                     wanted[taakveld, "L"] = fields["lasten_per_taakveld"].get(taakveld)
                 carried = {
-                    c
-                    for c in fields["lasten_per_taakveld"]
-                    if c.startswith("6.") or c == "7.1"
+                    c for c in fields["lasten_per_taakveld"] if c.startswith("6.") or c == "7.1"
                 }
                 assert carried <= codes
             for (taakveld, category), value in wanted.items():
@@ -699,9 +656,7 @@ def test_iv3_equals_material(year: int) -> None:
                 for category, column in (("L", "Lasten"), ("B", "Baten")):
                     key = (report, code, taakveld, category)
                     seen.add(key)
-                    assert own[key] == (None if code in silent else cell(r[column])), (
-                        key
-                    )
+                    assert own[key] == (None if code in silent else cell(r[column])), key
     rest = [k for k, v in own.items() if k not in seen and v is not None]
     assert rest == []
     assert {k[1] for k in own if k not in seen} <= NON_REPORTERS.get("2025X000", set())
@@ -773,7 +728,9 @@ def test_regions_and_changes_equal_recorded_codes() -> None:
         assert date in here and date in there
         assert r["to_code"] in here and r["from_code"] in there
         if r["kind"] == "opgeheven":
-            size = f"{r['hectares']} hectare met {r['dwellings']} woningen en {r['inhabitants']} inw"
+            size = (
+                f"{r['hectares']} hectare met {r['dwellings']} woningen en {r['inhabitants']} inw"
+            )
             assert size in here and size in there
         else:
             assert r["hectares"] == r["dwellings"] == r["inhabitants"] == ""
@@ -822,9 +779,7 @@ def test_jobs_equal_material() -> None:
         for r in material_rows("national-figures/national_figures.csv")
         if r["indicator"] == "banen_SBI88_december"
     }
-    assert {
-        (r["year"], Decimal(r["jobs_x1000"])) for r in rows("jobs_sbi88.csv")
-    } == wanted
+    assert {(r["year"], Decimal(r["jobs_x1000"])) for r in rows("jobs_sbi88.csv")} == wanted
 
 
 @needs_material
@@ -853,16 +808,12 @@ def test_spuk_equals_material() -> None:
             r["max_per_jaar_2023_2025_eur"],
             r["max_2026_eur"],
         )
-        for r in material_rows(
-            f"{folder}/spuk_iza_bijlage1_regio_mandaathouder_gemeenten.csv"
-        )
+        for r in material_rows(f"{folder}/spuk_iza_bijlage1_regio_mandaathouder_gemeenten.csv")
     } == set(frame("spuk_iza_annex_1.csv").iter_rows())
     folder = "vws-brief-spuk-2025"
     assert {
         tuple(r.values())
-        for r in material_rows(
-            f"{folder}/bijlage2a_brede_spuk_2025_2026_per_gemeente.csv"
-        )
+        for r in material_rows(f"{folder}/bijlage2a_brede_spuk_2025_2026_per_gemeente.csv")
     } == set(frame("brede_spuk_letter_2025.csv").iter_rows())
     assert {
         (
@@ -878,9 +829,7 @@ def test_spuk_equals_material() -> None:
 @needs_material
 def test_annex_iv_cells_equal_material() -> None:
     """Every printed cell of the transcribed rows is in the table (labels: see the share test)."""
-    text = (MATERIAL / "brede-spuk-regeling" / "bijlage4_raw_fixture.md").read_text(
-        "utf-8"
-    )
+    text = (MATERIAL / "brede-spuk-regeling" / "bijlage4_raw_fixture.md").read_text("utf-8")
     blocks = dict(re.findall(r"(?ms)^## ([B-I])\. (.*?)(?=^## |\Z)", text))
     own: dict[tuple[str, str, str, str], Counter[Decimal]] = defaultdict(Counter)
     for r in rows("brede_spuk_annex_iv.csv"):

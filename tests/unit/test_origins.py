@@ -202,7 +202,7 @@ def test_a_dropped_file_is_found_by_the_name_of_the_request(tmp_path: Path) -> N
     (folder / "TableInfos.json").write_bytes(b"1")
     (folder / "TypedDataSet.1.json").write_bytes(b"2")
     (folder / "TypedDataSet.2.json").write_bytes(b"3")
-    origin = DropOrigin(tmp_path, clock)
+    origin = DropOrigin(tmp_path, SampleOrigin(tmp_path), clock)
     assert origin.fetch(JOBS, INFOS) == Response(INFOS, 200, "application/json", b"1")
     for page, body in ((1, b"2"), (2, b"3")):
         request = Request("83583NED/TypedDataSet", "https://opendata.cbs.nl/", page)
@@ -212,7 +212,7 @@ def test_a_dropped_file_is_found_by_the_name_of_the_request(tmp_path: Path) -> N
 
 def test_a_file_that_is_absent_is_named(tmp_path: Path) -> None:
     with pytest.raises(VoorkantError) as error:
-        DropOrigin(tmp_path, clock).fetch(JOBS, INFOS)
+        DropOrigin(tmp_path, SampleOrigin(tmp_path), clock).fetch(JOBS, INFOS)
     assert error.value.code == "VK-S001"
     assert error.value.where == str(tmp_path / "cbs_jobs/83583NED/TableInfos.json")
 
@@ -220,7 +220,7 @@ def test_a_file_that_is_absent_is_named(tmp_path: Path) -> None:
 def test_a_name_cannot_lead_out_of_the_drop_folder(tmp_path: Path) -> None:
     (tmp_path / "cbs_jobs").mkdir()
     (tmp_path / "secret.json").write_bytes(b"1")
-    origin = DropOrigin(tmp_path, clock)
+    origin = DropOrigin(tmp_path, SampleOrigin(tmp_path), clock)
     assert code_of(lambda: origin.fetch(JOBS, Request("../secret", "x"))) == "VK-S001"
 
 

@@ -315,7 +315,9 @@ def test_live_and_drop_give_what_the_sample_gives(
         path = tmp_path / "drop" / id_ / f"{entry.name}.{entry.page}.{suffix}"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(archive.read(entry.sha256))
-    drop = DropOrigin(tmp_path / "drop", lambda: datetime(2026, 1, 1, tzinfo=UTC))
+    drop = DropOrigin(
+        tmp_path / "drop", SampleOrigin(SAMPLE), lambda: datetime(2026, 1, 1, tzinfo=UTC)
+    )
     other = Archive(tmp_path / "archive")
     for origin in (sample, live, drop):
         assert capture(source, origin, other).content() == told.content()

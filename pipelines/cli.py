@@ -1,0 +1,120 @@
+"""The command line `voorkant`: arguments in, exit code out.
+
+    0 fine    1 a problem with the data    2 a problem with the command or the configuration
+
+What belongs here: arguments and dispatch. Everything heavy is imported by the command that needs it,
+so that `--help` answers at once.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from expectations.errors import VoorkantError
+
+ROOT = Path(__file__).resolve().parents[1]
+_CONFIGURATION = ("VK-C", "VK-U")
+
+
+def parser() -> argparse.ArgumentParser:
+    """All commands and their options."""
+    top = argparse.ArgumentParser(
+        prog="voorkant",
+        description="Follow Dutch public money from care to the social base: capture, check, publish.",
+        epilog="exit code: 0 fine, 1 a problem with the data, 2 a problem with the command",
+    )
+    commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    refresh = _command(commands, "refresh", "capture, build, check and publish what changed")
+    refresh.add_argument(
+        "--origin",
+        choices=("sample", "live", "drop"),
+        default="sample",
+        help="where figures come from: the cited figures of this project (default), the official "
+        "endpoints, or a folder with files you received",
+    )
+    refresh.add_argument(
+        "--only",
+        action="append",
+        default=[],
+        metavar="DATASET",
+        help="only this dataset (repeatable)",
+    )
+    refresh.add_argument(
+        "--sample", type=Path, default=ROOT / "sample", metavar="DIR", help="folder of the sample"
+    )
+    refresh.add_argument(
+        "--drop", type=Path, default=ROOT / "drop", metavar="DIR", help="folder of received files"
+    )
+
+    _command(commands, "status", "what was captured and published, and whether it is intact")
+    _command(commands, "datasets", "which datasets there are")
+
+    show = _command(commands, "show", "rows of a published dataset")
+    show.add_argument("dataset", metavar="DATASET")
+    show.add_argument("--table", metavar="TABLE", help="another table of the dataset")
+    show.add_argument("--version", metavar="VERSION", help="another version than the newest")
+    show.add_argument(
+        "--where", metavar="SQL", help="a condition, e.g. \"year = 2023 AND taakveld = '6.1'\""
+    )
+    show.add_argument(
+        "--limit", type=int, default=20, metavar="N", help="at most so many rows (default 20)"
+    )
+    return top
+
+
+def _command(
+    commands: argparse._SubParsersAction[argparse.ArgumentParser], name: str, does: str
+) -> argparse.ArgumentParser:
+    command = commands.add_parser(name, help=does, description=does[0].upper() + does[1:] + ".")
+    command.add_argument("--json", action="store_true", help="answer in JSON, for programs")
+    command.add_argument(
+        "--published",
+        type=Path,
+        default=ROOT / "published",
+        metavar="DIR",
+        help="folder of publications",
+    )
+    command.add_argument(
+        "--state",
+        type=Path,
+        default=ROOT / ".state",
+        metavar="DIR",
+        help="folder of archive and tables",
+    )
+    return command
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and give its exit code."""
+    options = parser().parse_args(arguments)
+    try:
+        return _run(options.command)(options)
+    except VoorkantError as error:
+        if options.json:
+            import json
+
+            print(json.dumps({"error": error.as_dict()}, ensure_ascii=False, indent=1))
+        else:
+            print(error, file=sys.stderr)
+        return 2 if error.code.startswith(_CONFIGURATION) else 1
+    except KeyboardInterrupt:
+        print(
+            "stopped; what was published before stays, nothing half-made is visible",
+            file=sys.stderr,
+        )
+        return 130
+
+
+def _run(name: str) -> Callable[[argparse.Namespace], int]:
+    from pipelines import commands
+
+    run: Callable[[argparse.Namespace], int] = getattr(commands, name)
+    return run
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,315 @@
+"""What each command of `voorkant` does and shows: tables for people, JSON for programs."""
+
+from __future__ import annotations
+
+import json
+import sys
+from argparse import Namespace
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from expectations.contract import contract, contracts
+from expectations.errors import VoorkantError
+from pipelines.publish import catalog
+
+console = Console(highlight=False)
+
+
+def refresh(options: Namespace) -> int:
+    """`voorkant refresh`."""
+    from pipelines.progress import Told
+    from pipelines.refreshing import Report
+    from pipelines.refreshing import refresh as run
+    from pipelines.resources import Settings
+
+    settings = Settings(
+        origin=options.origin,
+        state=options.state.resolve(),
+        published=options.published.resolve(),
+        sample=options.sample.resolve(),
+        drop=options.drop.resolve(),
+    )
+    report: Report = run(settings, options.only, Told(Console(stderr=True)))
+    if options.json:
+        _print_json(
+            {
+                "nothing_changed": report.nothing_changed,
+                "datasets": [
+                    {
+                        "dataset": each.dataset,
+                        "outcome": each.outcome,
+                        "version": each.manifest and each.manifest["version"],
+                        "rows": each.manifest and each.manifest["rows"],
+                        "checks": each.manifest and each.manifest["checks"],
+                        "folder": each.folder and str(each.folder),
+                    }
+                    for each in report.datasets
+                ],
+                "problems": [{"where": p.where, "text": p.text} for p in report.problems],
+                "older_inputs": [{"where": p.where, "text": p.text} for p in report.older_inputs],
+            }
+        )
+        return report.exit_code
+
+    rows = [
+        (
+            each.dataset,
+            each.outcome,
+            *(_release_cells(each.manifest) if each.manifest else ("–", "–", "–", "–", "–")),
+        )
+        for each in report.datasets
+    ]
+    heads = ("dataset", "this run", "version", "rows", "passed", "warned", "quarantined")
+    _print_table(heads, rows, numbers=4)
+    for problem in (*report.older_inputs, *report.problems):
+        console.print(f"\n{problem.text}", markup=False, soft_wrap=True)
+    if report.nothing_changed:
+        console.print("\nNothing changed since the last refresh; nothing was published.")
+    if report.problems:
+        console.print("\nDatasets marked blocked keep their previous release, if they had one.")
+        return report.exit_code
+    published = _short(options.published)
+    console.print(
+        f"\nFiles     {published}/data/<dataset>/<version>/   catalogue {published}/catalog.json"
+    )
+    console.print(
+        f"Archive   {_short(options.state)}/archive/   every answer of every source, as served"
+    )
+    console.print("\nTry next", style="bold")
+    for command, why in (
+        (
+            "voorkant show care_welfare_ratio --where \"report_type = 'jaarrekening'\"",
+            "the 96/4 claim, by definition",
+        ),
+        ("voorkant status", "what was captured, published and warned about"),
+        ("make ui", "the whole road in Dagster, on this machine only"),
+    ):
+        where = "" if command.startswith("make") else ".venv/bin/"
+        console.print(f"  {where}{command}", markup=False, soft_wrap=True)
+        console.print(f"      {why}", style="dim", soft_wrap=True)
+    return report.exit_code
+
+
+def status(options: Namespace) -> int:
+    """`voorkant status`."""
+    from assets.archive import Archive
+    from assets.registry import sources
+
+    archive = Archive(options.state / "archive")
+    captured = {name: archive.latest(name) for name in sources()}
+    newest = {name: catalog.latest(options.published, name) for name in contracts()}
+    altered: list[VoorkantError] = []
+    for manifest in newest.values():
+        try:
+            if manifest:
+                catalog.verify(options.published, manifest)
+        except VoorkantError as difference:
+            altered.append(difference)
+    if options.json:
+        _print_json(
+            {
+                "sources": {
+                    name: capture
+                    and {
+                        "retrieved_at": capture.retrieved_at,
+                        "origin": capture.origin,
+                        "responses": len(capture.entries),
+                        "bytes": sum(entry.bytes for entry in capture.entries),
+                    }
+                    for name, capture in captured.items()
+                },
+                "datasets": {
+                    name: manifest
+                    and {
+                        key: manifest[key] for key in ("version", "published_at", "rows", "checks")
+                    }
+                    for name, manifest in newest.items()
+                },
+                "altered": [error.as_dict() for error in altered],
+            }
+        )
+        return 1 if altered else 0
+    _print_table(
+        ("source", "captured", "origin", "answers", "bytes"),
+        [
+            (
+                name,
+                *(
+                    (
+                        c.retrieved_at,
+                        c.origin,
+                        f"{len(c.entries):,}",
+                        f"{sum(e.bytes for e in c.entries):,}",
+                    )
+                    if c
+                    else ("never", "–", "–", "–")
+                ),
+            )
+            for name, c in captured.items()
+        ],
+        numbers=2,
+    )
+    _print_table(
+        ("dataset", "version", "rows", "passed", "warned", "quarantined"),
+        [
+            (name, *(_release_cells(m) if m else ("never published", "–", "–", "–", "–")))
+            for name, m in newest.items()
+        ],
+        numbers=4,
+    )
+    for name, manifest in newest.items():
+        for line in _warnings(options.published, manifest) if manifest else ():
+            console.print(f"{name}: {line}", markup=False, soft_wrap=True)
+    for error in altered:
+        console.print(f"\n{error}", markup=False, soft_wrap=True)
+    if not altered and any(newest.values()):
+        console.print("\nEvery file of the newest releases has the sha256 of its manifest.")
+    return 1 if altered else 0
+
+
+def datasets(options: Namespace) -> int:
+    """`voorkant datasets`."""
+    newest = {name: catalog.latest(options.published, name) for name in contracts()}
+    if options.json:
+        _print_json(
+            [
+                {
+                    "dataset": name,
+                    "title": each.title.model_dump(),
+                    "description": each.description.model_dump(),
+                    "tables": [table.name for table in each.published],
+                    "version": (release := newest[name]) and release["version"],
+                }
+                for name, each in contracts().items()
+            ]
+        )
+        return 0
+    for name, each in contracts().items():
+        release = newest[name]
+        console.print(
+            f"[bold]{name}[/bold]  {release['version'] if release else 'not published yet'}"
+        )
+        console.print(f"  {each.description.en}", markup=False)
+        console.print(
+            f"  tables: {', '.join(table.name for table in each.published)}\n", style="dim"
+        )
+    return 0
+
+
+def show(options: Namespace) -> int:
+    """`voorkant show`: the condition is SQL on one table; nothing else can be reached from it."""
+    import duckdb
+
+    release = _release(options.published, options.dataset, options.version)
+    names = [table.name for table in contract(options.dataset).published]
+    table = options.table or names[0]
+    if table not in names:
+        raise _usage(
+            f"{options.dataset} has no table {table!r}.", f"Choose one of: {', '.join(names)}."
+        )
+    file = (
+        catalog.folder_of(options.published, options.dataset, release["version"])
+        / f"{table}.parquet"
+    )
+    connection = duckdb.connect()
+    connection.read_parquet(str(file)).create(table)
+    # From here on the condition can reach this one table and nothing else.
+    connection.execute("SET enable_external_access = false; SET lock_configuration = true")
+    try:
+        rows_of = connection.table(table)
+        chosen = rows_of.filter(options.where) if options.where else rows_of
+        counted = len(chosen)
+        answer = chosen.limit(max(options.limit, 0))
+        heads, rows = answer.columns, answer.fetchall()
+    except duckdb.Error as error:
+        raise _usage(
+            str(error).splitlines()[0], "Write a condition on the columns of the table."
+        ) from None
+    if options.json:
+        _print_json([dict(zip(heads, (_plain(v) for v in row), strict=True)) for row in rows])
+        return 0
+    _print_table(heads, [["" if v is None else str(_plain(v)) for v in row] for row in rows])
+    console.print(
+        f"{len(rows)} of {counted:,} rows of {options.dataset} {release['version']}, table {table}"
+    )
+    return 0
+
+
+def _release(published: Path, dataset: str, version: str | None) -> catalog.Manifest:
+    contract(dataset)
+    found = catalog.manifests(published, dataset)
+    if not found:
+        raise _usage(
+            f"{dataset} was not published yet in {published}.", "Run `voorkant refresh` first."
+        )
+    if version is None:
+        return found[-1]
+    for manifest in found:
+        if manifest["version"] == version:
+            return manifest
+    raise _usage(
+        f"{dataset} has no version {version}.",
+        f"Choose one of: {', '.join(manifest['version'] for manifest in found)}.",
+    )
+
+
+def _usage(problem: str, remedy: str) -> VoorkantError:
+    return VoorkantError("VK-U001", problem, "the command line", "Nothing was done.", remedy)
+
+
+def _release_cells(manifest: catalog.Manifest) -> tuple[str, ...]:
+    checks = manifest["checks"]
+    return (
+        manifest["version"],
+        f"{sum(manifest['rows'].values()):,}",
+        str(checks["passed"]),
+        str(checks["warned"]),
+        str(checks["quarantined"]),
+    )
+
+
+def _warnings(published: Path, manifest: catalog.Manifest) -> Iterable[str]:
+    folder = catalog.folder_of(published, manifest["dataset"], manifest["version"])
+    validation = json.loads((folder / "validation.json").read_text("utf-8"))
+    for table in validation["tables"]:
+        for rule in table["rules"]:
+            if rule["failed"] and rule["severity"] == "warning":
+                example = rule["examples"][0] if rule["examples"] else ""
+                yield (
+                    f"warning {rule['rule_id']} ({table['table']}): {rule['sentence']} "
+                    f"Not so for {rule['failed']} of {rule['judged']} {rule['about']}, e.g. {example}"
+                )
+
+
+def _plain(value: Any) -> Any:
+    return value if isinstance(value, (int, str)) or value is None else str(value)
+
+
+def _print_json(content: Any) -> None:
+    json.dump(content, sys.stdout, ensure_ascii=False, indent=1, default=str)
+    print()
+
+
+def _print_table(heads: Iterable[str], rows: Iterable[Iterable[str]], numbers: int = 0) -> None:
+    """A plain table. numbers: so many columns at the right are numbers; then no cell is folded."""
+    heads = list(heads)
+    table = Table(box=None, pad_edge=False, padding=(0, 1), header_style="bold")
+    for position, head in enumerate(heads):
+        right = position >= len(heads) - numbers
+        table.add_column(
+            head, justify="right" if right else "left", overflow="fold", no_wrap=numbers > 0
+        )
+    for row in rows:
+        table.add_row(*row)
+    console.print(table)
+
+
+def _short(path: Path) -> str:
+    """The path from here where that is shorter."""
+    resolved = path.resolve()
+    here = Path.cwd()
+    return str(resolved.relative_to(here)) if resolved.is_relative_to(here) else str(resolved)

@@ -1,0 +1,214 @@
+"""One refresh: capture, look whether anything changed, build, audit, publish; told as a report.
+
+What belongs here: the order of things and what came of them. What does not: how it is shown (`cli.py`).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import dagster as dg
+
+from assets.archive import Archive
+from assets.ports import TableStore
+from assets.tables import OLDER_INPUT
+from expectations.contract import Contract, contract, contracts
+from expectations.errors import VoorkantError
+from pipelines.definitions import build_defs
+from pipelines.instance import instance
+from pipelines.progress import LOGGERS, Told
+from pipelines.publish import catalog
+from pipelines.publish.provenance import code_sha256
+from pipelines.resources import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class DatasetReport:
+    """What came of one dataset. manifest: of its newest release, None when there never was one."""
+
+    dataset: str
+    outcome: str  # "published", "unchanged" or "blocked"
+    manifest: catalog.Manifest | None
+    folder: Path | None
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something a person must look at. where: the asset it happened in."""
+
+    where: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What came of a refresh."""
+
+    datasets: tuple[DatasetReport, ...]
+    problems: tuple[Problem, ...] = ()
+    older_inputs: tuple[Problem, ...] = ()
+    nothing_changed: bool = False
+
+    @property
+    def exit_code(self) -> int:
+        """0 fine; 1 when a dataset was not published or an input is older than it should be."""
+        return 1 if self.problems or self.older_inputs else 0
+
+
+@dataclass
+class _Outcome:
+    """What a run did, gathered from its events."""
+
+    succeeded: set[str] = field(default_factory=set)
+    failed: dict[str, str] = field(default_factory=dict)
+    older: list[Problem] = field(default_factory=list)
+    newly_published: set[str] = field(default_factory=set)
+
+
+def refresh(settings: Settings, only: Iterable[str], told: Told) -> Report:
+    """Do it. only: datasets; empty means all. Raises VK-C003 for an unknown dataset."""
+    chosen = [contract(name) for name in dict.fromkeys(only)] or list(contracts().values())
+    definitions = build_defs(settings, LOGGERS)
+    needed = dg.AssetSelection.assets(*(_release(each) for each in chosen)).upstream()
+    archives = needed & dg.AssetSelection.groups("archive")
+    with instance(settings.state) as history, told:
+        captured = _run(definitions, "capture", archives, history)
+        fingerprint = _fingerprint(settings, chosen)
+        if not captured.failed and _nothing_changed(settings, chosen, fingerprint):
+            return _report(settings, chosen, captured, _Outcome(), nothing_changed=True)
+        lost = dg.AssetSelection.assets(*captured.failed).downstream()
+        tables = needed - archives - lost if captured.failed else needed - archives
+        built = _run(definitions, "refresh", tables, history)
+    report = _report(settings, chosen, captured, built)
+    if not report.problems:
+        _remember(settings, chosen, fingerprint)
+    return report
+
+
+def _release(contract: Contract) -> str:
+    return f"release_{contract.dataset}"
+
+
+def _run(
+    definitions: dg.Definitions,
+    job: str,
+    selection: dg.AssetSelection,
+    history: dg.DagsterInstance,
+) -> _Outcome:
+    keys = selection.resolve(definitions.resolve_asset_graph())
+    outcome = _Outcome()
+    if not keys:
+        return outcome
+    result = definitions.resolve_job_def(job).execute_in_process(
+        instance=history,
+        asset_selection=sorted(keys),
+        raise_on_error=False,
+        run_config={"loggers": {name: {} for name in LOGGERS}},
+    )
+    outcome.succeeded = {str(event.step_key) for event in result.get_step_success_events()}
+    for event in result.get_step_failure_events():
+        said = event.step_failure_data.user_failure_data
+        # A blocking check fails a step without words of its own; its audit has them.
+        outcome.failed[str(event.step_key)] = str(said.description) if said else ""
+    for check in result.get_asset_check_evaluations():
+        if check.check_name == OLDER_INPUT and not check.passed:
+            facts = {name: str(value.value) for name, value in check.metadata.items()}
+            error = VoorkantError(**facts)
+            outcome.older.append(Problem(check.asset_key.to_user_string(), str(error)))
+    for event in result.get_asset_materialization_events():
+        made = event.step_materialization_data.materialization
+        changed = made.metadata.get("changed")
+        if changed is not None and changed.value:
+            outcome.newly_published.add(made.asset_key.to_user_string())
+    return outcome
+
+
+def _report(
+    settings: Settings,
+    chosen: list[Contract],
+    captured: _Outcome,
+    built: _Outcome,
+    nothing_changed: bool = False,
+) -> Report:
+    reports = []
+    for each in chosen:
+        newest = catalog.latest(settings.published, each.dataset)
+        reached = nothing_changed or _release(each) in built.succeeded
+        new = _release(each) in built.newly_published
+        outcome = "blocked" if not reached else "published" if new else "unchanged"
+        folder = newest and catalog.folder_of(settings.published, each.dataset, newest["version"])
+        reports.append(DatasetReport(each.dataset, outcome, newest, folder or None))
+    failed = {**captured.failed, **built.failed}
+    tables = TableStore(state=str(settings.state))
+    return Report(
+        datasets=tuple(reports),
+        problems=tuple(
+            Problem(asset, text or _blocked(tables, asset)) for asset, text in failed.items()
+        ),
+        older_inputs=tuple(captured.older),
+        nothing_changed=nothing_changed,
+    )
+
+
+def _blocked(tables: TableStore, asset: str) -> str:
+    """Why an audited table stopped, in the words of its rules."""
+    evidence = tables.evidence(asset) or {"rules": [], "rows": {"quarantined": 0}}
+    broken = [r for r in evidence["rules"] if r["severity"] == "critical" and r["failed"]]
+    told = [
+        f"{rule['rule_id']}: {rule['sentence']} Fails for {rule['failed']} of {rule['judged']} "
+        f"{rule['about']}, e.g. {'; '.join(rule['examples'][:3])}."
+        for rule in broken
+    ]
+    return str(
+        VoorkantError(
+            "VK-D001",
+            problem="\n           ".join(told) or "The step failed; its events say why.",
+            where=asset,
+            outcome=f"{evidence['rows']['quarantined']} rows were set aside with their reasons; "
+            "nothing that needs this table was published, earlier releases stay.",
+            remedy=f"Look at {tables.path(f'{asset}.quarantine')}, mend the source or the rule, "
+            "and run again.",
+        )
+    )
+
+
+def _fingerprint(settings: Settings, chosen: list[Contract]) -> str:
+    """Everything a release of these datasets follows from: captured content and code."""
+    archive = Archive(settings.state / "archive")
+    used = sorted({source for each in chosen for source in each.sources})
+    captures = {source: archive.latest(source) for source in used}
+    content = {name: capture.content() if capture else None for name, capture in captures.items()}
+    told = json.dumps([code_sha256(), str(settings.published), content], sort_keys=True)
+    return hashlib.sha256(told.encode()).hexdigest()
+
+
+def _memory(settings: Settings, chosen: list[Contract]) -> Path:
+    names = hashlib.sha256(" ".join(each.dataset for each in chosen).encode()).hexdigest()[:16]
+    return settings.state / "refreshed" / names
+
+
+def _nothing_changed(settings: Settings, chosen: list[Contract], fingerprint: str) -> bool:
+    """Whether the last refresh of these datasets saw the same, and its releases are still intact.
+
+    Raises VK-P002 when a published file was altered.
+    """
+    memory = _memory(settings, chosen)
+    if not memory.exists() or memory.read_text("utf-8") != fingerprint:
+        return False
+    newest = [catalog.latest(settings.published, each.dataset) for each in chosen]
+    if not all(newest):
+        return False
+    for manifest in newest:
+        if manifest:
+            catalog.verify(settings.published, manifest)
+    return True
+
+
+def _remember(settings: Settings, chosen: list[Contract], fingerprint: str) -> None:
+    memory = _memory(settings, chosen)
+    memory.parent.mkdir(parents=True, exist_ok=True)
+    memory.write_text(fingerprint, "utf-8")
