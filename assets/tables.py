@@ -12,6 +12,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 import dagster as dg
 import polars as pl
@@ -28,8 +29,10 @@ from expectations.errors import VoorkantError
 Transform = Callable[..., pl.LazyFrame]
 Reader = Callable[[Archive, Capture, Source], pl.DataFrame]
 
-# Dagster reads this annotation at run time and takes it only without a parameter.
-Materialized = dg.MaterializeResult  # type: ignore[type-arg]
+if TYPE_CHECKING:
+    Materialized = dg.MaterializeResult[None]
+else:  # Dagster reads the annotation of an asset at run time and takes it only without a parameter.
+    Materialized = dg.MaterializeResult
 
 SEVERITY = {
     "critical": dg.AssetCheckSeverity.ERROR,

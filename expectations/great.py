@@ -15,7 +15,6 @@ from functools import cache
 from typing import Any
 
 import polars as pl
-import polars.selectors as cs
 
 from expectations.vocabulary import Expectation
 
@@ -57,7 +56,9 @@ def validate(
     `decimal.Decimal`, so that no amount is compared as a float; so do integers too large for one.
     """
     gx = _gx()
-    large = [c.name for c in frame.select(cs.integer()) if not c.is_between(-_SAFE, _SAFE).all()]
+    large = [
+        c.name for c in frame.select(pl.col(pl.Int64)) if not c.is_between(-_SAFE, _SAFE).all()
+    ]
     exact = frame.with_columns(pl.col(large).cast(pl.Decimal(20, 0)))
     suite = gx.ExpectationSuite(
         name=name,

@@ -60,6 +60,7 @@ def parser() -> argparse.ArgumentParser:
     show.add_argument(
         "--where", metavar="SQL", help="a condition, e.g. \"year = 2023 AND taakveld = '6.1'\""
     )
+    show.add_argument("--columns", metavar="A,B", help="only these columns")
     show.add_argument(
         "--limit", type=int, default=20, metavar="N", help="at most so many rows (default 20)"
     )

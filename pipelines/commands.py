@@ -220,8 +220,11 @@ def show(options: Namespace) -> int:
     # From here on the condition can reach this one table and nothing else.
     connection.execute("SET enable_external_access = false; SET lock_configuration = true")
     try:
-        rows_of = connection.table(table)
-        chosen = rows_of.filter(options.where) if options.where else rows_of
+        chosen = connection.table(table)
+        if options.where:
+            chosen = chosen.filter(options.where)
+        if options.columns:
+            chosen = chosen.select(*(name.strip() for name in options.columns.split(",")))
         counted = len(chosen)
         answer = chosen.limit(max(options.limit, 0))
         heads, rows = answer.columns, answer.fetchall()
@@ -232,7 +235,7 @@ def show(options: Namespace) -> int:
     if options.json:
         _print_json([dict(zip(heads, (_plain(v) for v in row), strict=True)) for row in rows])
         return 0
-    _print_table(heads, [["" if v is None else str(_plain(v)) for v in row] for row in rows])
+    _print_rows(heads, [["" if v is None else str(_plain(v)) for v in row] for row in rows])
     console.print(
         f"{len(rows)} of {counted:,} rows of {options.dataset} {release['version']}, table {table}"
     )
@@ -281,7 +284,8 @@ def _warnings(published: Path, manifest: catalog.Manifest) -> Iterable[str]:
                 example = rule["examples"][0] if rule["examples"] else ""
                 yield (
                     f"warning {rule['rule_id']} ({table['table']}): {rule['sentence']} "
-                    f"Not so for {rule['failed']} of {rule['judged']} {rule['about']}, e.g. {example}"
+                    f"Not so for {rule['failed']} of {rule['judged']} {rule['about']}, e.g. {example}. "
+                    f"{rule['reason']}"
                 )
 
 
@@ -306,6 +310,20 @@ def _print_table(heads: Iterable[str], rows: Iterable[Iterable[str]], numbers: i
     for row in rows:
         table.add_row(*row)
     console.print(table)
+
+
+def _print_rows(heads: list[str], rows: list[list[str]]) -> None:
+    """A table where it fits the width; otherwise each row as a block, one line per filled column."""
+    widths = [max(map(len, column)) for column in zip(heads, *rows, strict=True)]
+    if sum(widths) + 2 * len(widths) <= console.width:
+        return _print_table(heads, rows)
+    margin = max(map(len, heads))
+    for row in rows:
+        for head, value in zip(heads, row, strict=True):
+            if value:
+                console.print(f"{head:<{margin}}  {value}", markup=False, soft_wrap=True)
+        console.print()
+    return None
 
 
 def _short(path: Path) -> str:

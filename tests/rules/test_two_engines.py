@@ -1,0 +1,223 @@
+"""On any table both engines count the same, and an audit loses no row.
+
+The tables are generated: missing values, Unicode, line breaks, doubled keys, decimals at the bounds,
+no rows at all.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from decimal import Decimal
+from itertools import chain
+from typing import Any
+
+import polars as pl
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from expectations import great
+from expectations.audit import Audit, audit
+from expectations.contract import TRACE, TYPES, Bilingual, Column, Table
+from expectations.specs import kind_of
+from expectations.vocabulary import (
+    KINDS,
+    Between,
+    Complete,
+    Coverage,
+    Excludes,
+    InCodeList,
+    InSet,
+    Matches,
+    NotAfter,
+    NotNull,
+    Reconciles,
+    RowCount,
+    Rule,
+    SumsTo,
+)
+
+WHY = "An example."
+NO_TEXT = Bilingual(nl="", en="")
+
+# Few different values, so that keys collide, codes are sometimes listed and groups are never alone.
+CELLS: dict[str, tuple[str, st.SearchStrategy[Any]]] = {
+    "year": ("year", st.sampled_from([2022, 2023])),
+    "code": (
+        "code",
+        st.sampled_from(["GM0001", "GM0001\n", "GM1", "", "GM٠٠٠١", "é", "e\u0301", "NL", "NL\n\n"])
+        | st.text(max_size=3),
+    ),
+    "amount_eur": (
+        "amount",
+        st.sampled_from(["0", "-0.01", "100", "100.01", "0.70", "0.71"]).map(Decimal)
+        | st.decimals(-200, 200, places=2),
+    ),
+    "count": ("integer", st.sampled_from([-1, 0, 1, 100, 101, 2**53 + 1])),
+    "first": ("date", st.dates(dt.date(2020, 1, 1), dt.date(2020, 1, 3))),
+    "last": ("date", st.dates(dt.date(2020, 1, 1), dt.date(2020, 1, 3))),
+    "known_from": ("moment", st.sampled_from(["2024", "2024-12", "2024-12-10", "2025"])),
+    "known_to": ("moment", st.sampled_from(["2024", "2024-11", "2024-12-09", "2025-01"])),
+    "flags": ("flags", st.sampled_from(["b_word", "a_word;c_word", "low"])),
+}
+OTHER = "example.codes"
+RULES: tuple[Rule, ...] = (
+    NotNull(id="EX-filled", column="count", reason=WHY, severity="warning", flag="no_count"),
+    InSet(id="EX-set", column="code", values=("GM0001", "é"), reason=WHY, severity="info"),
+    Matches(id="EX-shape", column="code", pattern="^GM[0-9]{4}$", reason=WHY, severity="warning"),
+    Excludes(id="EX-national", column="code", pattern="^NL.*$", reason=WHY),
+    Between(id="EX-amount", column="amount_eur", min=0, max=100, reason=WHY),
+    Between(
+        id="EX-count", column="count", max=100, reason=WHY, severity="warning", flag="high_count"
+    ),
+    NotAfter(id="EX-dates", column="first", other="last", reason=WHY),
+    NotAfter(id="EX-known", column="known_from", other="known_to", reason=WHY, severity="warning"),
+    InCodeList(
+        id="EX-code",
+        columns=("code", "year"),
+        reference=OTHER,
+        reference_columns=("code", "year"),
+        reason=WHY,
+        severity="warning",
+    ),
+    SumsTo(
+        id="EX-sum",
+        by=("year",),
+        column="amount_eur",
+        parts={"code": "é"},
+        total={"code": "GM0001"},
+        within=Decimal("0.7"),
+        reason=WHY,
+    ),
+    Reconciles(
+        id="EX-same",
+        by=("code",),
+        column="amount_eur",
+        reference=OTHER,
+        reference_column="amount_eur",
+        within_pct=Decimal("0.7"),
+        reason=WHY,
+    ),
+    Coverage(
+        id="EX-cover",
+        by=("year",),
+        column="amount_eur",
+        weight="count",
+        min_pct=Decimal("99.7"),
+        reason=WHY,
+    ),
+    Complete(
+        id="EX-all",
+        by=("year",),
+        column="code",
+        reference=OTHER,
+        reference_column="code",
+        reason=WHY,
+    ),
+    RowCount(id="EX-two", by=("year", "code"), equals=2, reason=WHY),
+)
+TABLE = Table(
+    stage="core",
+    title=NO_TEXT,
+    description=NO_TEXT,
+    key=("year", "code"),
+    columns={
+        name: Column.model_validate({"type": kind, "nl": "", "en": ""})
+        for name, (kind, _) in CELLS.items()
+    },
+    rules=RULES,
+    dataset="example",
+    name="rows",
+    rule_prefix="EX-rows",
+)
+
+
+@st.composite
+def tables(draw: st.DrawFn) -> pl.DataFrame:
+    """A candidate table: each cell may be missing, each row knows where it came from."""
+    cells = {name: st.none() | values for name, (_, values) in CELLS.items()}
+    cells["_problem"] = st.sampled_from([None, None, None, "count: cannot read 'x'"])
+    rows = draw(st.lists(st.fixed_dictionaries(cells), max_size=8))
+    frame = pl.DataFrame(rows, schema={**TABLE.schema, "_problem": pl.String()})
+    place = pl.format("row {}", pl.int_range(pl.len())).alias("_locator")
+    return frame.with_columns(place, _capture=pl.lit("0" * 64))
+
+
+@st.composite
+def references(draw: st.DrawFn) -> dict[str, pl.LazyFrame]:
+    names = ["code", "year", "amount_eur"]
+    cells = {name: st.none() | CELLS[name][1] for name in names}
+    rows = draw(st.lists(st.fixed_dictionaries(cells), max_size=4))
+    return {OTHER: pl.LazyFrame(rows, schema={name: TYPES[CELLS[name][0]] for name in names})}
+
+
+few = settings(
+    max_examples=30,
+    deadline=None,
+    derandomize=True,
+    database=None,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+
+
+def test_every_kind_takes_part() -> None:
+    assert {kind_of(type(rule)) for rule in TABLE.all_rules} == {kind_of(kind) for kind in KINDS}
+
+
+@few
+@given(frame=tables(), other=references())
+def test_polars_and_great_expectations_count_the_same_rows(
+    frame: pl.DataFrame, other: dict[str, pl.LazyFrame]
+) -> None:
+    rules = [rule for rule in TABLE.all_rules if rule.about == "rows"]
+    measured = frame.lazy()
+    for rule in rules:
+        measured = rule.measured(measured, other)
+    verdicts = [rule.fails().fill_null(value=False).sum().alias(rule.id) for rule in rules]
+    split = measured.select(verdicts).collect().row(0, named=True)
+    expectations = {rule.id: rule.expectation(other) for rule in rules}
+    outcomes = great.validate("generated", measured.collect(), expectations)
+    assert {rule_id: outcome.unexpected for rule_id, outcome in outcomes.items()} == split
+    assert {rule_id: outcome.success for rule_id, outcome in outcomes.items()} == {
+        rule_id: count == 0 for rule_id, count in split.items()
+    }
+
+
+def places(judged: Audit) -> Iterator[str]:
+    return chain(judged.kept["_locator"], judged.quarantined["locator"])
+
+
+@few
+@given(frame=tables(), other=references(), data=st.data())
+def test_an_audit_keeps_every_row_once_in_an_order_of_its_own(
+    frame: pl.DataFrame, other: dict[str, pl.LazyFrame], data: st.DataObject
+) -> None:
+    judged = audit(TABLE, frame.lazy(), other)  # raises VK-D003 where the engines disagree
+    assert judged.read == judged.kept.height + judged.quarantined.height == frame.height
+    assert sorted(places(judged)) == sorted(frame["_locator"])
+    assert judged.kept.schema == pl.Schema({**TABLE.schema, **TRACE})
+
+    order = data.draw(st.permutations(range(frame.height)))
+    shuffled = audit(TABLE, frame[order].lazy(), other)
+    assert shuffled.findings == judged.findings
+    assert shuffled.kept.equals(judged.kept)
+    assert shuffled.quarantined.equals(judged.quarantined)
+
+
+def test_the_generated_tables_make_every_rule_fail() -> None:
+    """Otherwise the agreement above would be an agreement about nothing."""
+    seen: set[str] = set()
+
+    @settings(few, max_examples=60)
+    @given(frame=tables(), other=references())
+    def collect(frame: pl.DataFrame, other: dict[str, pl.LazyFrame]) -> None:
+        for rule in TABLE.all_rules:
+            measured = rule.measured(frame.lazy(), other)
+            if measured.filter(rule.fails().fill_null(value=False)).collect().height:
+                seen.add(rule.id)
+
+    collect()
+    missed = {rule.id for rule in TABLE.all_rules} - seen
+    if missed:
+        pytest.fail(f"never failed: {sorted(missed)}")
