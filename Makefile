@@ -49,7 +49,7 @@ clean:           ## remove the environment and everything that can be rebuilt (k
 LOCKING := --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --no-strip-extras
 
 # pip compiles to bytecode, which halves the start-up time of what is installed.
-$(READY): requirements.lock pyproject.toml
+$(READY): requirements.lock
 	@echo "Making the environment in .venv (once; takes about a minute)"
 	@$(PYTHON) -c 'import sys; sys.exit("voorkant needs Python 3.11 or newer; set PYTHON=…" if sys.version_info < (3, 11) else 0)'
 	@$(PYTHON) -m venv --clear .venv

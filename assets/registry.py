@@ -63,6 +63,11 @@ class Source(_Strict):
         """The table with this id. KeyError for a programming mistake, not for bad data."""
         return {table.id: table for table in self.tables}[table_id]
 
+    def cites(self, request_name: str) -> bool:
+        """Whether a request is for figures that people read and wrote down: no endpoint has them."""
+        table_id = request_name.partition("/")[0]
+        return any(table.id == table_id and table.status == "cited" for table in self.tables)
+
 
 def load_source(folder: Path) -> Source:
     """Read one `source.yaml`. Raises VK-C002 with the file and the key that is wrong."""

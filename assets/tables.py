@@ -203,7 +203,7 @@ def _promised_schema(table: Table) -> dg.TableSchema:
             dg.TableColumn(
                 name=name,
                 type=str(table.schema[name]),
-                description=column.en + (f" Unit: {column.unit}." if column.unit else ""),
+                description=column.en + (f" ({column.unit})" if column.unit else ""),
                 constraints=dg.TableColumnConstraints(
                     nullable=not column.required, unique=table.key == (name,)
                 ),

@@ -208,7 +208,7 @@ class Contract(_Strict):
 class _OnceLoader(yaml.SafeLoader):
     """YAML in which a key stands once; plain YAML silently keeps the last of two columns."""
 
-    def compose_mapping_node(self, anchor: str | None) -> yaml.MappingNode:
+    def compose_mapping_node(self, anchor: Any) -> yaml.MappingNode:
         # Here, not while constructing: a key merged in by `<<` may be overridden.
         node = super().compose_mapping_node(anchor)
         keys = [key.value for key, _ in node.value if isinstance(key, yaml.ScalarNode)]

@@ -301,7 +301,7 @@ def _print_json(content: Any) -> None:
 def _print_table(heads: Iterable[str], rows: Iterable[Iterable[str]], numbers: int = 0) -> None:
     """A plain table. numbers: so many columns at the right are numbers; then no cell is folded."""
     heads = list(heads)
-    table = Table(box=None, pad_edge=False, padding=(0, 1), header_style="bold")
+    table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0), header_style="bold")
     for position, head in enumerate(heads):
         right = position >= len(heads) - numbers
         table.add_column(

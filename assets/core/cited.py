@@ -1,4 +1,4 @@
-"""Cited figures: care spending, workforce, municipal fund, letters. Typed, in euros, words kept.
+"""Cited figures: care spending, workforce, municipal fund, SPUK deadlines and counts, in euros.
 
 Source   the project's own tables of figures read from publications (source cited_figures), and 83583NED
 Grain    see each contract
@@ -16,6 +16,7 @@ from assets.names import with_codes
 from assets.tables import contracted_asset
 
 MILLION = 1_000_000
+BILLION = 1_000_000_000
 UNITS = {
     "personen": "persons",
     "x 1000 banen": "1000 jobs",
@@ -98,7 +99,36 @@ def fund_amounts(
     )
 
 
+def spuk_milestones(raw_cited_figures__spuk_milestones: pl.LazyFrame) -> pl.LazyFrame:
+    """Windows and deadlines as cited."""
+    columns = [
+        "scheme", "component", "milestone", "window", "date_from", "date_to", "legal_reference",
+        "confidence", "source", "note",
+    ]  # fmt: skip
+    return raw_cited_figures__spuk_milestones.select(
+        *(reading.clean(column).alias(column) for column in columns), *TRACE
+    )
+
+
+def spuk_counts(raw_cited_figures__spuk_system_totals: pl.LazyFrame) -> pl.LazyFrame:
+    """Yearly numbers of schemes and their amount."""
+    count = reading.whole("scheme_count")
+    amount = reading.euros("amount_bn_eur", BILLION)
+    return raw_cited_figures__spuk_system_totals.select(
+        reading.year("year").alias("year"),
+        reading.clean("ministry").alias("ministry"),
+        count.alias("scheme_count"),
+        amount.alias("amount_eur"),
+        reading.clean("source").alias("source"),
+        reading.clean("confidence").alias("confidence"),
+        *TRACE,
+        reading.problems(count=("scheme_count", count), amount=("amount_bn_eur", amount)),
+    )
+
+
 core_care_figures = contracted_asset("care_spending.figures", care_figures)
 core_workforce_figures = contracted_asset("social_workforce.figures", workforce_figures)
 core_jobs = contracted_asset("social_workforce.jobs", jobs)
 core_fund_amounts = contracted_asset("social_domain_budgets.fund_amounts", fund_amounts)
+core_spuk_milestones = contracted_asset("spuk_allocations.cited_milestones", spuk_milestones)
+core_spuk_counts = contracted_asset("spuk_allocations.cited_counts", spuk_counts)

@@ -46,7 +46,7 @@ class DropOrigin:
             path = base / name
             if path.is_file() and path.resolve().is_relative_to(base.resolve()):
                 return Response(request, 200, _TYPE[suffix], path.read_bytes())
-        if source.table(request.name.partition("/")[0]).status == "cited":
+        if source.cites(request.name):
             return self._own.fetch(source, request)
         raise VoorkantError(
             "VK-S001",

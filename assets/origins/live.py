@@ -53,7 +53,7 @@ class LiveOrigin:
         return self._clock().isoformat(timespec="seconds")
 
     def fetch(self, source: Source, request: Request) -> Response:
-        if source.table(request.name.partition("/")[0]).status == "cited":
+        if source.cites(request.name):
             return self._own.fetch(source, request)
         answer = self._ask(source, request)
         if answer.status_code != 200:

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import polars as pl
 
-from assets import reading
 from assets.tables import contracted_asset
 
 SHARE_COMPONENT = "welzijn_op_recept"
@@ -18,7 +17,6 @@ SCOPE = ["scheme", "year", "regulation_version"]
 # Each printed share is rounded to a cent; a euro over the share is no rounding any more.
 ROUNDING_EUR = 1
 _WIDE = pl.Decimal(38, 6)
-BILLION = 1_000_000_000
 
 
 def _above_share(allocations: pl.LazyFrame) -> pl.LazyFrame:
@@ -91,32 +89,14 @@ def reconciliation(core_spuk_allocations__allocations: pl.LazyFrame) -> pl.LazyF
     )
 
 
-def milestones(raw_cited_figures__spuk_milestones: pl.LazyFrame) -> pl.LazyFrame:
-    """Windows and deadlines as cited."""
-    columns = [
-        "scheme", "component", "milestone", "window", "date_from", "date_to", "legal_reference",
-        "confidence", "source", "note",
-    ]  # fmt: skip
-    return raw_cited_figures__spuk_milestones.select(
-        *(reading.clean(column).alias(column) for column in columns), "_capture", "_locator"
-    )
+def milestones(core_spuk_allocations__cited_milestones: pl.LazyFrame) -> pl.LazyFrame:
+    """Windows and deadlines."""
+    return core_spuk_allocations__cited_milestones
 
 
-def system_totals(raw_cited_figures__spuk_system_totals: pl.LazyFrame) -> pl.LazyFrame:
+def system_totals(core_spuk_allocations__cited_counts: pl.LazyFrame) -> pl.LazyFrame:
     """Yearly numbers of schemes and their amount."""
-    count = reading.whole("scheme_count")
-    amount = reading.euros("amount_bn_eur", BILLION)
-    return raw_cited_figures__spuk_system_totals.select(
-        reading.year("year").alias("year"),
-        reading.clean("ministry").alias("ministry"),
-        count.alias("scheme_count"),
-        amount.alias("amount_eur"),
-        reading.clean("source").alias("source"),
-        reading.clean("confidence").alias("confidence"),
-        "_capture",
-        "_locator",
-        reading.problems(count=("scheme_count", count), amount=("amount_bn_eur", amount)),
-    )
+    return core_spuk_allocations__cited_counts
 
 
 out_spuk_allocations = contracted_asset("spuk_allocations.spuk_allocations", spuk_allocations)

@@ -13,7 +13,6 @@ from itertools import chain
 from typing import Any
 
 import polars as pl
-import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -23,6 +22,7 @@ from expectations.contract import TRACE, TYPES, Bilingual, Column, Table
 from expectations.specs import kind_of
 from expectations.vocabulary import (
     KINDS,
+    AnyRule,
     Between,
     Complete,
     Coverage,
@@ -34,7 +34,6 @@ from expectations.vocabulary import (
     NotNull,
     Reconciles,
     RowCount,
-    Rule,
     SumsTo,
 )
 
@@ -62,7 +61,7 @@ CELLS: dict[str, tuple[str, st.SearchStrategy[Any]]] = {
     "flags": ("flags", st.sampled_from(["b_word", "a_word;c_word", "low"])),
 }
 OTHER = "example.codes"
-RULES: tuple[Rule, ...] = (
+RULES: tuple[AnyRule, ...] = (
     NotNull(id="EX-filled", column="count", reason=WHY, severity="warning", flag="no_count"),
     InSet(id="EX-set", column="code", values=("GM0001", "é"), reason=WHY, severity="info"),
     Matches(id="EX-shape", column="code", pattern="^GM[0-9]{4}$", reason=WHY, severity="warning"),
@@ -85,8 +84,8 @@ RULES: tuple[Rule, ...] = (
         id="EX-sum",
         by=("year",),
         column="amount_eur",
-        parts={"code": "é"},
-        total={"code": "GM0001"},
+        parts={"code": ("é", "GM1", "")},
+        total={"code": ("GM0001", "NL", "GM0001\n")},
         within=Decimal("0.7"),
         reason=WHY,
     ),
@@ -153,7 +152,7 @@ def references(draw: st.DrawFn) -> dict[str, pl.LazyFrame]:
 
 
 few = settings(
-    max_examples=30,
+    max_examples=25,
     deadline=None,
     derandomize=True,
     database=None,
@@ -188,7 +187,7 @@ def places(judged: Audit) -> Iterator[str]:
     return chain(judged.kept["_locator"], judged.quarantined["locator"])
 
 
-@few
+@settings(few, max_examples=15)
 @given(frame=tables(), other=references(), data=st.data())
 def test_an_audit_keeps_every_row_once_in_an_order_of_its_own(
     frame: pl.DataFrame, other: dict[str, pl.LazyFrame], data: st.DataObject
@@ -218,6 +217,4 @@ def test_the_generated_tables_make_every_rule_fail() -> None:
                 seen.add(rule.id)
 
     collect()
-    missed = {rule.id for rule in TABLE.all_rules} - seen
-    if missed:
-        pytest.fail(f"never failed: {sorted(missed)}")
+    assert seen == {rule.id for rule in TABLE.all_rules}
