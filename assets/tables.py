@@ -12,6 +12,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import dagster as dg
@@ -25,6 +26,7 @@ from expectations import contract as contracts
 from expectations.audit import Finding, audit
 from expectations.contract import Table
 from expectations.errors import VoorkantError
+from expectations.vocabulary import Rule
 
 Transform = Callable[..., pl.LazyFrame]
 Reader = Callable[[Archive, Capture, Source], pl.DataFrame]
@@ -34,12 +36,8 @@ if TYPE_CHECKING:
 else:  # Dagster reads the annotation of an asset at run time and takes it only without a parameter.
     Materialized = dg.MaterializeResult
 
-SEVERITY = {
-    "critical": dg.AssetCheckSeverity.ERROR,
-    "warning": dg.AssetCheckSeverity.WARN,
-    "info": dg.AssetCheckSeverity.WARN,
-}
 OLDER_INPUT = "captured_now"
+HAS_ROWS = "has_rows"
 
 
 @contextmanager
@@ -79,8 +77,12 @@ def archived_asset(source: Source) -> dg.AssetsDefinition:
             except VoorkantError as problem:
                 older = archive.latest(source.id)
                 if older is None:
-                    raise
-                taken, error = older, problem
+                    lost = (
+                        "There is no earlier capture, so nothing that needs this source was built."
+                    )
+                    raise replace(problem, outcome=lost) from None
+                going_on = f"Went on with the capture of {older.retrieved_at} from {older.origin}."
+                taken, error = older, replace(problem, outcome=going_on)
         return dg.MaterializeResult(
             metadata={
                 "responses": len(taken.entries),
@@ -113,6 +115,14 @@ def raw_asset(source_id: str, slug: str, read: Reader) -> dg.AssetsDefinition:
         description=inspect.getdoc(read) or "",
         owners=["team:voorkant"],
         kinds={"polars", "parquet"},
+        check_specs=[
+            dg.AssetCheckSpec(
+                HAS_ROWS,
+                asset=name,
+                description="The source answered with at least one row.",
+                blocking=True,
+            )
+        ],
     )
     def asset(sources: SourceArchive, tables: TableStore) -> Materialized:
         with told_to_people():
@@ -125,6 +135,7 @@ def raw_asset(source_id: str, slug: str, read: Reader) -> dg.AssetsDefinition:
                 "dagster/column_schema": _column_schema(frame.schema),
             },
             data_version=dg.DataVersion(digest),
+            check_results=[dg.AssetCheckResult(check_name=HAS_ROWS, passed=frame.height > 0)],
         )
 
     return asset
@@ -148,13 +159,15 @@ def contracted_asset(qualified: str, transform: Transform) -> dg.AssetsDefinitio
         code_version=contracts.contract(table.dataset).schema_version,
         check_specs=[
             dg.AssetCheckSpec(
-                check_name(rule.id),
+                name,
                 asset=table.asset,
-                description=f"{rule.sentence()} {rule.reason} ({rule.severity}; {rule.source})",
+                description="\n".join(
+                    f"{rule.id}: {rule.sentence()} {rule.reason} ({rule.severity}; {rule.source})"
+                    for rule in rules
+                ),
                 blocking=True,
-                metadata={"rule": rule.id, "severity": rule.severity},
             )
-            for rule in table.all_rules
+            for name, rules in checks(table).items()
         ],
     )
     def asset(tables: TableStore) -> Materialized:
@@ -171,28 +184,46 @@ def contracted_asset(qualified: str, transform: Transform) -> dg.AssetsDefinitio
                 "quarantined": judged.quarantined.height,
             },
             data_version=dg.DataVersion(digest),
-            check_results=[_check_result(finding) for finding in judged.findings],
+            check_results=[
+                _check_result(
+                    name, [f for f in judged.findings if f.rule_id in {r.id for r in rules}]
+                )
+                for name, rules in checks(table).items()
+            ],
         )
 
     return asset
 
 
-def check_name(rule_id: str) -> str:
+def checks(table: Table) -> dict[str, tuple[Rule, ...]]:
+    """Check name -> its rules: one check per rule, but one for all that follows from the columns.
+
+    Dagster stores two events per check; a check for every required column would be most of a run.
+    """
+    own = [rule for rule in table.all_rules if rule not in table.column_rules]
+    return {_check_name(rule.id): (rule,) for rule in own} | {"columns": table.column_rules}
+
+
+def _check_name(rule_id: str) -> str:
     """A rule id in the alphabet Dagster allows for checks."""
     return "".join(c if c.isalnum() else "_" for c in rule_id)
 
 
-def _check_result(finding: Finding) -> dg.AssetCheckResult:
+def _check_result(name: str, findings: list[Finding]) -> dg.AssetCheckResult:
+    broken = [finding for finding in findings if not finding.passed]
+    critical = any(finding.severity == "critical" for finding in broken or findings)
+    examples = [f"{f.rule_id}: {example}" for f in broken for example in f.examples]
     return dg.AssetCheckResult(
-        check_name=check_name(finding.rule_id),
-        passed=finding.passed,
-        severity=SEVERITY[finding.severity],
-        description=finding.sentence,
+        check_name=name,
+        passed=not broken,
+        severity=dg.AssetCheckSeverity.ERROR if critical else dg.AssetCheckSeverity.WARN,
+        description="\n".join(finding.sentence for finding in broken or findings),
         metadata={
-            "judged": finding.judged,
-            "failed": finding.failed,
-            "counts": finding.about,
-            "examples": "\n".join(finding.examples) or "none",
+            "rules": len(findings),
+            "judged": max((finding.judged for finding in findings), default=0),
+            "failed": sum(finding.failed for finding in findings),
+            "counts": ", ".join(sorted({finding.about for finding in findings})) or "nothing",
+            "examples": "\n".join(examples) or "none",
         },
     )
 
@@ -202,7 +233,7 @@ def _promised_schema(table: Table) -> dg.TableSchema:
         columns=[
             dg.TableColumn(
                 name=name,
-                type=str(table.schema[name]),
+                type=str(table.dtypes[name]),
                 description=column.en + (f" ({column.unit})" if column.unit else ""),
                 constraints=dg.TableColumnConstraints(
                     nullable=not column.required, unique=table.key == (name,)

@@ -19,15 +19,17 @@ from expectations.errors import VoorkantError
 from expectations.vocabulary import PROBLEM, References, Rule, Severity
 
 EXAMPLES = 10
-QUARANTINE: dict[str, pl.DataType] = {
-    "dataset": pl.String(),
-    "table": pl.String(),
-    "rule_ids": pl.String(),
-    "problem": pl.String(),
-    "capture_sha256": pl.String(),
-    "locator": pl.String(),
-    "row": pl.String(),
-}
+QUARANTINE = pl.Schema(
+    {
+        "dataset": pl.String(),
+        "table": pl.String(),
+        "rule_ids": pl.String(),
+        "problem": pl.String(),
+        "capture_sha256": pl.String(),
+        "locator": pl.String(),
+        "row": pl.String(),
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +105,7 @@ def audit(table: Table, frame: pl.LazyFrame, references: References) -> Audit:
 def _as_promised(table: Table, frame: pl.LazyFrame) -> pl.DataFrame:
     """Contract columns in order and type, then the trace columns (null where a table has none)."""
     names = frame.collect_schema().names()
-    odd = sorted(set(names) ^ set(table.schema) - set(TRACE))
+    odd = sorted(set(names) ^ set(table.dtypes) - set(TRACE))
     if odd := [name for name in odd if name not in TRACE]:
         raise VoorkantError(
             "VK-D004",
@@ -113,8 +115,8 @@ def _as_promised(table: Table, frame: pl.LazyFrame) -> pl.DataFrame:
             remedy="Bring the transform and datasets/*/contract.yaml in line.",
         )
     missing = [pl.lit(None, dtype=kind).alias(c) for c, kind in TRACE.items() if c not in names]
-    complete = frame.with_columns(missing).select([*table.schema, *TRACE])
-    return complete.cast({**table.schema, **TRACE}).sort(table.key).collect()  # type: ignore[arg-type]
+    complete = frame.with_columns(missing).select([*table.dtypes, *TRACE])
+    return complete.cast(pl.Schema({**table.dtypes, **TRACE})).sort(table.key).collect()
 
 
 def _failed(rule: Rule) -> str:
@@ -130,9 +132,8 @@ def _judge_rows(
     verdicts = [rule.fails().fill_null(False).alias(_failed(rule)) for rule in rules]
     judged = measured.with_columns(verdicts).collect()
     expectations = {rule.id: rule.expectation(references) for rule in rules}
-    outcomes = great.validate(
-        table.asset, judged.select(_columns(expectations, judged)), expectations
-    )
+    looked_at = dict.fromkeys(c for each in expectations.values() for c in each.columns)
+    outcomes = great.validate(table.asset, judged.select(*looked_at), expectations)
     findings = []
     for rule in rules:
         failing = judged.filter(pl.col(_failed(rule)))
@@ -150,7 +151,8 @@ def _judge_groups(
     expectations = {rule.id: rule.expectation(references)}
     outcomes = great.validate(f"{table.asset} {rule.id}", groups.select("deviation"), expectations)
     _agree(table, rule, failing.height, outcomes[rule.id])
-    spoken = pl.format("{}: {} against {}", "group", "observed", "expected")
+    both = [pl.col(side).round(2).cast(pl.Decimal(38, 2)) for side in ("observed", "expected")]
+    spoken = pl.format("{}: {} against {}", "group", *both)
     shown = failing.head(EXAMPLES).select(spoken).to_series().to_list()
     return _finding(rule, groups.height, failing.height, shown)
 
@@ -179,18 +181,6 @@ def _agree(table: Table, rule: Rule, counted: int, outcome: great.Outcome) -> No
             outcome="The table was not written.",
             remedy="This is an error of voorkant itself; report the rule and the archive's log.",
         )
-
-
-def _columns(expectations: dict[str, great.Expectation], judged: pl.DataFrame) -> list[str]:
-    """The columns a suite names; Great Expectations need not copy the others."""
-    named = {
-        value
-        for expectation in expectations.values()
-        for argument in expectation.arguments.values()
-        for value in (argument if isinstance(argument, list) else [argument])
-        if isinstance(value, str)
-    }
-    return [column for column in judged.columns if column in named]
 
 
 def _spoken(columns: tuple[str, ...]) -> pl.Expr:
@@ -226,7 +216,7 @@ def _split(
     ids = {rule.id: rule.id for rule in critical}
     reasons = {rule.id: f"{rule.id}: {rule.sentence()}" for rule in critical}
     # Copies of one key are told apart by the other columns, so that the order is always the same.
-    ordered = judged.filter(aside).sort([*table.key, *table.schema, *TRACE])
+    ordered = judged.filter(aside).sort([*table.key, *table.dtypes, *TRACE])
     quarantined = ordered.select(
         pl.lit(table.dataset).alias("dataset"),
         pl.lit(table.name).alias("table"),
@@ -234,6 +224,6 @@ def _split(
         pl.coalesce(PROBLEM, _words(critical, reasons)).alias("problem"),
         pl.col("_capture").alias("capture_sha256"),
         pl.col("_locator").alias("locator"),
-        pl.struct(list(table.schema)).struct.json_encode().alias("row"),
+        pl.struct(list(table.dtypes)).struct.json_encode().alias("row"),
     )
-    return kept.select([*table.schema, *TRACE]), quarantined.cast(QUARANTINE)  # type: ignore[arg-type]
+    return kept.select([*table.dtypes, *TRACE]), quarantined.cast(QUARANTINE)

@@ -103,9 +103,9 @@ class Table(_Strict):
         return self.dataset if self.name == self.dataset else f"{self.dataset}__{self.name}"
 
     @cached_property
-    def schema(self) -> dict[str, pl.DataType]:
+    def dtypes(self) -> pl.Schema:
         """Column name -> Polars type, in the promised order."""
-        return {name: TYPES[column.type] for name, column in self.columns.items()}
+        return pl.Schema({name: TYPES[column.type] for name, column in self.columns.items()})
 
     @property
     def flags_column(self) -> str | None:
@@ -113,43 +113,46 @@ class Table(_Strict):
         return next((n for n, c in self.columns.items() if c.type == "flags"), None)
 
     @cached_property
-    def all_rules(self) -> tuple[Rule, ...]:
-        """The rules that follow from key and columns, then those written in the contract."""
-        prefix = self.rule_prefix
-        derived: list[Rule] = [
-            KeyUnique(
-                id=f"{prefix}-key",
-                columns=self.key,
-                reason="Two rows for one key would count an amount twice.",
-                source="contract: key",
-            ),
-            Readable(
-                id=f"{prefix}-readable",
-                reason="A cell that cannot be read is not zero; its row is set aside whole.",
-                source="contract: types",
-            ),
+    def column_rules(self) -> tuple[Rule, ...]:
+        """The rules that follow from the columns: required values and closed lists."""
+        filled = [
+            NotNull(
+                id=f"{self.rule_prefix}-{name}-filled",
+                column=name,
+                reason="The contract promises a value here.",
+                source="contract: required",
+            )
+            for name, column in self.columns.items()
+            if column.required
         ]
-        for name, column in self.columns.items():
-            if column.required:
-                derived.append(
-                    NotNull(
-                        id=f"{prefix}-{name}-filled",
-                        column=name,
-                        reason="The contract promises a value here.",
-                        source="contract: required",
-                    )
-                )
-            if column.values:
-                derived.append(
-                    InSet(
-                        id=f"{prefix}-{name}-values",
-                        column=name,
-                        values=column.values,
-                        reason="The contract promises a closed list of values.",
-                        source="contract: values",
-                    )
-                )
-        return (*derived, *self.rules)
+        listed = [
+            InSet(
+                id=f"{self.rule_prefix}-{name}-values",
+                column=name,
+                values=column.values,
+                reason="The contract promises a closed list of values.",
+                source="contract: values",
+            )
+            for name, column in self.columns.items()
+            if column.values
+        ]
+        return (*filled, *listed)
+
+    @cached_property
+    def all_rules(self) -> tuple[Rule, ...]:
+        """The rules that follow from key, cells and columns, then those written in the contract."""
+        key = KeyUnique(
+            id=f"{self.rule_prefix}-key",
+            columns=self.key,
+            reason="Two rows for one key would count an amount twice.",
+            source="contract: key",
+        )
+        readable = Readable(
+            id=f"{self.rule_prefix}-readable",
+            reason="A cell that cannot be read is not zero; its row is set aside whole.",
+            source="contract: types",
+        )
+        return (key, readable, *self.column_rules, *self.rules)
 
     def references(self) -> tuple[str, ...]:
         """Other tables its rules read, as `dataset.table`."""

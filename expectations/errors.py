@@ -19,6 +19,7 @@ CODES: dict[str, str] = {
     "VK-S004": "The answer is not in the source's own format",
     "VK-S005": "The source holds another number of rows than it says",
     "VK-S006": "A column the reader needs is not in the source",
+    "VK-S007": "The source answered with no rows at all",
     "VK-A001": "The archive holds no capture of this source",
     "VK-A002": "An archived object is not the one that was stored",
     "VK-D001": "A critical rule failed, so the dataset was not published",

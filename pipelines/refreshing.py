@@ -156,7 +156,17 @@ def _report(
 
 def _blocked(tables: TableStore, asset: str) -> str:
     """Why an audited table stopped, in the words of its rules."""
-    evidence = tables.evidence(asset) or {"rules": [], "rows": {"quarantined": 0}}
+    evidence = tables.evidence(asset)
+    if evidence is None:
+        return str(
+            VoorkantError(
+                "VK-S007",
+                problem="The source answered, but with no rows at all.",
+                where=asset,
+                outcome="Nothing that needs this table was published; earlier releases stay.",
+                remedy="Look at the source; an empty table is never what it meant to publish.",
+            )
+        )
     broken = [r for r in evidence["rules"] if r["severity"] == "critical" and r["failed"]]
     told = [
         f"{rule['rule_id']}: {rule['sentence']} Fails for {rule['failed']} of {rule['judged']} "
@@ -166,7 +176,7 @@ def _blocked(tables: TableStore, asset: str) -> str:
     return str(
         VoorkantError(
             "VK-D001",
-            problem="\n           ".join(told) or "The step failed; its events say why.",
+            problem="\n           ".join(told),
             where=asset,
             outcome=f"{evidence['rows']['quarantined']} rows were set aside with their reasons; "
             "nothing that needs this table was published, earlier releases stay.",

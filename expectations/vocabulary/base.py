@@ -23,6 +23,12 @@ class Expectation(NamedTuple):
     name: str
     arguments: dict[str, Any]
 
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns it looks at."""
+        single = [self.arguments.get(name) for name in ("column", "column_A", "column_B")]
+        return tuple(c for c in (*single, *self.arguments.get("column_list", ())) if c)
+
 
 class Rule(BaseModel):
     """One promise about a table.

@@ -18,7 +18,7 @@ ROW_GROUP = 20_000
 
 def arrow_schema(table: Table) -> pa.Schema:
     """The promised Arrow schema: types, nullability, title and unit of each column."""
-    empty = pl.DataFrame(schema=table.schema).to_arrow(compat_level=pl.CompatLevel.oldest()).schema
+    empty = pl.DataFrame(schema=table.dtypes).to_arrow(compat_level=pl.CompatLevel.oldest()).schema
     fields = []
     for name, column in table.columns.items():
         kind = (
@@ -37,7 +37,7 @@ def arrow_schema(table: Table) -> pa.Schema:
 
 def write_parquet(table: Table, frame: pl.DataFrame, path: Path, metadata: dict[str, str]) -> None:
     """One Parquet file. metadata: key-values of the file (title, licence, version …), sorted."""
-    ordered = frame.select(list(table.schema)).sort(table.key)
+    ordered = frame.select(list(table.dtypes)).sort(table.key)
     arrow = ordered.to_arrow(compat_level=pl.CompatLevel.oldest()).cast(arrow_schema(table))
     arrow = arrow.combine_chunks().replace_schema_metadata(dict(sorted(metadata.items())))
     texts = [f.name for f in arrow.schema if pa.types.is_string(f.type)]
@@ -60,5 +60,5 @@ def write_parquet(table: Table, frame: pl.DataFrame, path: Path, metadata: dict[
 
 def write_csv(table: Table, frame: pl.DataFrame, path: Path) -> None:
     """The same rows as CSV: UTF-8, comma, LF, point as decimal mark, empty for missing."""
-    ordered = frame.select(list(table.schema)).sort(table.key)
+    ordered = frame.select(list(table.dtypes)).sort(table.key)
     ordered.write_csv(path, line_terminator="\n", null_value="")

@@ -186,7 +186,7 @@ def test_rows_of_two_tables_can_meet(table: Table, rule: Rule) -> None:
     pairs = joined(rule, table)
     assert pairs
     for own, other in pairs:
-        assert table.schema[own] == TABLES[reference].schema[other], (own, other)
+        assert table.dtypes[own] == TABLES[reference].dtypes[other], (own, other)
 
 
 @of(Complete)

@@ -138,7 +138,7 @@ def tables(draw: st.DrawFn) -> pl.DataFrame:
     cells = {name: st.none() | values for name, (_, values) in CELLS.items()}
     cells["_problem"] = st.sampled_from([None, None, None, "count: cannot read 'x'"])
     rows = draw(st.lists(st.fixed_dictionaries(cells), max_size=8))
-    frame = pl.DataFrame(rows, schema={**TABLE.schema, "_problem": pl.String()})
+    frame = pl.DataFrame(rows, schema={**TABLE.dtypes, "_problem": pl.String()})
     place = pl.format("row {}", pl.int_range(pl.len())).alias("_locator")
     return frame.with_columns(place, _capture=pl.lit("0" * 64))
 
@@ -195,7 +195,7 @@ def test_an_audit_keeps_every_row_once_in_an_order_of_its_own(
     judged = audit(TABLE, frame.lazy(), other)  # raises VK-D003 where the engines disagree
     assert judged.read == judged.kept.height + judged.quarantined.height == frame.height
     assert sorted(places(judged)) == sorted(frame["_locator"])
-    assert judged.kept.schema == pl.Schema({**TABLE.schema, **TRACE})
+    assert judged.kept.schema == pl.Schema({**TABLE.dtypes, **TRACE})
 
     order = data.draw(st.permutations(range(frame.height)))
     shuffled = audit(TABLE, frame[order].lazy(), other)

@@ -77,7 +77,7 @@ def test_what_breaks_a_critical_rule_is_set_aside_and_the_rest_is_kept() -> None
     judged = audit(table(CRITICAL), given, {})
     assert judged.read == 3
     assert judged.kept["code"].to_list() == ["a", "c"]  # sorted by key
-    assert judged.kept.schema == pl.Schema({**table().schema, **TRACE})
+    assert judged.kept.schema == pl.Schema({**table().dtypes, **TRACE})
     assert judged.quarantined.schema == pl.Schema(QUARANTINE)
     assert failed(judged) == {"EX-max": 1}
     assert judged.blocked
@@ -172,7 +172,7 @@ def test_a_group_that_fails_sets_no_row_aside() -> None:
     assert (judged.kept.height, judged.quarantined.height) == (1, 0)
     finding = judged.findings[-1]
     assert (finding.about, finding.judged, finding.failed) == ("groups", 1, 1)
-    assert finding.examples == ("all rows: 1.0000 against 2.0000",)
+    assert finding.examples == ("all rows: 1.00 against 2.00",)
 
 
 def test_a_finding_tells_rule_reason_source_and_keys() -> None:

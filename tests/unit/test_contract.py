@@ -45,7 +45,8 @@ tables:
       flags: {type: flags, nl: Vlaggen, en: Flags}
     rules:
       - {id: EX-01, kind: between, column: amount_eur, min: 0, reason: Not negative.}
-      - {id: EX-02, kind: in_code_list, columns: [code], reference: example.parts, reference_columns: [code], reason: Known.}
+      - {id: EX-02, kind: in_code_list, columns: [code],
+         reference: example.parts, reference_columns: [code], reason: Known.}
 """
 
 
@@ -163,7 +164,7 @@ def test_names_types_and_flags_follow_from_the_contract(example: Contract) -> No
     parts, table = example.tables["parts"], example.tables["example"]
     assert (parts.asset, table.asset) == ("core_example__parts", "example")
     assert table.model_copy(update={"name": "totals"}).asset == "example__totals"
-    assert list(table.schema.items()) == [
+    assert list(table.dtypes.items()) == [
         ("year", pl.Int16()),
         ("code", pl.String()),
         ("amount_eur", pl.Decimal(18, 2)),
