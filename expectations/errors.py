@@ -29,6 +29,7 @@ CODES: dict[str, str] = {
     "VK-P001": "The folder for publications cannot be written",
     "VK-P002": "A published file was changed after publication",
     "VK-P003": "The checks do not belong to the rows that would be published",
+    "VK-X001": "Something failed that should not be able to fail",
     "VK-U001": "The command cannot be carried out as it was given",
 }
 

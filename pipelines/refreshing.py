@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import dagster as dg
+from dagster._core.errors import DagsterAssetCheckFailedError
+from dagster._core.execution.plan.objects import StepFailureData
 
 from assets.archive import Archive
 from assets.ports import TableStore
@@ -111,9 +113,7 @@ def _run(
     )
     outcome.succeeded = {str(event.step_key) for event in result.get_step_success_events()}
     for event in result.get_step_failure_events():
-        said = event.step_failure_data.user_failure_data
-        # A blocking check fails a step without words of its own; its audit has them.
-        outcome.failed[str(event.step_key)] = str(said.description) if said else ""
+        outcome.failed[str(event.step_key)] = _words(event.step_failure_data, result.run_id)
     for check in result.get_asset_check_evaluations():
         if check.check_name == OLDER_INPUT and not check.passed:
             facts = {name: str(value.value) for name, value in check.metadata.items()}
@@ -125,6 +125,55 @@ def _run(
         if changed is not None and changed.value:
             outcome.newly_published.add(made.asset_key.to_user_string())
     return outcome
+
+
+def _words(failure: StepFailureData, run_id: str) -> str:
+    """What a failed step says to a person; empty when a check blocked it, because its audit has words."""
+    if failure.user_failure_data:
+        return str(failure.user_failure_data.description)
+    error = failure.error
+    if error is None or error.cls_name == DagsterAssetCheckFailedError.__name__:
+        return ""
+    root = error
+    while root.cause:
+        root = root.cause
+    return str(
+        VoorkantError(
+            "VK-X001",
+            problem=f"{root.cls_name}: {root.message.strip().splitlines()[0]}",
+            where=f"run {run_id}",
+            outcome="The table was not written; earlier releases stay.",
+            remedy="This is an error of voorkant itself: report it with the run's failure from `make ui`.",
+        )
+    )
+
+
+def _said(event: dg.DagsterEvent) -> str:
+    """The words of a failed step; none for a blocking check, whose audit has them."""
+    failure = event.step_failure_data
+    if failure.user_failure_data:
+        return str(failure.user_failure_data.description)
+    error = failure.error
+    while error and error.cause:
+        error = error.cause
+    if error is None or error.cls_name == "DagsterAssetCheckFailedError":
+        return ""
+    first_line = error.message.strip().splitlines()[0]
+    if error.cls_name == "ColumnNotFoundError":
+        return str(
+            VoorkantError(
+                "VK-S006",
+                problem=f"A column that is needed is not there: {first_line}",
+                where=str(event.step_key),
+                outcome="Nothing that needs this table was published; earlier releases stay.",
+                remedy="Look whether the source renamed a column, and adapt its reader.",
+            )
+        )
+    return (
+        f"An error of voorkant itself in {event.step_key}: {first_line}\n"
+        "  data     Nothing that needs this table was published; earlier releases stay.\n"
+        "  to do    Report these lines; `make ui` shows where in the code it happened."
+    )
 
 
 def _report(

@@ -32,6 +32,11 @@ Row = dict[str, str]
 Rows = list[Row]
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """A failing test shows what it saw, not the thousands of events of its run."""
+    config.option.log_level = config.option.log_level or "WARNING"
+
+
 @dataclass(frozen=True, slots=True)
 class Refreshed:
     """The folders of a refresh and what came of it."""

@@ -17,8 +17,11 @@ from assets.tables import contracted_asset
 REPORTS = {"X000": "begroting", "X005": "jaarrekening"}
 THOUSAND = 1_000
 MILLION = 1_000_000
-# A taakveld starts with its number; `totaal` is the sample's own sum. Balance items start with A or P.
+# A taakveld starts with its number; `totaal` is the sample's own sum.
 _TAAKVELD = r"^(\d|totaal$)"
+# Balance items start with A or P. Anything else is a taakveld, or a mistake that must not vanish.
+_BALANCE_ITEM = r"^[AP][^a-z]*$"
+QUARTERS = ["X001", "X002", "X003", "X004"]
 
 
 def codes(raw_cbs_iv3__taakvelden: pl.LazyFrame) -> pl.LazyFrame:
@@ -38,9 +41,10 @@ def lines(raw_cbs_iv3__amounts: pl.LazyFrame) -> pl.LazyFrame:
     report = pl.col("Verslagsoort").str.strip_chars().str.slice(4)
     first = reading.euros("first_publication", THOUSAND)
     second = reading.euros("second_publication", THOUSAND)
-    wanted = pl.col("TaakveldBalanspost").str.contains(_TAAKVELD)
-    quarterly = report.is_in(["X001", "X002", "X003", "X004"])
-    return raw_cbs_iv3__amounts.filter(wanted & ~quarterly).select(
+    balance = reading.clean("TaakveldBalanspost").str.contains(_BALANCE_ITEM)
+    # A missing code is neither; its row stays, to be set aside with a reason.
+    another_subject = balance.fill_null(False) | report.is_in(QUARTERS).fill_null(False)
+    return raw_cbs_iv3__amounts.filter(~another_subject).select(
         reading.year("Verslagsoort").alias("year"),
         report.replace_strict(REPORTS, default=report).alias("report_type"),
         reading.clean("Gemeenten").alias("municipality_code"),

@@ -14,6 +14,7 @@ from urllib.parse import parse_qs, unquote, urlencode, urlsplit
 import polars as pl
 import yaml
 
+from assets.connectors import figures_csv
 from assets.origins import rendering
 from assets.registry import Source, SourceTable
 from assets.wire import Request, Response
@@ -48,12 +49,21 @@ class SampleOrigin:
         table = {table.id: table for table in source.tables}.get(path[0])
         if table is None:
             raise _no_answer(source, request)
-        if source.kind == "bwb":
-            body = self._bwb(table, path[1:])
-            content_type = "application/xml"
-        else:
-            body = self._odata(source, table, path[-1], request.url)
-            content_type = "application/json; charset=utf-8"
+        try:
+            if source.kind == "bwb":
+                body = self._bwb(table, path[1:])
+                content_type = "application/xml"
+            else:
+                body = self._odata(source, table, path[-1], request.url)
+                content_type = "application/json; charset=utf-8"
+        except pl.exceptions.ColumnNotFoundError as error:
+            raise VoorkantError(
+                "VK-S006",
+                problem=f"A figure table misses a column: {str(error).splitlines()[0]}",
+                where=f"{self.folder / 'figures'}, for {request.name!r}",
+                outcome=f"The source {source.id} was not captured.",
+                remedy="Give the column back its name; sample/README.md lists the tables.",
+            ) from error
         if body is None:
             raise _no_answer(source, request)
         return Response(request, 200, content_type, body)
@@ -61,7 +71,7 @@ class SampleOrigin:
     def read(self, name: str) -> pl.DataFrame:
         """A figure table, all text. Raises VK-C004 when the sample does not have it."""
         if name not in self._tables:
-            self._tables[name] = pl.read_csv(self._path(name), infer_schema=False)
+            self._tables[name] = figures_csv.parse(self._path(name).read_bytes(), "sample", name, 1)
         return self._tables[name]
 
     def _csv(self, request: Request, file: str) -> Response:
@@ -99,7 +109,7 @@ class SampleOrigin:
     def _date(self, name: str) -> str | None:
         """When the source published these figures, where the sample knows it."""
         for table in self._card().get("tables", ()):
-            if fnmatch(f"figures/{name}.csv", table["file"]) and table["published_at"]:
+            if fnmatch(f"figures/{name}.csv", table["file"]) and table.get("published_at"):
                 return str(table["published_at"])
         return None
 
@@ -108,7 +118,9 @@ class SampleOrigin:
             path = self.folder / "sample.yaml"
             if not path.exists():
                 raise _incomplete(path)
-            self._about = yaml.safe_load(path.read_text("utf-8"))
+            self._about = yaml.safe_load(path.read_text("utf-8")) or {}
+            if "retrieved_at" not in self._about:
+                raise _incomplete(path)
         return self._about
 
     def _path(self, name: str) -> Path:
