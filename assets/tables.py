@@ -223,7 +223,7 @@ def _check_result(name: str, findings: list[Finding]) -> dg.AssetCheckResult:
             "judged": max((finding.judged for finding in findings), default=0),
             "failed": sum(finding.failed for finding in findings),
             "counts": ", ".join(sorted({finding.about for finding in findings})) or "nothing",
-            "examples": "\n".join(examples) or "none",
+            "examples": dg.MetadataValue.md("\n".join(f"* {each}" for each in examples) or "none"),
         },
     )
 

@@ -34,7 +34,7 @@ Rows = list[Row]
 
 def pytest_configure(config: pytest.Config) -> None:
     """A failing test shows what it saw, not the thousands of events of its run."""
-    config.option.log_level = config.option.log_level or "WARNING"
+    config.option.log_level = config.option.log_level or "CRITICAL"
 
 
 @dataclass(frozen=True, slots=True)
