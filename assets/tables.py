@@ -162,7 +162,7 @@ def contracted_asset(qualified: str, transform: Transform) -> dg.AssetsDefinitio
                 name,
                 asset=table.asset,
                 description="\n".join(
-                    f"{rule.id}: {rule.sentence()} {rule.reason} ({rule.severity}; {rule.source})"
+                    f"* {rule.id}: {rule.sentence()} {rule.reason} ({rule.severity}; {rule.source})"
                     for rule in rules
                 ),
                 blocking=True,
@@ -217,7 +217,7 @@ def _check_result(name: str, findings: list[Finding]) -> dg.AssetCheckResult:
         check_name=name,
         passed=not broken,
         severity=dg.AssetCheckSeverity.ERROR if critical else dg.AssetCheckSeverity.WARN,
-        description="\n".join(finding.sentence for finding in broken or findings),
+        description="\n".join(f"* {finding.sentence}" for finding in broken or findings),
         metadata={
             "rules": len(findings),
             "judged": max((finding.judged for finding in findings), default=0),

@@ -1,7 +1,7 @@
 """The bridge to Great Expectations: run a suite on a frame and count.
 
 What belongs here: everything that imports `great_expectations`, lazily, because its import costs two
-seconds. What does not: what the rules are (`vocabulary/`) and what follows from a failure (`gate.py`).
+seconds. What does not: what the rules are (`vocabulary/`) and what follows from a failure (`audit.py`).
 """
 
 from __future__ import annotations

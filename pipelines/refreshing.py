@@ -148,34 +148,6 @@ def _words(failure: StepFailureData, run_id: str) -> str:
     )
 
 
-def _said(event: dg.DagsterEvent) -> str:
-    """The words of a failed step; none for a blocking check, whose audit has them."""
-    failure = event.step_failure_data
-    if failure.user_failure_data:
-        return str(failure.user_failure_data.description)
-    error = failure.error
-    while error and error.cause:
-        error = error.cause
-    if error is None or error.cls_name == "DagsterAssetCheckFailedError":
-        return ""
-    first_line = error.message.strip().splitlines()[0]
-    if error.cls_name == "ColumnNotFoundError":
-        return str(
-            VoorkantError(
-                "VK-S006",
-                problem=f"A column that is needed is not there: {first_line}",
-                where=str(event.step_key),
-                outcome="Nothing that needs this table was published; earlier releases stay.",
-                remedy="Look whether the source renamed a column, and adapt its reader.",
-            )
-        )
-    return (
-        f"An error of voorkant itself in {event.step_key}: {first_line}\n"
-        "  data     Nothing that needs this table was published; earlier releases stay.\n"
-        "  to do    Report these lines; `make ui` shows where in the code it happened."
-    )
-
-
 def _report(
     settings: Settings,
     chosen: list[Contract],

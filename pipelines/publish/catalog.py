@@ -72,7 +72,12 @@ def rebuild(published: Path) -> Path:
     catalog = {
         "title": "voorkant",
         "licence": "CC-BY-4.0",
-        "datasets": [_entry(manifests(published, name)) for name in datasets],
+        "datasets": [
+            # A folder without a manifest is no release; somebody else laid it there.
+            _entry(releases)
+            for name in datasets
+            if (releases := manifests(published, name))
+        ],
     }
     path = published / "catalog.json"
     partial = path.with_name(f"{path.name}.{os.getpid()}.partial")

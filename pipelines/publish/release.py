@@ -51,7 +51,8 @@ class Publisher(dg.ConfigurableResource):  # type: ignore[type-arg]
     def publish(self, contract: Contract, tables: TableStore, sources: SourceArchive) -> Published:
         """Publish a dataset when its content is new.
 
-        Raises VK-D001 (a critical rule failed), VK-P003 (evidence of other rows), VK-P001 (folder).
+        Raises VK-D001 (a critical rule failed), VK-P003 (evidence of other rows), VK-P001 (folder),
+        VK-P002 (its newest release was altered).
         """
         evidence = {t.name: _evidence(t, tables) for t in contract.tables.values()}
         archive = sources.archive()
@@ -87,6 +88,9 @@ class Publisher(dg.ConfigurableResource):  # type: ignore[type-arg]
         content = _content(contract, _described(staging))
         newest = catalog.latest(self.root, contract.dataset)
         if newest and newest["content_sha256"] == content:
+            catalog.verify(self.root, newest)
+            # An earlier run may have stopped between its commit and the catalogue.
+            catalog.rebuild(self.root)
             folder = catalog.folder_of(self.root, contract.dataset, newest["version"])
             return Published(newest, folder, changed=False)
 
@@ -125,7 +129,10 @@ def _evidence(table: Table, tables: TableStore) -> Evidence:
     """The audit of a table, if it is about exactly the rows that are staged now and found no fault."""
     evidence = tables.evidence(table.asset)
     path = tables.path(table.asset)
-    if evidence is None or evidence["kept_sha256"] != sha256_of(path):
+    aside = tables.path(f"{table.asset}.quarantine")
+    if evidence is None or not (
+        _is(path, evidence["kept_sha256"]) and _is(aside, evidence["quarantined_sha256"])
+    ):
         raise VoorkantError(
             "VK-P003",
             problem="There is no audit of exactly these rows.",
@@ -143,6 +150,10 @@ def _evidence(table: Table, tables: TableStore) -> Evidence:
             remedy=f"Look at the rows set aside in {tables.path(f'{table.asset}.quarantine')}.",
         )
     return evidence
+
+
+def _is(path: Path, sha256: str) -> bool:
+    return path.exists() and sha256_of(path) == sha256
 
 
 def _input(capture: Capture) -> dict[str, Any]:

@@ -1,0 +1,120 @@
+"""What Dagster knows: it loads, its tools accept it, and the graph is the road and nothing else.
+
+The graph is kept as text beside this file. After a change that is meant:
+`VOORKANT_WRITE_SNAPSHOTS=1 python -m pytest tests/build/test_definitions.py`, and look at the diff.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+import pytest
+
+from assets.tables import checks
+from expectations.contract import contracts
+from pipelines.definitions import build_defs
+
+SNAPSHOT = Path(__file__).with_name("asset_graph.txt")
+ROAD = ["archive", "raw", "core", "out", "release"]
+
+
+@pytest.fixture(scope="module")
+def definitions() -> dg.Definitions:
+    return build_defs()
+
+
+@pytest.fixture(scope="module")
+def graph(definitions: dg.Definitions) -> Any:
+    return definitions.resolve_asset_graph()
+
+
+@pytest.fixture(scope="module")
+def specs(graph: Any) -> dict[str, Any]:
+    return {node.key.to_user_string(): node for node in graph.asset_nodes}
+
+
+def test_definitions_can_be_loaded(definitions: dg.Definitions) -> None:
+    dg.Definitions.validate_loadable(definitions)
+
+
+def test_jobs_and_schedule(definitions: dg.Definitions) -> None:
+    jobs = {job.name for job in definitions.resolve_all_job_defs()}
+    assert {"capture", "build", "publish", "refresh"} <= jobs
+    repository = definitions.get_repository_def()
+    (schedule,) = repository.schedule_defs
+    assert schedule.job_name == "refresh"
+    # Nothing runs by itself before someone decides that it should.
+    assert schedule.default_status == dg.DefaultScheduleStatus.STOPPED
+
+
+def test_the_graph_is_the_one_that_was_agreed(specs: dict[str, Any]) -> None:
+    lines = []
+    for name, node in sorted(
+        specs.items(), key=lambda item: (ROAD.index(item[1].group_name), item)
+    ):
+        parents = sorted(key.to_user_string() for key in node.parent_keys)
+        lines += [f"{node.group_name}: {name}", *(f"    {parent}" for parent in parents)]
+    told = "\n".join(lines) + "\n"
+    if os.environ.get("VOORKANT_WRITE_SNAPSHOTS"):
+        SNAPSHOT.write_text(told, "utf-8")
+    assert told == SNAPSHOT.read_text("utf-8"), __doc__
+
+
+def test_every_edge_goes_forward_along_the_road(specs: dict[str, Any]) -> None:
+    assert {node.group_name for node in specs.values()} == set(ROAD)
+    back = [
+        f"{parent.to_user_string()} -> {name}"
+        for name, node in specs.items()
+        for parent in node.parent_keys
+        if ROAD.index(specs[parent.to_user_string()].group_name) > ROAD.index(node.group_name)
+    ]
+    assert back == []
+    # The archive starts the road; every other asset comes from something.
+    assert all(bool(n.parent_keys) == (n.group_name != "archive") for n in specs.values())
+
+
+def test_only_raw_tables_read_the_archive_and_nobody_reads_a_release(specs: dict[str, Any]) -> None:
+    for name, node in specs.items():
+        parents = {specs[key.to_user_string()].group_name for key in node.parent_keys}
+        assert "release" not in parents, name
+        assert ("archive" in parents) == (node.group_name == "raw"), name
+
+
+def test_every_asset_says_what_it_is_and_who_owns_it(specs: dict[str, Any]) -> None:
+    for name, node in specs.items():
+        assert node.description and node.description.strip(), name
+        assert node.owners, name
+        assert node.kinds, name
+
+
+def test_every_contracted_table_has_a_check_for_each_of_its_rules(graph: Any) -> None:
+    present: dict[str, set[str]] = {}
+    for key in graph.asset_check_keys:
+        present.setdefault(key.asset_key.to_user_string(), set()).add(key.name)
+    for contract in contracts().values():
+        for table in contract.tables.values():
+            assert present[table.asset] == set(checks(table)), table.asset
+            covered = [rule.id for rules in checks(table).values() for rule in rules]
+            assert sorted(covered) == sorted(rule.id for rule in table.all_rules)
+
+
+def test_definitions_load_without_great_expectations(run: Any) -> None:
+    code = (
+        "import sys; from pipelines.definitions import build_defs; build_defs();"
+        "print('great_expectations' in sys.modules)"
+    )
+    answer = run("python", "-c", code)
+    assert answer.stdout.strip() == "False", answer.stderr
+
+
+@pytest.mark.parametrize(
+    "command",
+    [("dg", "check", "defs"), ("dg", "list", "defs"), ("dagster", "definitions", "validate")],
+    ids=" ".join,
+)
+def test_the_tools_of_dagster_accept_the_project(run: Any, command: tuple[str, ...]) -> None:
+    answer = run(*command)
+    assert answer.returncode == 0, answer.stdout + answer.stderr

@@ -1,0 +1,380 @@
+"""Releases: the same figures give the same bytes, and what was published is never touched again."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import random
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import polars as pl
+import pytest
+
+from assets.ports import SourceArchive, TableStore
+from expectations.contract import contract
+from expectations.errors import VoorkantError
+from pipelines.cli import main
+from pipelines.publish import catalog
+from pipelines.publish.release import Publisher
+
+ROOT = Path(__file__).resolve().parents[2]
+STANDARD = ROOT.parent / "shared/standards/datapackage-2.0"
+# The smallest dataset that is made from one source: enough to show how a release behaves.
+SMALL = "care_spending"
+DATASETS = sorted(path.parent.name for path in ROOT.glob("datasets/*/contract.yaml"))
+
+
+def hashes(folder: Path) -> dict[str, str]:
+    return {
+        path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
+
+
+def refused(call: Any) -> VoorkantError:
+    with pytest.raises(VoorkantError) as refusal:
+        call()
+    return refusal.value
+
+
+def raise_one_figure(edit: Any, sample: Path, by: str = "40679") -> None:
+    """1998 gets another amount."""
+    edit(
+        sample / "figures/care_spending.csv",
+        lambda rows: [r | {"amount_mln_eur": by} if r["year"] == "1998" else r for r in rows],
+    )
+
+
+# --- the same bytes ------------------------------------------------------------------------------
+
+
+def test_another_day_one_thread_and_another_language_give_the_same_bytes(
+    published: Any, run: Any, tmp_path: Path
+) -> None:
+    """The whole road again in another process, in which our own code sees a clock years ahead."""
+    later = (
+        "import dagster, polars, pydantic, datetime, sys\n"
+        "real = datetime.datetime\n"
+        "class Later(real):\n"
+        "    @classmethod\n"
+        "    def now(cls, tz=None): return real.now(tz).replace(year=2041)\n"
+        "    @classmethod\n"
+        "    def today(cls): return real.today().replace(year=2041)\n"
+        "datetime.datetime = Later\n"
+        "from pipelines.cli import main\n"
+        "sys.exit(main(sys.argv[1:]))\n"
+    )
+    folders = ["--published", tmp_path / "published", "--state", tmp_path / "state"]
+    answer = run(
+        "python",
+        "-c",
+        later,
+        "refresh",
+        *folders,
+        POLARS_MAX_THREADS="1",
+        PYTHONHASHSEED="7",
+        TZ="Pacific/Auckland",
+        LC_ALL="C",
+        PYTHONUTF8="0",
+    )
+    assert answer.returncode == 0, answer.stdout + answer.stderr
+    ours, theirs = hashes(published.published), hashes(tmp_path / "published")
+    assert len(ours) > 50
+    assert [name for name in {**ours, **theirs} if ours.get(name) != theirs.get(name)] == []
+
+
+def test_the_order_of_the_input_does_not_matter(
+    published: Any, refresh_into: Any, sample_copy: Path, tmp_path: Path
+) -> None:
+    shuffle = random.Random(1998).shuffle  # noqa: S311 (no secret)
+    for name in ("care_spending", "inhabitants", "municipalities_by_year", "regions", "workforce"):
+        path = sample_copy / f"figures/{name}.csv"
+        head, *rows = path.read_text("utf-8").splitlines(keepends=True)
+        shuffle(rows)
+        path.write_text(head + "".join(rows), "utf-8")
+    only = [SMALL, "municipalities", "social_workforce"]
+    shuffled = refresh_into(tmp_path / "shuffled", sample=sample_copy, only=only)
+    for dataset in only:
+        ours, theirs = published.manifest(dataset), shuffled.manifest(dataset)
+        assert theirs["inputs"] != ours["inputs"], "nothing was shuffled"
+        assert theirs["content_sha256"] == ours["content_sha256"], dataset
+        data = {name: about for name, about in ours["files"].items() if ".parquet" in name}
+        assert data
+        assert {name: theirs["files"][name] for name in data} == data
+
+
+# --- again, and after a change -------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def first(refresh_into: Any, tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """One small release. Tests work in a copy of its folder."""
+    return refresh_into(tmp_path_factory.mktemp("first"), only=[SMALL])
+
+
+@pytest.fixture
+def folder(first: Any, tmp_path: Path) -> Path:
+    """A copy of the first release and its state."""
+    copy = tmp_path / "copy"
+    shutil.copytree(first.published, copy / "published")
+    for part in ("archive", "tables"):
+        shutil.copytree(first.state / part, copy / "state" / part)
+    return copy
+
+
+def test_a_second_refresh_publishes_nothing_and_says_so(
+    refresh_into: Any, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = hashes(folder / "published")
+    # The copy has no memory of a refresh, so this one builds everything and finds the same content.
+    built = refresh_into(folder, only=[SMALL])
+    assert (built.outcomes, built.report.nothing_changed) == ({SMALL: "unchanged"}, False)
+    again = refresh_into(folder, only=[SMALL])
+    assert (again.outcomes, again.report.nothing_changed) == ({SMALL: "unchanged"}, True)
+    folders = ["--published", str(folder / "published"), "--state", str(folder / "state")]
+    assert main(["refresh", "--only", SMALL, *folders]) == 0
+    assert "Nothing changed since the last refresh" in capsys.readouterr().out
+    shutil.rmtree(folder / "state/refreshed")
+    forced = refresh_into(folder, only=[SMALL])
+    assert (forced.outcomes, forced.report.nothing_changed) == ({SMALL: "unchanged"}, False)
+    assert hashes(folder / "published") == before
+
+
+def test_a_changed_figure_gives_the_next_version_beside_the_old_one(
+    refresh_into: Any, folder: Path, sample_copy: Path, edit: Any, first: Any
+) -> None:
+    data = folder / "published/data"
+    before = hashes(data)
+    raise_one_figure(edit, sample_copy)
+    changed = refresh_into(folder, sample=sample_copy, only=[SMALL])
+    assert changed.outcomes == {SMALL: "published"}
+    old, new = first.manifest(SMALL)["version"], changed.manifest(SMALL)["version"]
+    assert old.rpartition(".")[0] == new.rpartition(".")[0]
+    assert int(new.rpartition(".")[2]) == int(old.rpartition(".")[2]) + 1
+    assert before.items() <= hashes(data).items()
+    told = json.loads((folder / "published/catalog.json").read_text("utf-8"))
+    (entry,) = told["datasets"]
+    assert entry["latest"] == new
+    assert [each["version"] for each in entry["versions"]] == [old, new]
+    query = f"SELECT amount_eur::VARCHAR FROM {SMALL}.{SMALL} WHERE year = 1998"  # noqa: S608
+    assert changed.value(query) == "40679000000.00"
+    assert first.value(query) == "40678000000.00"
+
+
+def test_a_figure_that_goes_back_is_a_new_version_too(
+    refresh_into: Any, folder: Path, sample_copy: Path, edit: Any, first: Any
+) -> None:
+    raise_one_figure(edit, sample_copy)
+    refresh_into(folder, sample=sample_copy, only=[SMALL])
+    back = refresh_into(folder, only=[SMALL])
+    assert back.outcomes == {SMALL: "published"}
+    assert back.manifest(SMALL)["content_sha256"] == first.manifest(SMALL)["content_sha256"]
+    assert len(catalog.manifests(folder / "published", SMALL)) == 3
+
+
+def test_a_catalogue_that_was_lost_is_made_again(refresh_into: Any, folder: Path) -> None:
+    path = folder / "published/catalog.json"
+    told = path.read_bytes()
+    path.unlink()
+    # A folder that is no release may lie there without harm.
+    (folder / "published/data/notes").mkdir()
+    refresh_into(folder, only=[SMALL])
+    assert path.read_bytes() == told
+
+
+# --- what can go wrong ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("how", ["altered", "missing"])
+@pytest.mark.parametrize("remembered", [True, False], ids=["quick look", "after a build"])
+def test_a_published_file_that_was_altered_is_reported(
+    refresh_into: Any,
+    folder: Path,
+    capsys: pytest.CaptureFixture[str],
+    how: str,
+    remembered: bool,
+) -> None:
+    refresh_into(folder, only=[SMALL])
+    if not remembered:
+        shutil.rmtree(folder / "state/refreshed")
+    (path,) = (folder / "published/data").rglob(f"{SMALL}.csv")
+    if how == "altered":
+        path.write_text(path.read_text("utf-8").replace("40678000000", "40678000001"), "utf-8")
+    else:
+        path.unlink()
+    folders = ["--published", str(folder / "published"), "--state", str(folder / "state")]
+    assert main(["refresh", "--only", SMALL, *folders]) == 1
+    told = capsys.readouterr()
+    assert "VK-P002" in told.out + told.err
+    assert path.name in told.out + told.err
+    assert main(["status", *folders, "--json"]) == 1
+    (altered,) = json.loads(capsys.readouterr().out)["altered"]
+    assert altered["code"] == "VK-P002"
+
+
+def publish(folder: Path) -> Any:
+    state = str(folder / "state")
+    return Publisher(published=str(folder / "published")).publish(
+        contract(SMALL),
+        TableStore(state=state),
+        SourceArchive(state=state, sample=str(ROOT / "sample"), drop=str(folder / "drop")),
+    )
+
+
+@pytest.mark.parametrize("kind", ["", ".quarantine"], ids=["kept rows", "rows set aside"])
+@pytest.mark.parametrize("how", ["altered", "missing"])
+def test_rows_that_were_not_audited_are_not_published(folder: Path, kind: str, how: str) -> None:
+    assert publish(folder).changed is False
+    path = folder / f"state/tables/{SMALL}{kind}.parquet"
+    if how == "altered":
+        pl.read_parquet(path).clear().write_parquet(path, compression="uncompressed")
+    else:
+        path.unlink()
+    before = hashes(folder / "published")
+    error = refused(lambda: publish(folder))
+    assert error.code == "VK-P003"
+    assert hashes(folder / "published") == before
+
+
+def test_a_table_without_an_audit_is_not_published(folder: Path) -> None:
+    (folder / f"state/tables/core_{SMALL}__figures.audit.json").unlink()
+    assert refused(lambda: publish(folder)).code == "VK-P003"
+
+
+def test_a_folder_that_cannot_be_written_is_told(refresh_into: Any, tmp_path: Path) -> None:
+    # A file where the folder should be: not even an administrator can write below it.
+    (tmp_path / "published").write_text("not a folder", "utf-8")
+    answer = refresh_into(tmp_path, only=[SMALL])
+    assert answer.outcomes == {SMALL: "blocked"}
+    assert "VK-P001" in answer.problems
+    assert "Traceback" not in answer.problems
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="an administrator may write in a read-only folder")
+def test_a_read_only_folder_is_told(folder: Path) -> None:
+    shutil.rmtree(folder / "published")
+    (folder / "published").mkdir()
+    (folder / "published").chmod(0o500)
+    try:
+        assert refused(lambda: publish(folder)).code == "VK-P001"
+    finally:
+        (folder / "published").chmod(0o700)
+
+
+def test_a_half_made_release_is_not_seen(folder: Path, first: Any) -> None:
+    half = folder / f"published/data/{SMALL}/2099.1.1"
+    half.mkdir()
+    (half / f"{SMALL}.parquet").write_bytes(b"")
+    newest = catalog.latest(folder / "published", SMALL)
+    assert newest == first.manifest(SMALL)
+
+
+# --- what a release holds ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("dataset", DATASETS)
+def test_sha256sum_accepts_the_release(published: Any, dataset: str) -> None:
+    folder = published.folder(dataset)
+    answer = subprocess.run(
+        ["sha256sum", "--strict", "-c", "SHA256SUMS"],  # noqa: S607 (a tool every reader has)
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert answer.returncode == 0, answer.stdout + answer.stderr
+    listed = {line.split("  ", 1)[1] for line in (folder / "SHA256SUMS").read_text().splitlines()}
+    present = {path.name for path in folder.iterdir()}
+    assert present - listed == {"SHA256SUMS", "manifest.json"}
+
+
+@pytest.mark.parametrize("dataset", DATASETS)
+def test_the_manifest_describes_every_file(published: Any, dataset: str) -> None:
+    folder = published.folder(dataset)
+    manifest = json.loads((folder / "manifest.json").read_text("utf-8"))
+    others = hashes(folder)
+    del others["manifest.json"]
+    assert {name: about["sha256"] for name, about in manifest["files"].items()} == others
+    for name, about in manifest["files"].items():
+        assert about["bytes"] == (folder / name).stat().st_size
+    for each in manifest["inputs"]:
+        for response in each["responses"]:
+            body = published.state / "archive/objects" / response["sha256"][:2] / response["sha256"]
+            assert hashlib.sha256(body.read_bytes()).hexdigest() == response["sha256"]
+
+
+@pytest.mark.parametrize("dataset", DATASETS)
+def test_the_data_package_follows_the_standard(published: Any, dataset: str) -> None:
+    if not STANDARD.is_dir():
+        pytest.skip("the Data Package standard is not next to the repository (../shared)")
+    jsonschema = pytest.importorskip("jsonschema")
+    schema = json.loads((STANDARD / "datapackage.json").read_text("utf-8"))
+    package = json.loads((published.folder(dataset) / "datapackage.json").read_text("utf-8"))
+    validator = jsonschema.validators.validator_for(schema)(schema)
+    assert [error.message for error in validator.iter_errors(package)] == []
+    for resource in package["resources"]:
+        path = published.folder(dataset) / resource["path"]
+        assert resource["bytes"] == path.stat().st_size
+        assert resource["hash"] == f"sha256:{hashlib.sha256(path.read_bytes()).hexdigest()}"
+
+
+@pytest.mark.parametrize("dataset", DATASETS)
+def test_csv_and_parquet_hold_the_same_rows(published: Any, dataset: str) -> None:
+    connection = duckdb.connect()
+    parquets = [p for p in published.folder(dataset).glob("*.parquet") if p.stem != "quarantine"]
+    assert parquets
+    for parquet in parquets:
+        connection.execute(f"CREATE OR REPLACE TABLE record AS FROM read_parquet('{parquet}')")
+        types = connection.execute(
+            "SELECT column_name, data_type FROM (DESCRIBE record)"
+        ).fetchall()
+        text = connection.execute(
+            "SELECT {} FROM read_csv('{}', header = true, all_varchar = true, nullstr = '')".format(  # noqa: S608
+                ", ".join(f'"{name}"::{kind} AS "{name}"' for name, kind in types),
+                parquet.with_suffix(".csv"),
+            )
+        ).fetchall()
+        assert text == connection.execute("FROM record").fetchall(), parquet.name
+
+
+def test_no_file_holds_a_path_of_this_machine(published: Any) -> None:
+    ours = [str(ROOT).encode(), str(published.state).encode(), str(published.published).encode()]
+    named = [
+        path.name
+        for path in published.published.rglob("*")
+        if path.is_file() and any(place in path.read_bytes() for place in ours)
+    ]
+    assert named == []
+
+
+# --- version numbers -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("taken", "moment", "expected"),
+    [
+        ([], "2026-11-21T00:00:00Z", "2026.11.1"),
+        ([], "2026-01-05T00:00:00Z", "2026.1.1"),
+        (["2026.11.1"], "2026-11-30T23:59:59Z", "2026.11.2"),
+        (["2026.11.1"], "2026-12-01T00:00:00Z", "2026.12.1"),
+        (["2026.11.9"], "2026-11-21T00:00:00Z", "2026.11.10"),
+        (["2026.11.2", "2026.11.10"], "2026-11-21T00:00:00Z", "2026.11.11"),
+        (["2026.9.1", "2026.11.1"], "2026-11-21T00:00:00Z", "2026.11.2"),
+        (["2026.11.3"], "2027-01-01T00:00:00Z", "2027.1.1"),
+        # Older content published later does not go before what is there.
+        (["2026.11.3"], "2025-12-01T00:00:00Z", "2026.11.4"),
+        (["2026.11.3"], "2026-02-01T00:00:00Z", "2026.11.4"),
+    ],
+)
+def test_next_version(tmp_path: Path, taken: list[str], moment: str, expected: str) -> None:
+    for version in taken:
+        folder = catalog.folder_of(tmp_path, SMALL, version)
+        folder.mkdir(parents=True)
+        (folder / "manifest.json").write_text(json.dumps({"version": version}), "utf-8")
+    assert catalog.next_version(tmp_path, SMALL, moment) == expected
