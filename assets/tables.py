@@ -13,13 +13,13 @@ import inspect
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 import polars as pl
 
 from assets.archive import Archive, Capture
-from assets.capture import capture
+from assets.capture import summary_of, take
 from assets.ports import SourceArchive, TableStore
 from assets.registry import Source, sources
 from expectations import contract as contracts
@@ -73,7 +73,7 @@ def archived_asset(source: Source) -> dg.AssetsDefinition:
         error: VoorkantError | None = None
         with told_to_people():
             try:
-                taken = capture(source, sources.source_origin(), archive)
+                taken = take(source, sources.source_origin(), archive).capture
             except VoorkantError as problem:
                 older = archive.latest(source.id)
                 if older is None:
@@ -89,6 +89,7 @@ def archived_asset(source: Source) -> dg.AssetsDefinition:
                 "bytes": sum(entry.bytes for entry in taken.entries),
                 "retrieved_at": taken.retrieved_at,
                 "origin": taken.origin,
+                **_compared(summary_of(archive, source.id) or {}),
             },
             check_results=[
                 dg.AssetCheckResult(
@@ -103,8 +104,31 @@ def archived_asset(source: Source) -> dg.AssetsDefinition:
     return asset
 
 
-def raw_asset(source_id: str, slug: str, read: Reader) -> dg.AssetsDefinition:
-    """A source's rows as text, exactly as served, with `_capture` and `_locator`."""
+def _compared(summary: dict[str, Any]) -> dict[str, dg.MetadataValue[Any]]:
+    """The summary of a capture as metadata: what stands out as a table, all but the profiles as JSON."""
+    findings = [finding for finding in summary.get("findings", ()) if not finding["passed"]]
+    rows = [
+        f"| {f['severity']} | {f['about']} | {f['test']} | {f['sentence']} "
+        f"{', '.join(f['examples'])} |"
+        for f in findings
+    ]
+    head = ["| severity | table | test | found |", "|---|---|---|---|"]
+    plain = {key: value for key, value in summary.items() if key != "tables"}
+    return {
+        "findings": dg.MetadataValue.md(
+            "\n".join([*head, *rows]) if rows else "nothing stands out"
+        ),
+        "summary": dg.MetadataValue.json(plain),
+    }
+
+
+def raw_asset(
+    source_id: str, slug: str, read: Reader, may_be_empty: bool = False
+) -> dg.AssetsDefinition:
+    """A source's rows as text, exactly as served, with `_capture` and `_locator`.
+
+    may_be_empty: that there are none is a fact and no failure, as with an empty drop folder.
+    """
     source = sources()[source_id]
     name = f"raw_{source_id}__{slug}"
 
@@ -119,8 +143,9 @@ def raw_asset(source_id: str, slug: str, read: Reader) -> dg.AssetsDefinition:
             dg.AssetCheckSpec(
                 HAS_ROWS,
                 asset=name,
-                description="The source answered with at least one row.",
-                blocking=True,
+                description="The source answered with at least one row"
+                + (", or there was nothing to answer with." if may_be_empty else "."),
+                blocking=not may_be_empty,
             )
         ],
     )
@@ -135,7 +160,13 @@ def raw_asset(source_id: str, slug: str, read: Reader) -> dg.AssetsDefinition:
                 "dagster/column_schema": _column_schema(frame.schema),
             },
             data_version=dg.DataVersion(digest),
-            check_results=[dg.AssetCheckResult(check_name=HAS_ROWS, passed=frame.height > 0)],
+            check_results=[
+                dg.AssetCheckResult(
+                    check_name=HAS_ROWS,
+                    passed=frame.height > 0 or may_be_empty,
+                    metadata={"rows": frame.height},
+                )
+            ],
         )
 
     return asset

@@ -30,24 +30,37 @@ def parser() -> argparse.ArgumentParser:
 
     refresh = _command(commands, "refresh", "capture, build, check and publish what changed")
     refresh.add_argument(
-        "--origin",
-        choices=("sample", "live", "drop"),
-        default="sample",
-        help="where figures come from: the cited figures of this project (default), the official "
-        "endpoints, or a folder with files you received",
-    )
-    refresh.add_argument(
         "--only",
         action="append",
         default=[],
         metavar="DATASET",
         help="only this dataset (repeatable)",
     )
-    refresh.add_argument(
-        "--sample", type=Path, default=ROOT / "sample", metavar="DIR", help="folder of the sample"
+    _origin(refresh)
+
+    capture = _command(commands, "capture", "read the sources into the archive and compare")
+    _origin(capture)
+    capture.add_argument(
+        "--source",
+        action="append",
+        default=[],
+        metavar="ID",
+        help="only this source (repeatable)",
     )
-    refresh.add_argument(
-        "--drop", type=Path, default=ROOT / "drop", metavar="DIR", help="folder of received files"
+    capture.add_argument(
+        "--dry-run",
+        action="store_true",
+        help="say which requests would be sent, and send none",
+    )
+    capture.add_argument(
+        "--find-ids",
+        action="store_true",
+        help="look tables of unknown id up by title in the live catalogues, and capture nothing",
+    )
+    capture.add_argument(
+        "--accept",
+        action="store_true",
+        help="take a source into use also when a required test fails, after you looked at it",
     )
 
     _command(commands, "status", "what was captured and published, and whether it is intact")
@@ -65,6 +78,22 @@ def parser() -> argparse.ArgumentParser:
         "--limit", type=int, default=20, metavar="N", help="at most so many rows (default 20)"
     )
     return top
+
+
+def _origin(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--origin",
+        choices=("sample", "live", "drop"),
+        default="sample",
+        help="where figures come from: the cited figures of this project (default), the official "
+        "endpoints, or a folder with files you received",
+    )
+    command.add_argument(
+        "--sample", type=Path, default=ROOT / "sample", metavar="DIR", help="folder of the sample"
+    )
+    command.add_argument(
+        "--drop", type=Path, default=ROOT / "drop", metavar="DIR", help="folder of received files"
+    )
 
 
 def _command(
@@ -104,7 +133,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 2 if error.code.startswith(_CONFIGURATION) else 1
     except KeyboardInterrupt:
         print(
-            "stopped; what was published before stays, nothing half-made is visible",
+            "stopped; what was published before stays, nothing half-made is visible; "
+            "what was captured is kept, the next run goes on from there",
             file=sys.stderr,
         )
         return 130

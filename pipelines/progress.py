@@ -1,7 +1,7 @@
-"""Progress of a run on the terminal: one line that says which table is being made.
+"""Progress of a run on the terminal: one line that says what is being captured or made.
 
-What belongs here: turning Dagster's events into a `rich` progress bar. Without a terminal nothing is
-drawn, so that logs stay readable.
+What belongs here: turning Dagster's events, and the arrival of answers, into a `rich` progress bar.
+Without a terminal nothing is drawn, so that logs stay readable.
 """
 
 from __future__ import annotations
@@ -13,6 +13,8 @@ from typing import Self
 import dagster as dg
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from assets.capture import Progress as Arrived
 
 _NAME = "voorkant.progress"
 
@@ -58,6 +60,48 @@ class Told(logging.Handler):
     ) -> None:
         self._bar.stop()
         logging.getLogger(_NAME).removeHandler(self)
+
+
+class Arriving:
+    """Shows, inside its `with` block, what arrives from a source; lines that stay go to `out`."""
+
+    def __init__(self, console: Console, out: Console) -> None:
+        self._bar = Progress(
+            TextColumn("{task.description}"),
+            TimeElapsedColumn(),
+            console=console,
+            transient=True,
+            disable=not console.is_terminal,
+        )
+        self._task = self._bar.add_task("starting", total=None)
+        self._out = out
+
+    def tell(self, progress: Arrived) -> None:
+        """Draw how far a capture is; called from several threads."""
+        request = progress.request
+        page = f", page {request.page}" if request.page > 1 else ""
+        self._bar.update(
+            self._task,
+            description=f"{progress.source}  {progress.answers:,} answers, {progress.bytes:,} bytes"
+            f"  {request.name}{page}",
+        )
+
+    def print(self, *lines: str) -> None:
+        """Print lines above the progress."""
+        for line in lines:
+            self._out.print(line, markup=False, soft_wrap=True)
+
+    def __enter__(self) -> Self:
+        self._bar.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._bar.stop()
 
 
 @dg.logger

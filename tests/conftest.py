@@ -27,6 +27,7 @@ import duckdb
 import pytest
 
 from pipelines.resources import ROOT, Settings
+from tests.double.material import MATERIAL
 
 Row = dict[str, str]
 Rows = list[Row]
@@ -109,6 +110,18 @@ class Refreshed:
         answer = duckdb.connect().execute(f"FROM read_parquet('{file}')")
         names = [column[0] for column in answer.description or ()]
         return [dict(zip(names, row, strict=True)) for row in answer.fetchall()]
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The reference material: recorded payloads, standards. It is not part of the repository.
+
+    Looked for next to the repository, or where VOORKANT_SHARED says. A test that asks for it is
+    skipped where it is absent.
+    """
+    if not MATERIAL.is_dir():
+        pytest.skip(f"the reference material is not part of the repository: no folder {MATERIAL}")
+    return MATERIAL.parent
 
 
 Refresh = Callable[..., Refreshed]

@@ -9,22 +9,41 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from assets.connectors import bwb, figures_csv, odata_v3, odata_v4
+from assets.connectors import (
+    bwb,
+    figures_csv,
+    files,
+    geojson,
+    odata_v3,
+    odata_v4,
+    sru,
+    staatscourant,
+)
 from assets.registry import Kind, Source
-from assets.wire import Fetch, Response
+from assets.wire import Answer, Fetch, Planned
 
 
 class Connector(Protocol):
     """What every module of this package offers."""
 
-    def collect(self, source: Source, fetch: Fetch) -> list[Response]: ...
+    def collect(self, source: Source, fetch: Fetch) -> list[Answer]:
+        """Everything its tables need. An answer's body is read from disk each time: do not keep it."""
+        ...
+
+    def plan(self, source: Source) -> list[Planned]:
+        """What `collect` will ask that does not depend on an answer, and what follows from it."""
+        ...
 
 
 _KINDS: dict[Kind, Connector] = {
     "odata_v3": odata_v3,
     "odata_v4": odata_v4,
     "bwb": bwb,
+    "stcrt": staatscourant,
+    "sru": sru,
+    "geojson": geojson,
     "csv": figures_csv,
+    "files": files,
 }
 
 

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 import polars as pl
 
 from assets.archive import Archive, Capture, Entry
+from assets.registry import Source
 from expectations.errors import VoorkantError
 
 
@@ -28,15 +29,29 @@ def bodies(archive: Archive, capture: Capture, name: str) -> Iterator[tuple[Entr
         yield entry, archive.read(entry.sha256)
 
 
-def not_its_format(source: str, name: str, page: int, body: bytes, why: str) -> VoorkantError:
+def not_its_format(
+    source: str, name: str, page: int, body: bytes, why: str, url: str = ""
+) -> VoorkantError:
     """VK-S004, with the first 80 characters: usually enough to see an error page for what it is."""
     start = " ".join(body[:400].decode("utf-8", "replace").split())[:80]
     return VoorkantError(
         "VK-S004",
         problem=f"{why} It starts with: {start!r}",
-        where=f"{source}, {name}, page {page}",
+        where=", ".join(filter(None, (source, name, f"page {page}", url))),
         outcome="Nothing was taken from this answer.",
         remedy="Open the address in a browser; during maintenance of the source, try again later.",
+    )
+
+
+def nothing_to_ask(source: Source) -> VoorkantError:
+    """VK-S011: every table of the source is unresolved, so a capture of it would be empty."""
+    sought = ", ".join(f'{each.id} ("{each.resolve_title}")' for each in source.unresolved)
+    return VoorkantError(
+        "VK-S011",
+        problem=f"No table of this source has a known id. Sought by title: {sought}.",
+        where=f"{source.id}, {source.catalogue or source.base_url}",
+        outcome="Nothing was asked, and the source was not captured.",
+        remedy="Look it up (docs/errors/VK-S011.md), then put the id into its source.yaml.",
     )
 
 

@@ -1,95 +1,122 @@
 """Consolidated regulations (Basiswettenbestand): a manifest, and one XML body per expression.
 
-What belongs here: the manifest, and every table of every expression as one frame of cells. The
-tables are CALS tables: columns have names, cells may span columns and rows.
-What does not: what a cell means. A cell that spans is told once, at its first row and column, so
-that no amount can be counted twice; headers and row labels do reach all that they span.
+What belongs here: the manifest with the dates of each expression, and every table of every
+expression as one frame of cells. What does not: spans and headers of tables (`cals`), and what a
+cell means.
+
+An expression has two pairs of dates. Visible: on which days a reader could see this text. Effective:
+on which days it was the law. A retroactive change is visible later than it is effective, so one
+effective day has several texts, and one visible day may bring several. The label (`2023-11-11_0`) is
+a name and nothing more: its date may be either.
 """
 
 from __future__ import annotations
 
+import hashlib
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
-from xml.etree import ElementTree
-from xml.etree.ElementTree import Element
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 
 import polars as pl
 
 from assets.archive import Archive, Capture
+from assets.connectors import cals
 from assets.connectors.bodies import bodies, not_its_format
-from assets.registry import Source
-from assets.wire import Fetch, Request, Response
+from assets.connectors.cals import cells
+from assets.connectors.xmltext import parse, words
+from assets.registry import Source, SourceTable
+from assets.wire import Answer, Fetch, Planned, Request, side_by_side
+from expectations.errors import VoorkantError
+
+__all__ = [
+    "COLUMNS",
+    "Expression",
+    "cells",
+    "collect",
+    "expressions",
+    "parse",
+    "plan",
+    "read_cells",
+    "words",
+]
 
 COLUMNS = (
     "regulation_id",
+    "label",
     "version",
     "visible_from",
+    "visible_to",
     "effective_from",
-    "annex",
-    "table",
-    "table_title",
-    "row",
-    "column",
-    "header",
-    "row_label",
-    "text",
+    "effective_to",
+    *cals.COLUMNS,
     "_capture",
     "_locator",
 )
 
-# Elements that start on a line of their own: text before and after them are different words.
-_BLOCKS = {"al", "lijst", "li", "noot", "noot.nr", "noot.al", "entry"}
 _LABEL = re.compile(r"\d{4}-\d{2}-\d{2}_\d+")
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
 @dataclass(frozen=True, slots=True)
 class Expression:
-    """One dated state of a regulation, as the manifest names it."""
+    """One dated state of a regulation, as the manifest names it. Days may be empty, never wrong.
+
+    version: the day it became visible; with more behind it where several did on that day.
+    """
 
     label: str
     item: str
     visible_from: str
     effective_from: str
+    visible_to: str = ""
+    effective_to: str = ""
+    version: str = ""
 
     @property
-    def version(self) -> str:
-        return self.label.partition("_")[0]
+    def retroactive(self) -> bool:
+        """Whether it was the law before anyone could read it."""
+        return bool(self.visible_from and self.effective_from < self.visible_from)
 
 
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """A cell of a table body. row and column are counted from 1."""
-
-    annex: str | None
-    table: int
-    table_title: str | None
-    row: int
-    column: int
-    header: str | None
-    row_label: str
-    text: str
-
-    @property
-    def locator(self) -> str:
-        place = f"table {self.table}, row {self.row}, column {self.column}"
-        return f"{self.annex}, {place}" if self.annex else place
-
-
-def collect(source: Source, fetch: Fetch) -> list[Response]:
+def collect(source: Source, fetch: Fetch) -> list[Answer]:
     """The manifest of every regulation, then every expression that was not deleted."""
-    responses = []
-    for table in source.tables:
-        manifest = fetch(
-            Request(f"{table.id}/manifest", f"{source.base_url}/{table.id}/manifest.xml")
-        )
-        responses.append(manifest)
-        for expression in expressions(manifest.body, source.id, manifest.request.name):
-            url = f"{source.base_url}/{table.id}/{expression.label}/xml/{expression.item}"
-            response = fetch(Request(f"{table.id}/{expression.label}", url))
-            parse(response.body, source.id, response.request.name)
-            responses.append(replace(response, published_at=expression.visible_from))
-    return responses
+    found = side_by_side(
+        lambda table: _regulation(source, table, fetch), source.tables, source.limits.concurrency
+    )
+    return [answer for answers in found for answer in answers]
+
+
+def plan(source: Source) -> list[Planned]:
+    """The manifests; their expressions follow from them."""
+    then = "then follows every expression with XML that it names: {}/<label>/xml/<item>"
+    return [
+        Planned(_manifest(source, table), then.format(f"{source.base_url}/{table.id}"))
+        for table in source.tables
+    ]
+
+
+def _manifest(source: Source, table: SourceTable) -> Request:
+    return Request(f"{table.id}/manifest", f"{source.base_url}/{table.id}/manifest.xml")
+
+
+def _regulation(source: Source, table: SourceTable, fetch: Fetch) -> list[Answer]:
+    manifest = fetch(_manifest(source, table))
+    body = manifest.body
+    answers: list[Answer] = [manifest]
+    state = hashlib.sha256(body).hexdigest()
+    for expression in expressions(body, source.id, manifest.request.name, manifest.request.url):
+        url = f"{source.base_url}/{table.id}/{expression.label}/xml/{expression.item}"
+        request = Request(f"{table.id}/{expression.label}", url, version=state)
+        answer = fetch(request)
+        try:
+            parse(answer.body, source.id, request.name, url=url)
+        except VoorkantError:
+            # Perhaps what an interrupted capture left in the journal: ask once more, at the source.
+            answer = fetch(replace(request, fresh=True))
+            parse(answer.body, source.id, request.name, url=url)
+        answers.append(replace(answer, published_at=expression.visible_from))
+    return answers
 
 
 def read_cells(archive: Archive, capture: Capture, regulation_id: str) -> pl.DataFrame:
@@ -99,42 +126,32 @@ def read_cells(archive: Archive, capture: Capture, regulation_id: str) -> pl.Dat
     for _, manifest in bodies(archive, capture, manifest_name):
         for expression in expressions(manifest, capture.source, manifest_name):
             name = f"{regulation_id}/{expression.label}"
+            state = (
+                regulation_id,
+                expression.label,
+                expression.version,
+                expression.visible_from,
+                expression.visible_to,
+                expression.effective_from,
+                expression.effective_to,
+            )
             for entry, body in bodies(archive, capture, name):
                 rows += [
-                    (
-                        regulation_id,
-                        expression.version,
-                        expression.visible_from,
-                        expression.effective_from,
-                        cell.annex,
-                        str(cell.table),
-                        cell.table_title,
-                        str(cell.row),
-                        str(cell.column),
-                        cell.header,
-                        cell.row_label,
-                        cell.text,
-                        entry.sha256,
-                        cell.locator,
-                    )
+                    (*state, *cell.as_row(), entry.sha256, cell.locator)
                     for cell in cells(parse(body, capture.source, name))
                 ]
     return pl.DataFrame(rows, schema=dict.fromkeys(COLUMNS, pl.String), orient="row")
 
 
-def parse(body: bytes, source: str, name: str) -> Element:
-    """The root element; a line break instruction (`<?linebreak?>`) is kept, it separates words."""
-    # Expat fetches no external entities and refuses documents that grow by expansion (2.4.1 and later).
-    parser = ElementTree.XMLParser(target=ElementTree.TreeBuilder(insert_pis=True))  # noqa: S314
-    try:
-        return ElementTree.fromstring(body, parser)  # noqa: S314
-    except (ElementTree.ParseError, LookupError, ValueError) as error:
-        raise not_its_format(source, name, 1, body, "The answer is not XML.") from error
+def expressions(manifest: bytes, source: str, name: str, url: str = "") -> list[Expression]:
+    """The expressions with an XML body, in the order of the manifest. Raises VK-S004."""
 
+    def odd(why: str) -> VoorkantError:
+        return not_its_format(source, name, 1, manifest, why, url)
 
-def expressions(manifest: bytes, source: str, name: str) -> list[Expression]:
-    """The expressions with an XML body, in the order of the manifest."""
-    root = parse(manifest, source, name)
+    root = parse(manifest, source, name, url=url)
+    if root.tag != "work":
+        raise odd("The answer is XML, but not a manifest.")
     found = []
     for expression in root.iter("expression"):
         label = expression.get("label", "")
@@ -145,135 +162,42 @@ def expressions(manifest: bytes, source: str, name: str) -> list[Expression]:
             if manifestation.get("label") == "xml"
             and "true" not in (e.get("_deleted") for e in (expression, manifestation, item))
         ]
+        days = [
+            expression.findtext(f"metadata/{element}", "").strip()
+            for element in (
+                "zichtdatum_start",
+                "datum_inwerkingtreding",
+                "zichtdatum_eind",
+                "einddatum",
+            )
+        ]
         for item in items:
             # Both become part of an address and of a file name: only the known form may pass.
             if not _LABEL.fullmatch(label) or not re.fullmatch(r"[\w.-]+\.xml", item):
                 why = f"The manifest names an expression in an unknown form: {label!r}, {item!r}."
-                raise not_its_format(source, name, 1, manifest, why)
-            found.append(
-                Expression(
-                    label=label,
-                    item=item,
-                    visible_from=expression.findtext("metadata/zichtdatum_start", ""),
-                    effective_from=expression.findtext("metadata/datum_inwerkingtreding", ""),
-                )
-            )
-    if root.tag != "work":
-        raise not_its_format(source, name, 1, manifest, "The answer is XML, but not a manifest.")
-    return found
+                raise odd(why)
+            if strange := [day for day in days if day and not _DAY.fullmatch(day)]:
+                why = f"The manifest dates the expression {label!r} with {strange[0]!r}."
+                raise odd(why)
+            found.append(Expression(label, item, *days))
+    labels = Counter(expression.label for expression in found)
+    if twice := [label for label, number in labels.items() if number > 1]:
+        raise odd(f"The manifest names the expression {twice[0]!r} twice.")
+    return _versioned(found)
 
 
-def cells(root: Element) -> Iterator[Cell]:
-    """All body cells of all tables of a document, in reading order."""
-    for number, (annex, table) in enumerate(_tables(root, None), start=1):
-        title = table.find("title")
-        table_title = None if title is None else words(title)
-        row_number = 0
-        for group in table.iter("tgroup"):
-            header = _header(group)
-            body = group.find("tbody")
-            for row in _Grid(group).rows(body):
-                row_number += 1
-                label = row[min(row)].text if row else ""
-                for column, placed in sorted(row.items()):
-                    if placed.first:
-                        yield Cell(
-                            annex,
-                            number,
-                            table_title,
-                            row_number,
-                            column,
-                            header.get(column),
-                            label,
-                            placed.text,
-                        )
+def _versioned(found: Iterable[Expression]) -> list[Expression]:
+    """Give each its version: never the same for two, and the visible day alone where that will do."""
+    found = list(found)
+    visible = Counter(each.visible_from for each in found)
+    both = Counter((each.visible_from, each.effective_from) for each in found)
 
+    def version(each: Expression) -> str:
+        if not each.visible_from:
+            return each.label
+        if visible[each.visible_from] == 1:
+            return each.visible_from
+        alone = each.effective_from and both[each.visible_from, each.effective_from] == 1
+        return f"{each.visible_from} ({each.effective_from if alone else each.label})"
 
-def words(element: Element) -> str:
-    """The text of an element, as written; only white space is brought to single blanks."""
-    return " ".join(_text(element).split())
-
-
-def _text(element: Element) -> str:
-    parts = [element.text or ""]
-    for child in element:
-        if not isinstance(child.tag, str):  # a processing instruction: its own text is no content
-            parts.append(" ")
-        elif child.tag in _BLOCKS:
-            parts.append(f" {_text(child)} ")
-        elif child.tag != "meta-data":
-            parts.append(_text(child))
-        parts.append(child.tail or "")
-    return "".join(parts)
-
-
-def _tables(element: Element, annex: str | None) -> Iterator[tuple[str | None, Element]]:
-    """Tables in reading order, each with the label of the annex around it."""
-    for child in element:
-        if child.tag == "table":
-            yield annex, child
-        else:
-            yield from _tables(child, _annex_label(child) if child.tag == "bijlage" else annex)
-
-
-def _annex_label(annex: Element) -> str | None:
-    printed = " ".join(annex.findtext(part, "") for part in ("kop/label", "kop/nr"))
-    return " ".join(annex.get("label", printed).split()) or None
-
-
-def _header(group: Element) -> dict[int, str]:
-    """Column -> its header; rows of a header above each other are joined with ` / `."""
-    lines: dict[int, list[str]] = {}
-    for row in _Grid(group).rows(group.find("thead")):
-        for column, placed in row.items():
-            texts = lines.setdefault(column, [])
-            if placed.text and placed.text not in texts[-1:]:
-                texts.append(placed.text)
-    return {column: " / ".join(texts) for column, texts in lines.items() if texts}
-
-
-@dataclass(frozen=True, slots=True)
-class _Placed:
-    """A text at one place of the grid. first: the place where its cell starts."""
-
-    text: str
-    first: bool
-
-
-@dataclass(slots=True)
-class _Grid:
-    """Gives every entry of a `tgroup` its columns, through column names, spans and cells above."""
-
-    group: Element
-    numbers: dict[str, int] = field(init=False)
-
-    def __post_init__(self) -> None:
-        specs = enumerate(self.group.iter("colspec"), start=1)
-        self.numbers = {spec.get("colname", ""): _int(spec.get("colnum"), n) for n, spec in specs}
-
-    def rows(self, part: Element | None) -> Iterator[dict[int, _Placed]]:
-        """Row after row: column -> text, spanned places included."""
-        above: dict[int, tuple[str, int]] = {}  # column -> text and rows that it still reaches into
-        for row in () if part is None else part.iter("row"):
-            placed = {column: _Placed(text, first=False) for column, (text, _) in above.items()}
-            above = {column: (text, left - 1) for column, (text, left) in above.items() if left > 1}
-            free = 1
-            for entry in row.iter("entry"):
-                while free in placed:
-                    free += 1
-                start = self._number(entry, "namest", self._number(entry, "colname", free))
-                end = max(start, self._number(entry, "nameend", start))
-                text = words(entry)
-                for column in range(start, end + 1):
-                    placed[column] = _Placed(text, first=column == start)
-                    if more := _int(entry.get("morerows"), 0):
-                        above[column] = (text, more)
-                free = end + 1
-            yield placed
-
-    def _number(self, entry: Element, attribute: str, otherwise: int) -> int:
-        return self.numbers.get(entry.get(attribute, ""), otherwise)
-
-
-def _int(text: str | None, otherwise: int) -> int:
-    return int(text) if text is not None and text.isdecimal() else otherwise
+    return [replace(each, version=version(each)) for each in found]

@@ -11,17 +11,28 @@ import polars as pl
 from assets.archive import Archive, Capture
 from assets.connectors.bodies import bodies, not_its_format
 from assets.registry import Source
-from assets.wire import Fetch, Request, Response
+from assets.wire import Answer, Fetch, Planned, Request
 
 
-def collect(source: Source, fetch: Fetch) -> list[Response]:
+def collect(source: Source, fetch: Fetch) -> list[Answer]:
     """One file per table."""
-    responses = []
-    for table in source.tables:
-        response = fetch(Request(name=table.id, url=f"{source.base_url}/{table.id}.csv"))
-        parse(response.body, source.id, table.id, 1)
-        responses.append(response)
-    return responses
+    answers: list[Answer] = []
+    for planned in plan(source):
+        answer = fetch(planned.request)
+        parse(answer.body, source.id, planned.request.name, 1)
+        answers.append(answer)
+    return answers
+
+
+def plan(source: Source) -> list[Planned]:
+    """The file of each table; of cited figures it is a file of this project."""
+    return [
+        Planned(
+            Request(name=table.id, url=f"{source.base_url}/{table.id}.csv"),
+            "no request: a file of this project" if table.status == "cited" else "",
+        )
+        for table in source.tables
+    ]
 
 
 def read_table(archive: Archive, capture: Capture, table_id: str) -> pl.DataFrame:

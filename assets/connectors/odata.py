@@ -8,20 +8,24 @@ the source wrote, so no float can round them on the way.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Any
 from urllib.parse import quote, urljoin
 
+import msgspec
 import polars as pl
 
-from assets.archive import Archive, Capture
-from assets.connectors.bodies import bodies, not_its_format
+from assets.archive import Archive, Capture, Entry
+from assets.connectors import textrows
+from assets.connectors.bodies import bodies, missing_column, not_its_format
 from assets.registry import Source, SourceTable
-from assets.wire import Fetch, Request, Response
+from assets.wire import Answer, Fetch, Request
 from expectations.errors import VoorkantError
 
 Row = dict[str, Any]
+
+_OPTIONAL = ("StringValue",)  # absent where there are no texts, also on one page of several
 
 
 def request(source: Source, table: SourceTable, entity: str, **options: str | None) -> Request:
@@ -32,48 +36,73 @@ def request(source: Source, table: SourceTable, entity: str, **options: str | No
     return Request(name=f"{table.id}/{entity}", url=f"{url}?{query}" if query else url)
 
 
-def follow(source: Source, first: Request, fetch: Fetch, link: str) -> tuple[list[Response], int]:
-    """All pages of a request, and the number of their rows.
+def follow(
+    source: Source,
+    first: Request,
+    fetch: Fetch,
+    link: str,
+    each: Callable[[Request, list[Row]], None] | None = None,
+) -> tuple[list[Answer], int]:
+    """All pages of a request, and the number of their rows. each: told every request and its rows.
 
     The source's link is used as it stands: adding our own parameters to it doubles them.
     """
-    responses: list[Response] = []
-    rows = 0
+    answers: list[Answer] = []
+    total = 0
     asked: set[str] = set()
     request: Request | None = first
     while request is not None:
-        response = fetch(request)
-        document = parse(response.body, source.id, request.name, request.page)
-        responses.append(response)
-        rows += len(rows_of(document, response.body, source.id, request.name, request.page))
+        if request.page > source.limits.max_pages:
+            raise _too_many_pages(source, request)
+        answer = fetch(request)
+        body = answer.body
+        where = (source.id, request.name, request.page)
+        document = parse(body, *where, url=request.url, exact=False)
+        rows = rows_of(document, body, *where, url=request.url)
+        if each:
+            each(request, rows)
+        answers.append(replace(answer, rows=len(rows)))
+        total += len(rows)
         asked.add(request.url)
-        request = _next(request, document.get(link))
-        if request is not None and request.url in asked:
-            why = f"The next page would be one that was already read: {request.url}."
-            raise not_its_format(source.id, first.name, response.request.page, response.body, why)
-    return responses, rows
+        following = _next(request, document.get(link))
+        if following is not None and following.url in asked:
+            why = f"The next page would be one that was already read: {following.url}."
+            raise not_its_format(*where, body, why, request.url)
+        request = following
+    return answers, total
+
+
+def _too_many_pages(source: Source, request: Request) -> VoorkantError:
+    return VoorkantError(
+        "VK-S010",
+        problem=f"There are more than {source.limits.max_pages:,} pages.",
+        where=f"{source.id}, {request.name}, page {request.page}, {request.url}",
+        outcome="The capture was not recorded; the previous one stays in use.",
+        remedy="When the table has grown so much, raise `limits: {max_pages: …}` in its source.yaml.",
+    )
 
 
 def _next(request: Request, link: Any) -> Request | None:
     if not link:
         return None
-    return Request(request.name, urljoin(request.url, str(link)), request.page + 1)
+    return replace(request, url=urljoin(request.url, str(link)), page=request.page + 1)
 
 
-def about(source: Source, table: SourceTable, response: Response) -> Row:
+def about(source: Source, table: SourceTable, response: Answer) -> Row:
     """The one row in which a table describes itself. Raises VK-S004 when it is another table."""
     name = response.request.name
-    document = parse(response.body, source.id, name, 1)
-    for row in rows_of(document, response.body, source.id, name, 1)[:1]:
+    url, body = response.request.url, response.body
+    document = parse(body, source.id, name, 1, url)
+    for row in rows_of(document, body, source.id, name, 1, url)[:1]:
         same_id = str(row.get("Identifier", "")).strip().lower() == table.id.lower()
         # Ids have no pattern: a wrong one gives another year's figures without any error.
         if same_id and (table.year is None or str(table.year) in str(row.get("Title"))):
             return row
     why = f"The answer does not describe table {table.id} ({table.title})."
-    raise not_its_format(source.id, name, 1, response.body, why)
+    raise not_its_format(source.id, name, 1, body, why, url)
 
 
-def dated(responses: Iterable[Response], published_at: str | None) -> list[Response]:
+def dated(responses: Iterable[Answer], published_at: str | None) -> list[Answer]:
     """The same responses with the source's own date of their content."""
     return [replace(response, published_at=published_at) for response in responses]
 
@@ -87,51 +116,98 @@ def check_count(source: Source, table: SourceTable, counted: int, promised: str 
         raise VoorkantError(
             "VK-S005",
             problem=f"The source says {promised} rows, {counted} were received.",
-            where=f"{source.id}, {table.id}",
+            where=f"{source.id}, {table.id}, {source.base_url}/{table.id}",
             outcome="The capture was not recorded; the previous one stays in use.",
             remedy="Try again: the source may have been updated between two pages.",
         )
 
 
-def parse(body: bytes, source: str, name: str, page: int) -> Row:
-    """A JSON object with every number as its own digits. Raises VK-S004."""
+def parse(body: bytes, source: str, name: str, page: int, url: str = "", exact: bool = True) -> Row:
+    """A JSON object with every number as its own digits. Raises VK-S004.
+
+    exact: when False numbers may be rounded: enough for counting, and faster.
+    """
     try:
-        document = json.loads(body, parse_int=str, parse_float=str)
-    except ValueError as error:
+        document = json.loads(body, parse_int=str, parse_float=str) if exact else _counted(body)
+    except (ValueError, RecursionError) as error:
         why = "The answer is not JSON."
-        raise not_its_format(source, name, page, body, why) from error
+        raise not_its_format(source, name, page, body, why, url) from error
     if not isinstance(document, dict):
-        raise not_its_format(source, name, page, body, "The answer is JSON, but not an object.")
+        why = "The answer is JSON, but not an object."
+        raise not_its_format(source, name, page, body, why, url)
     return document
 
 
-def rows_of(document: Row, body: bytes, source: str, name: str, page: int) -> list[Row]:
+def _counted(body: bytes) -> Any:
+    """The quickest decoder there is; the careful one decides about what it does not take."""
+    try:
+        return msgspec.json.decode(body)
+    except (msgspec.MsgspecError, ValueError, RecursionError):
+        return json.loads(body)
+
+
+def rows_of(
+    document: Row, body: bytes, source: str, name: str, page: int, url: str = ""
+) -> list[Row]:
     """The rows of a page: its `value`, or the object itself when it is one (`Properties`)."""
     if "value" not in document and name.endswith("/Properties"):
         return [{key: value for key, value in document.items() if not key.startswith("@")}]
     rows = document.get("value")
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-        raise not_its_format(source, name, page, body, "The answer has no list of rows in `value`.")
+        why = "The answer has no list of rows in `value`."
+        raise not_its_format(source, name, page, body, why, url)
     return rows
 
 
 def read_entity(archive: Archive, capture: Capture, name: str) -> pl.DataFrame:
-    """An entity of a capture, e.g. `45063NED/TypedDataSet`: text only, padding and nulls kept."""
-    pages = []
+    """An entity of a capture, e.g. `45063NED/TypedDataSet`: text only, padding and nulls kept.
+
+    Raises VK-S006 when a page has other columns than the page before it: the table was changed, or the
+    pages are not of one table, and empty cells would hide it.
+    """
+    pages: list[pl.DataFrame] = []
     for entry, body in bodies(archive, capture, name):
-        document = parse(body, capture.source, name, entry.page)
-        rows = rows_of(document, body, capture.source, name, entry.page)
-        # Columns in order of first appearance; `StringValue` and others may be absent in some rows.
-        columns = dict.fromkeys(key for row in rows for key in row)
-        series = [
-            pl.Series(key, [_text(row.get(key)) for row in rows], pl.String) for key in columns
-        ]
-        series += [pl.Series("_capture", [entry.sha256] * len(rows), pl.String)]
-        locator = [f"page {entry.page} row {number}" for number in range(1, len(rows) + 1)]
-        series += [pl.Series("_locator", locator, pl.String)]
-        pages.append(pl.DataFrame(series))
+        frame = _page(body, capture.source, name, entry)
+        if pages and frame.height:
+            where = f"{capture.source}, {name}, page {entry.page}, {entry.url}"
+            _require_same(pages[-1].columns, frame.columns, where)
+        if frame.height or not pages:
+            pages.append(frame)
     frame = pl.concat(pages, how="diagonal")
     return frame.select(pl.exclude("_capture", "_locator"), "_capture", "_locator")
+
+
+def _require_same(before: list[str], now: list[str], where: str) -> None:
+    for earlier, later in ((before, now), (now, before)):
+        if lost := [c for c in earlier if c not in later and c not in _OPTIONAL]:
+            raise missing_column(lost, later, where)
+
+
+def _page(body: bytes, source: str, name: str, entry: Entry) -> pl.DataFrame:
+    """The rows of one page as text, each with the place it comes from."""
+    frame = text_page(body, source, name, entry.page)
+    numbers = pl.DataFrame({"number": range(1, frame.height + 1)})
+    place = numbers.select(
+        pl.lit(entry.sha256).alias("_capture"),
+        pl.format("page {} row {}", pl.lit(str(entry.page)), "number").alias("_locator"),
+    )
+    return pl.concat([frame, place], how="horizontal")
+
+
+def text_page(body: bytes, source: str, name: str, page: int) -> pl.DataFrame:
+    """The rows of one page as text and nothing else."""
+    frame = textrows.quick(body)
+    return _carefully(body, source, name, page) if frame is None else frame
+
+
+def _carefully(body: bytes, source: str, name: str, page: int) -> pl.DataFrame:
+    """The rows of a page of any form. Columns stand in the order of their first appearance."""
+    document = parse(body, source, name, page)
+    rows = rows_of(document, body, source, name, page)
+    columns = dict.fromkeys(key for row in rows for key in row)
+    return pl.DataFrame(
+        [pl.Series(k, [_text(row.get(k)) for row in rows], pl.String) for k in columns]
+    )
 
 
 def _text(value: Any) -> str | None:

@@ -9,36 +9,34 @@ from __future__ import annotations
 from collections import Counter
 
 from assets.archive import Archive, Capture
-from assets.connectors import odata
+from assets.connectors import snapshots
 from assets.connectors.bodies import missing_column, require_columns
 from assets.connectors.odata import read_entity
-from assets.registry import Source, SourceTable
-from assets.wire import Fetch, Response
+from assets.registry import Source
+from assets.wire import Answer, Fetch, Planned
 
-__all__ = ["collect", "columns_by_title", "read_entity", "titled"]
+__all__ = ["collect", "columns_by_title", "plan", "read_entity", "titled"]
 
-NEXT_LINK = "odata.nextLink"
+FORM = snapshots.Form(
+    about="TableInfos",
+    count="RecordCount",
+    state=("Modified", "MetaDataModified"),
+    columns="DataProperties",
+    data="TypedDataSet",
+    key="ID",
+    link="odata.nextLink",
+    options={"format": "json"},
+)
 
 
-def collect(source: Source, fetch: Fetch) -> list[Response]:
+def collect(source: Source, fetch: Fetch) -> list[Answer]:
     """Metadata, wanted entities and rows of every table, complete by the table's own count."""
-    return [response for table in source.tables for response in _table(source, table, fetch)]
+    return snapshots.collect(source, fetch, FORM)
 
 
-def _table(source: Source, table: SourceTable, fetch: Fetch) -> list[Response]:
-    def pages(entity: str, **options: str | None) -> tuple[list[Response], int]:
-        first = odata.request(source, table, entity, format="json", **options)
-        return odata.follow(source, first, fetch, NEXT_LINK)
-
-    responses, _ = pages("TableInfos")
-    about = odata.about(source, table, responses[0])
-    for entity in ("DataProperties", *table.entities):
-        responses += pages(entity)[0]
-    if table.data:
-        data, rows = pages("TypedDataSet", filter=table.filter)
-        odata.check_count(source, table, rows, about.get("RecordCount"))
-        responses += data
-    return odata.dated(responses, about.get("Modified"))
+def plan(source: Source) -> list[Planned]:
+    """What `collect` asks first, table by table."""
+    return snapshots.plan(source, FORM)
 
 
 def columns_by_title(archive: Archive, capture: Capture, table_id: str) -> dict[str, str]:

@@ -6,32 +6,30 @@ a value together with its `ValueAttribute`, so the reader keeps both; `StringVal
 
 from __future__ import annotations
 
-from assets.connectors import odata
+from assets.connectors import snapshots
 from assets.connectors.odata import read_entity
-from assets.registry import Source, SourceTable
-from assets.wire import Fetch, Response
+from assets.registry import Source
+from assets.wire import Answer, Fetch, Planned
 
-__all__ = ["collect", "read_entity"]
+__all__ = ["collect", "plan", "read_entity"]
 
-NEXT_LINK = "@odata.nextLink"
+FORM = snapshots.Form(
+    about="Properties",
+    count="ObservationCount",
+    state=("Modified", "Version", "ObservationsModified"),
+    columns=None,
+    data="Observations",
+    key="Id",
+    link="@odata.nextLink",
+    options={},
+)
 
 
-def collect(source: Source, fetch: Fetch) -> list[Response]:
+def collect(source: Source, fetch: Fetch) -> list[Answer]:
     """Properties, wanted code lists and observations of every table, complete by its own count."""
-    return [response for table in source.tables for response in _table(source, table, fetch)]
+    return snapshots.collect(source, fetch, FORM)
 
 
-def _table(source: Source, table: SourceTable, fetch: Fetch) -> list[Response]:
-    def pages(entity: str, **options: str | None) -> tuple[list[Response], int]:
-        first = odata.request(source, table, entity, **options)
-        return odata.follow(source, first, fetch, NEXT_LINK)
-
-    responses, _ = pages("Properties")
-    about = odata.about(source, table, responses[0])
-    for entity in table.entities:
-        responses += pages(entity)[0]
-    if table.data:
-        data, rows = pages("Observations", filter=table.filter)
-        odata.check_count(source, table, rows, about.get("ObservationCount"))
-        responses += data
-    return odata.dated(responses, about.get("Modified"))
+def plan(source: Source) -> list[Planned]:
+    """What `collect` asks first, table by table."""
+    return snapshots.plan(source, FORM)

@@ -34,7 +34,7 @@ def cells(raw_brede_spuk__cells: pl.LazyFrame, raw_spuk_iza__cells: pl.LazyFrame
         iza & pl.col("header").str.contains(r"20\d\d")
     )
     printed = pl.when(holds_amounts).then(pl.col("text"))
-    place = ["regulation_id", "visible_from", "table"]
+    place = ["regulation_id", "version", "table"]
     both = pl.concat([raw_brede_spuk__cells, raw_spuk_iza__cells])
     first_headers = (
         both.filter(pl.col("column") == "1")
@@ -43,8 +43,11 @@ def cells(raw_brede_spuk__cells: pl.LazyFrame, raw_spuk_iza__cells: pl.LazyFrame
     )
     return both.join(first_headers, on=place, how="left", maintain_order="left").select(
         "regulation_id",
-        pl.col("visible_from").alias("regulation_version"),
+        pl.col("version").alias("regulation_version"),
+        reading.date("visible_from").alias("visible_from"),
+        reading.date("visible_to").alias("visible_to"),
         reading.date("effective_from").alias("effective_from"),
+        reading.date("effective_to").alias("effective_to"),
         pl.col("annex").fill_null("").alias("annex"),
         reading.whole("table").alias("table_number"),
         reading.whole("row").alias("row_number"),
@@ -200,9 +203,9 @@ def _years(raw: pl.LazyFrame, name: str) -> pl.LazyFrame:
 
 def _with_component(frame: pl.LazyFrame) -> pl.LazyFrame:
     """Add component and its name by the printed label; an unknown label is a problem."""
-    known = spuk_components().lazy().select("component", "component_name_nl", _label="label")
-    spelled = pl.col("label").str.to_lowercase().str.strip_chars()
-    joined = frame.with_columns(_label=spelled).join(
+    listed = spuk_components().lazy().select(_spelled("label"), "component", "component_name_nl")
+    known = listed.unique("_label", keep="first", maintain_order=True)
+    joined = frame.with_columns(_spelled("label")).join(
         known, on="_label", how="left", maintain_order="left"
     )
     earlier = pl.col(PROBLEM) if PROBLEM in frame.collect_schema() else pl.lit(None, pl.String)
@@ -210,6 +213,12 @@ def _with_component(frame: pl.LazyFrame) -> pl.LazyFrame:
         pl.format('component: "{}" is in no list of components', "label")
     )
     return joined.with_columns(pl.coalesce(earlier, unknown).alias(PROBLEM)).drop("_label")
+
+
+def _spelled(label: str) -> pl.Expr:
+    """A label as it is compared: between blocks capitals, hyphens and blanks drift."""
+    bare = pl.col(label).str.to_lowercase().str.replace_all("[-\u00ad\u2010\u2011]", "")
+    return bare.str.replace_all(r"\s+", " ").str.strip_chars().alias("_label")
 
 
 def _ceilings(annex_iii: pl.LazyFrame) -> pl.LazyFrame:

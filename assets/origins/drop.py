@@ -2,7 +2,7 @@
 
 What belongs here: which file answers which request:
 `<folder>/<source id>/<request name>[.<page>].(json|xml|csv)`, for example
-`cbs_iv3/45063NED/TypedDataSet.2.json`.
+`cbs_iv3/45063NED/TypedDataSet.2.json`. Of a source of the kind `files`, every file below its folder.
 """
 
 from __future__ import annotations
@@ -11,11 +11,20 @@ from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
+from assets.origins import laid
 from assets.registry import Kind, Source
 from assets.wire import Origin, Request, Response
 from expectations.errors import VoorkantError
 
-_SUFFIX: dict[Kind, str] = {"odata_v3": "json", "odata_v4": "json", "bwb": "xml", "csv": "csv"}
+_SUFFIX: dict[Kind, str] = {
+    "odata_v3": "json",
+    "odata_v4": "json",
+    "bwb": "xml",
+    "stcrt": "xml",
+    "sru": "xml",
+    "geojson": "json",
+    "csv": "csv",
+}
 _TYPE = {"json": "application/json", "xml": "application/xml", "csv": "text/csv"}
 
 
@@ -37,6 +46,8 @@ class DropOrigin:
         return self._clock().isoformat(timespec="seconds")
 
     def fetch(self, source: Source, request: Request) -> Response:
+        if source.kind == "files":
+            return laid.answer(source, request, self.folder / source.id)
         suffix = _SUFFIX[source.kind]
         base = self.folder / source.id
         names = [f"{request.name}.{request.page}.{suffix}"]

@@ -15,7 +15,7 @@ import polars as pl
 import yaml
 
 from assets.connectors import figures_csv
-from assets.origins import rendering
+from assets.origins import laid, rendering
 from assets.registry import Source, SourceTable
 from assets.wire import Request, Response
 from expectations.errors import VoorkantError
@@ -40,6 +40,10 @@ class SampleOrigin:
         return str(self._card()["retrieved_at"])
 
     def fetch(self, source: Source, request: Request) -> Response:
+        if source.kind == "files":  # nobody lays files in a sample
+            return laid.answer(source, request, None)
+        if source.kind != "csv" and source.id not in rendering.SOURCES:
+            raise _no_figures(source, request)
         base, _, rest = request.url.partition(f"{source.base_url}/")
         if base or not rest:
             raise _no_answer(source, request)
@@ -137,6 +141,16 @@ def _incomplete(path: Path) -> VoorkantError:
         where=str(path),
         outcome="The source was not captured.",
         remedy="Take the file back from the repository, or point the setting to a complete sample.",
+    )
+
+
+def _no_figures(source: Source, request: Request) -> VoorkantError:
+    return VoorkantError(
+        "VK-S001",
+        problem=f"The sample has no figures of the source {source.id}.",
+        where=request.url,
+        outcome="It was not captured. No dataset needs it yet, so nothing is missing.",
+        remedy="Nothing; or capture it with `--origin live` or from the drop folder.",
     )
 
 

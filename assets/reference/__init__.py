@@ -38,6 +38,11 @@ def statuses() -> pl.DataFrame:
     return _read("statuses")
 
 
+def sisa_codes() -> pl.DataFrame:
+    """Code, scheme_nl, ministry, status (seen in an annex or official page), evidence."""
+    return _read("sisa_codes")
+
+
 def breaks() -> pl.DataFrame:
     """break, series (numerator or denominator), first_year, last_year, reason, evidence."""
     return _read("breaks")

@@ -22,14 +22,11 @@ import polars as pl
 import pytest
 import yaml  # type: ignore[import-untyped,unused-ignore]
 
+from tests.double.material import MATERIAL, needs_material
+
 ROOT = Path(__file__).resolve().parents[2]
 SAMPLE = ROOT / "sample"
 FIGURES = SAMPLE / "figures"
-MATERIAL = ROOT.parent / "shared" / "data"
-
-needs_material = pytest.mark.skipif(
-    not MATERIAL.is_dir(), reason="reference material is not next to the repository"
-)
 
 KEYS: dict[str, tuple[str, ...]] = {
     "municipalities_by_year.csv": ("year", "municipality_code"),

@@ -21,9 +21,10 @@ from expectations.errors import VoorkantError
 from pipelines.cli import main
 from pipelines.publish import catalog
 from pipelines.publish.release import Publisher
+from tests.double.material import MATERIAL
 
 ROOT = Path(__file__).resolve().parents[2]
-STANDARD = ROOT.parent / "shared/standards/datapackage-2.0"
+STANDARD = MATERIAL.parent / "standards/datapackage-2.0"
 # The smallest dataset that is made from one source: enough to show how a release behaves.
 SMALL = "care_spending"
 DATASETS = sorted(path.parent.name for path in ROOT.glob("datasets/*/contract.yaml"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -14,7 +15,6 @@ from assets.wire import Request, Response
 from expectations.errors import VoorkantError
 
 BASE = "https://repository.officiele-overheidspublicaties.nl/bwb"
-RECORDED = Path(__file__).parents[3] / "shared/data/koop-xml-samples"
 MANIFEST = """<work label="BWBR1">
  <expression label="2023-11-11_0"><metadata>
    <datum_inwerkingtreding>2023-01-01</datum_inwerkingtreding>
@@ -91,9 +91,12 @@ def test_cells_have_an_address_a_version_and_what_is_printed_around_them(tmp_pat
     assert frame.filter(text="€ 1.000", annex="Bijlage IV").to_dicts() == [
         {
             "regulation_id": "BWBR1",
+            "label": "2023-11-11_0",
             "version": "2023-11-11",
             "visible_from": "2023-11-11",
+            "visible_to": "",
             "effective_from": "2023-01-01",
+            "effective_to": "",
             "annex": "Bijlage IV",
             "table": "3",
             "table_title": "Tabel 1",
@@ -148,14 +151,12 @@ def test_a_body_that_is_something_else_is_told(manifest: str, document: str) -> 
     assert error.value.code == "VK-S004"
 
 
-def recorded(name: str) -> bytes:
-    path = RECORDED / name
-    if not path.exists():
-        pytest.skip("recorded payloads are not part of the repository: ../shared/data is absent")
-    return path.read_bytes()
+@pytest.fixture
+def recorded(shared: Path) -> Callable[[str], bytes]:
+    return lambda name: (shared / "data/koop-xml-samples" / name).read_bytes()
 
 
-def test_the_recorded_manifest() -> None:
+def test_the_recorded_manifest(recorded: Callable[[str], bytes]) -> None:
     found = bwb.expressions(recorded("bwb_manifest.xml"), "s", "n")
     assert [e.label for e in found] == [
         "2022-05-01_0",
@@ -164,12 +165,20 @@ def test_the_recorded_manifest() -> None:
         "2023-04-01_0",
     ]
     assert found[0] == bwb.Expression(
-        "2022-05-01_0", "BWBR0045754_2022-05-01_0.xml", "2022-05-01", "2022-05-01"
+        label="2022-05-01_0",
+        item="BWBR0045754_2022-05-01_0.xml",
+        visible_from="2022-05-01",
+        visible_to="9999-12-31",
+        effective_from="2022-05-01",
+        effective_to="2022-07-31",
+        version="2022-05-01",
     )
 
 
 @pytest.mark.parametrize(("name", "tables"), [("bwb_toestand_2.xml", 4), ("bwb_toestand_5.xml", 6)])
-def test_recorded_tables_lose_no_entry(name: str, tables: int) -> None:
+def test_recorded_tables_lose_no_entry(
+    recorded: Callable[[str], bytes], name: str, tables: int
+) -> None:
     root = bwb.parse(recorded(name), "s", "n")
     cells = list(bwb.cells(root))
     entries = [
@@ -183,7 +192,7 @@ def test_recorded_tables_lose_no_entry(name: str, tables: int) -> None:
     assert len({cell.locator for cell in cells}) == len(cells)
 
 
-def test_a_recorded_header_of_four_rows() -> None:
+def test_a_recorded_header_of_four_rows(recorded: Callable[[str], bytes]) -> None:
     cells = list(bwb.cells(bwb.parse(recorded("bwb_toestand_2.xml"), "s", "n")))
     third = [cell for cell in cells if cell.table == 1 and cell.row == 1]
     printed = (

@@ -14,9 +14,10 @@ from assets.connectors import odata_v3
 from assets.registry import Source, SourceTable
 from assets.wire import Request, Response
 from expectations.errors import VoorkantError
+from tests.double.material import MATERIAL
 
 BASE = "https://dataderden.cbs.nl/ODataFeed/odata"
-RECORDED = Path(__file__).parents[3] / "shared/data/cbs-odata-v3-recorded"
+RECORDED = MATERIAL / "cbs-odata-v3-recorded"
 INFOS = {
     "Identifier": "1NED",
     "Title": "Gemeenten 2023",
@@ -59,7 +60,7 @@ def answering(bodies: dict[str, str]) -> Callable[[Request], Response]:
     return fetch
 
 
-def pages(rows: str = '{"A":"1 "},{"A":null}', **more: str) -> dict[str, str]:
+def pages(rows: str = '{"A":"1 ","B":null},{"A":null}', **more: str) -> dict[str, str]:
     link = f"{BASE}/1NED/TypedDataSet?$format=json&$skip=2"
     return {
         "1NED/TableInfos?$format=json": json.dumps({"value": [INFOS]}),
@@ -143,7 +144,8 @@ def test_a_body_that_is_something_else_is_told_with_its_start(body: str) -> None
         odata_v3.collect(source(), answering(bodies))
     assert error.value.code == "VK-S004"
     assert repr(body[:80]) in error.value.problem
-    assert error.value.where == "iv3, 1NED/TableInfos, page 1"
+    address = f"{BASE}/1NED/TableInfos?$format=json"
+    assert error.value.where == f"iv3, 1NED/TableInfos, page 1, {address}"
 
 
 def test_columns_are_found_by_title(tmp_path: Path) -> None:

@@ -13,9 +13,10 @@ from assets.connectors import odata_v4
 from assets.registry import Source, SourceTable
 from assets.wire import Request, Response
 from expectations.errors import VoorkantError
+from tests.double.material import MATERIAL
 
 BASE = "https://datasets.cbs.nl/odata/v1/CBS"
-RECORDED = Path(__file__).parents[3] / "shared/data/cbs-odata-v4-recorded/03759ned"
+RECORDED = MATERIAL / "cbs-odata-v4-recorded/03759ned"
 FILES = {
     "Properties": "properties.json",
     "RegioSCodes": "codes-RegioS.json",

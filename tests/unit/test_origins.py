@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
-import httpx2
 import pytest
 
 from assets.archive import Archive
@@ -14,7 +13,6 @@ from assets.capture import capture
 from assets.connectors import connector, figures_csv
 from assets.origins import origin_named
 from assets.origins.drop import DropOrigin
-from assets.origins.live import LiveOrigin
 from assets.origins.sample import SampleOrigin
 from assets.registry import Source, sources
 from assets.wire import Request, Response
@@ -44,23 +42,7 @@ def code_of(call: Callable[[], object]) -> str:
     return error.value.code
 
 
-def live(
-    sample: SampleOrigin, answer: Callable[[httpx2.Request], httpx2.Response]
-) -> tuple[LiveOrigin, list[float]]:
-    naps: list[float] = []
-    client = httpx2.Client(transport=httpx2.MockTransport(answer))
-    return LiveOrigin(sample, clock, client, naps.append), naps
-
-
 def test_the_sources_of_the_project_are_described_and_have_a_connector() -> None:
-    assert list(sources()) == [
-        "brede_spuk",
-        "cbs_iv3",
-        "cbs_jobs",
-        "cbs_population",
-        "cited_figures",
-        "spuk_iza",
-    ]
     assert [t.year for t in sources()["cbs_iv3"].tables] == list(range(2010, 2027))
     for source in sources().values():
         assert callable(connector(source.kind).collect)
@@ -100,97 +82,6 @@ def test_a_figure_table_that_is_absent_is_named(tmp_path: Path) -> None:
 )
 def test_an_unknown_address_has_no_answer(sample: SampleOrigin, source: Source, url: str) -> None:
     assert code_of(lambda: sample.fetch(source, Request("x", url))) == "VK-S001"
-
-
-# --- live
-
-
-def test_live_gives_the_body_as_served_and_says_who_asks(sample: SampleOrigin) -> None:
-    asked: list[httpx2.Request] = []
-
-    def answer(request: httpx2.Request) -> httpx2.Response:
-        asked.append(request)
-        return httpx2.Response(200, content=b"{}", headers={"content-type": "application/json"})
-
-    origin, _ = live(sample, answer)
-    assert origin.fetch(JOBS, INFOS) == Response(INFOS, 200, "application/json", b"{}")
-    assert asked[0].headers["user-agent"].startswith("voorkant/")
-    assert origin.retrieved_at() == "2026-01-02T03:04:05+00:00"
-
-
-def test_live_answers_the_projects_own_tables_as_the_sample_does(
-    sample: SampleOrigin, tmp_path: Path
-) -> None:
-    (tmp_path / "figures/workforce.csv").write_text("a\n1\n", "utf-8")
-    origin, _ = live(sample, lambda _: pytest.fail("no endpoint has a cited figure"))
-    request = Request("workforce", "sample/figures/workforce.csv")
-    assert origin.fetch(CITED, request) == sample.fetch(CITED, request)
-
-
-@pytest.mark.parametrize(
-    "url",
-    [
-        "https://elsewhere.nl/x",
-        "http://opendata.cbs.nl/x",
-        "https://opendata.cbs.nl@elsewhere.nl/x",
-        "https://opendata.cbs.nl.elsewhere.nl/x",
-        "file:///etc/passwd",
-    ],
-)
-@pytest.mark.parametrize("redirected", [False, True])
-def test_only_the_hosts_of_the_source_are_asked(
-    sample: SampleOrigin, url: str, redirected: bool
-) -> None:
-    def answer(request: httpx2.Request) -> httpx2.Response:
-        assert request.url.host == "opendata.cbs.nl"
-        return httpx2.Response(302, headers={"location": url})
-
-    origin, _ = live(sample, answer)
-    request = INFOS if redirected else Request(INFOS.name, url, page=2)
-    assert code_of(lambda: origin.fetch(JOBS, request)) == "VK-S002"
-
-
-def test_a_redirect_within_the_source_is_followed_but_not_for_ever(sample: SampleOrigin) -> None:
-    def once(request: httpx2.Request) -> httpx2.Response:
-        if request.url.path == "/moved":
-            return httpx2.Response(200, content=b"here")
-        return httpx2.Response(301, headers={"location": "/moved"})
-
-    assert live(sample, once)[0].fetch(JOBS, INFOS).body == b"here"
-    origin, _ = live(sample, lambda _: httpx2.Response(301, headers={"location": "/again"}))
-    assert code_of(lambda: origin.fetch(JOBS, INFOS)) == "VK-S001"
-
-
-@pytest.mark.parametrize(("status", "tries"), [(404, 1), (204, 1), (429, 3), (503, 3)])
-def test_a_status_other_than_200_is_no_answer(
-    sample: SampleOrigin, status: int, tries: int
-) -> None:
-    origin, naps = live(sample, lambda _: httpx2.Response(status))
-    assert code_of(lambda: origin.fetch(JOBS, INFOS)) == "VK-S001"
-    assert len(naps) == tries - 1
-
-
-def test_a_source_that_recovers_is_answered_in_the_end(sample: SampleOrigin) -> None:
-    answers: Iterator[Exception | int] = iter([httpx2.ConnectError("down"), 503, 200])
-
-    def answer(_: httpx2.Request) -> httpx2.Response:
-        next_one = next(answers)
-        if isinstance(next_one, Exception):
-            raise next_one
-        return httpx2.Response(next_one, content=b"ok")
-
-    origin, naps = live(sample, answer)
-    assert origin.fetch(JOBS, INFOS).body == b"ok"
-    assert naps == [2.0, 4.0]
-
-
-def test_a_source_that_cannot_be_reached_is_told(sample: SampleOrigin) -> None:
-    def answer(_: httpx2.Request) -> httpx2.Response:
-        raise httpx2.ReadTimeout("too slow")
-
-    origin, naps = live(sample, answer)
-    assert code_of(lambda: origin.fetch(JOBS, INFOS)) == "VK-S003"
-    assert len(naps) == 2
 
 
 # --- drop

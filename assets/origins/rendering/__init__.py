@@ -10,7 +10,11 @@ from assets.origins.rendering.odata import Entity, Read, page, single
 from assets.origins.rendering.odata_v3 import v3_entity
 from assets.origins.rendering.odata_v4 import descriptions, v4_entity
 
+SOURCES = frozenset({"brede_spuk", "cbs_iv3", "cbs_jobs", "cbs_population", "spuk_iza"})
+"""The sources that have figures in the sample. Another one would be answered with the wrong figures."""
+
 __all__ = [
+    "SOURCES",
     "Entity",
     "Read",
     "bwb_expression",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date, timedelta
 from xml.sax.saxutils import escape, quoteattr
 
 import polars as pl
@@ -45,13 +46,15 @@ def bwb_manifest(read: Read, regulation: str) -> bytes:
     """The manifest with one expression per version."""
     versions = bwb_versions(read, regulation)
     expressions = ""
-    for version, following in zip(versions, [*versions[1:], _ENDLESS], strict=True):
+    # Both ends are the last day itself, not the day after it.
+    ends = [str(date.fromisoformat(each) - timedelta(days=1)) for each in versions[1:]]
+    for version, end in zip(versions, [*ends, _ENDLESS], strict=True):
         effective = _EFFECTIVE.get((regulation, version), version)
         expressions += (
             f'<expression label="{version}_0"><metadata>'
             f"<datum_inwerkingtreding>{effective}</datum_inwerkingtreding>"
             f"<einddatum>{_ENDLESS}</einddatum>"
-            f"<zichtdatum_start>{version}</zichtdatum_start><zichtdatum_eind>{following}</zichtdatum_eind>"
+            f"<zichtdatum_start>{version}</zichtdatum_start><zichtdatum_eind>{end}</zichtdatum_eind>"
             '</metadata><manifestation label="xml">'
             f'<item label="{regulation}_{version}_0.xml" _deleted="false" />'
             "</manifestation></expression>"

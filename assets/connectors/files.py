@@ -1,0 +1,61 @@
+"""Files that a team received and laid in a folder: first the list of them, then each one.
+
+What belongs here: taking them in as they are. What does not: what is in them (`files/`); an archive
+keeps a file also when nobody can read it, that is how one can show what was received.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from urllib.parse import quote
+
+from assets.archive import Capture, Entry
+from assets.connectors.bodies import not_its_format
+from assets.registry import Source
+from assets.wire import Answer, Fetch, Planned, Request
+
+
+def collect(source: Source, fetch: Fetch) -> list[Answer]:
+    """The list of files, and every file in it. An empty folder gives an empty list, and is no error."""
+    answers: list[Answer] = []
+    for planned in plan(source):
+        asked = planned.request
+        listed = fetch(asked)
+        answers.append(listed)
+        answers += [
+            fetch(Request(f"{asked.name}/{name}", f"{asked.url}{quote(name)}"))
+            for name in _names(source, asked, listed.body)
+        ]
+    return answers
+
+
+def plan(source: Source) -> list[Planned]:
+    """The list of files; nothing is asked over a network."""
+    return [
+        Planned(
+            Request(table.id, f"{source.base_url}/"),
+            "no request: every file laid in that folder",
+        )
+        for table in source.tables
+    ]
+
+
+def laid(capture: Capture) -> Iterator[Entry]:
+    """The captured files, named as they lay in the folder."""
+    for entry in capture.entries:
+        _, _, name = entry.name.partition("/")
+        if name:
+            yield replace(entry, name=name)
+
+
+def _names(source: Source, request: Request, body: bytes) -> list[str]:
+    try:
+        names = json.loads(body)
+    except ValueError:
+        names = None
+    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+        why = "The answer is not a list of names."
+        raise not_its_format(source.id, request.name, request.page, body, why)
+    return names

@@ -1,0 +1,281 @@
+"""Files laid in a folder: captured as they are, read from the archive; nothing outside is reached."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import dagster as dg
+import polars as pl
+import pytest
+
+from assets.archive import Archive
+from assets.capture import capture
+from assets.connectors import connector, files
+from assets.files import layouts
+from assets.files.grid import TOLD
+from assets.origins import laid, origin_named
+from assets.origins.drop import DropOrigin
+from assets.origins.sample import SampleOrigin
+from assets.raw import files as raw
+from assets.registry import Source, sources
+from expectations.errors import VoorkantError
+from pipelines.definitions import build_defs
+from pipelines.instance import instance
+from pipelines.resources import Settings
+from tests.unit import files_made as made
+from tests.unit.test_files_sisa import LINGEWAARD, URK
+
+ROOT = Path(__file__).parents[2]
+OWN = {name: source for name, source in sources().items() if source.kind == "files"}
+SISA = OWN["sisa"]
+LETTERS = OWN["vws_letters"]
+URK_FILE = "2023/sisa_2023_060184_Bijlage verantwoording.xlsx"
+
+
+def clock() -> datetime:
+    return datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+
+
+@pytest.fixture
+def drop(tmp_path: Path) -> Path:
+    folder = tmp_path / "drop"
+    (folder / "sisa" / "2023").mkdir(parents=True)
+    (folder / "sisa" / URK_FILE).write_bytes(made.workbook({"Bijlage": URK}))
+    (folder / "sisa" / "sisa_2020_061705_x.csv").write_bytes(made.text(LINGEWAARD).encode())
+    return folder
+
+
+@pytest.fixture
+def archive(tmp_path: Path) -> Archive:
+    return Archive(tmp_path / "state" / "archive")
+
+
+def origin(drop: Path) -> DropOrigin:
+    return DropOrigin(drop, SampleOrigin(ROOT / "sample"), clock)
+
+
+def code_of(call: Callable[[], object]) -> VoorkantError:
+    with pytest.raises(VoorkantError) as error:
+        call()
+    return error.value
+
+
+def test_the_sources_that_are_laid_in_a_folder() -> None:
+    assert list(OWN) == ["gemeentefonds", "rijksfinancien", "sisa", "vws_letters", "wie_ontvingen"]
+    assert set(OWN) == set(layouts.READERS) == set(layouts.COLUMNS)
+    for name, source in OWN.items():
+        assert (source.hosts, source.base_url, len(source.tables)) == ((), f"drop/{name}", 1)
+        (planned,) = connector(source.kind).plan(source)
+        assert planned.request.name == source.tables[0].id
+
+
+def test_files_are_captured_as_they_are(drop: Path, archive: Archive) -> None:
+    taken = capture(SISA, origin(drop), archive)
+    assert [entry.name for entry in taken.entries] == [
+        "annexes",
+        f"annexes/{URK_FILE}",
+        "annexes/sisa_2020_061705_x.csv",
+    ]
+    assert [entry.name for entry in files.laid(taken)] == [URK_FILE, "sisa_2020_061705_x.csv"]
+    for entry in files.laid(taken):
+        body = (drop / "sisa" / entry.name).read_bytes()
+        assert (entry.sha256, entry.bytes) == (hashlib.sha256(body).hexdigest(), len(body))
+        assert archive.read(entry.sha256) == body
+        assert entry.url.startswith("drop/sisa/")
+    assert taken.entries[1].url == "drop/sisa/2023/sisa_2023_060184_Bijlage%20verantwoording.xlsx"
+    # The same folder again: the same content. A new file: another capture, no object twice.
+    assert capture(SISA, origin(drop), archive).content() == taken.content()
+    (drop / "sisa" / "copy.csv").write_bytes(archive.read(taken.entries[2].sha256))
+    again = capture(SISA, origin(drop), archive)
+    assert len(again.content()) == 4 and len({e.sha256 for e in again.entries}) == 4 - 1
+
+
+def test_files_are_read_from_the_archive_and_not_from_the_folder(
+    drop: Path, archive: Archive
+) -> None:
+    taken = capture(SISA, origin(drop), archive)
+    for path in sorted(drop.rglob("*.*")):
+        path.unlink()
+    readings = layouts.read_capture(archive, taken, "sisa")
+    rows = readings.rows
+    assert readings.rows.columns == list(layouts.COLUMNS["sisa"])
+    assert rows.group_by("file").len().sort("file").rows() == [
+        (URK_FILE, 2),
+        ("sisa_2020_061705_x.csv", 31),
+    ]
+    by_file = {entry.name: entry.sha256 for entry in files.laid(taken)}
+    assert set(rows.select("file", "_capture").rows()) == set(by_file.items())
+    assert rows.filter(indicator="A16/01").select("text", "_locator").rows() == [
+        ("€ 2.614.500", "sheet Bijlage cell D5")
+    ]
+
+
+def test_a_file_that_cannot_be_read_stops_no_other(drop: Path, archive: Archive) -> None:
+    bad = {
+        "bomb.xlsx": made.packed(made.parts(made.SPARSE)),
+        "geheim.xlsx": b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600),
+        "geen.csv": b"a;b\n1;2\n",
+        "scan.pdf": b"%PDF-1.7",
+        "zip.xlsx": made.packed({"../../evil": [b"x"]}),
+    }
+    for name, body in bad.items():
+        (drop / "sisa" / name).write_bytes(body)
+    taken = capture(SISA, origin(drop), archive)
+    assert len(list(files.laid(taken))) == 7  # what was received is kept, readable or not
+    rows, told = layouts.read_capture(archive, taken, "sisa")
+    assert rows["file"].n_unique() == 2
+    refused = told.filter(kind="refused").select("file", pl.col("problem").str.slice(0, 7)).rows()
+    assert sorted(refused) == [
+        ("bomb.xlsx", "VK-F003"),
+        ("geen.csv", "VK-F004"),
+        ("geheim.xlsx", "VK-F002"),
+        ("scan.pdf", "VK-F001"),
+        ("zip.xlsx", "VK-F005"),
+    ]
+
+
+def test_an_empty_folder_is_no_failure(tmp_path: Path, archive: Archive) -> None:
+    (tmp_path / "drop" / "sisa").mkdir(parents=True)
+    for source in OWN.values():
+        taken = capture(source, origin(tmp_path / "drop"), archive)
+        assert (len(taken.entries), list(files.laid(taken))) == (1, [])
+        rows, told = layouts.read_capture(archive, taken, source.id)
+        assert (rows.height, told.height, told.columns) == (0, 0, list(TOLD))
+        assert rows.columns == list(layouts.COLUMNS[source.id])
+
+
+@pytest.mark.parametrize("name", ["sample", "live", "drop"])
+def test_each_origin_has_the_files_it_should_have(drop: Path, tmp_path: Path, name: str) -> None:
+    """No endpoint has these files: live takes them from the folder too. The sample has none."""
+    made_origin = origin_named(name, ROOT / "sample", drop, clock)  # type: ignore[arg-type]
+    taken = capture(SISA, made_origin, Archive(tmp_path / name / "archive"))
+    assert len(list(files.laid(taken))) == (0 if name == "sample" else 2)
+    assert taken.origin == name
+
+
+# --- the folder is not trusted
+
+
+def listed(folder: Path) -> list[str]:
+    return laid.listing(folder)
+
+
+def test_what_a_team_did_not_lay_is_skipped(drop: Path) -> None:
+    for name in (".DS_Store", "~$sisa.xlsx", "Thumbs.db", "desktop.ini"):
+        (drop / "sisa" / name).write_bytes(b"x")
+    (drop / "sisa" / ".git").mkdir()
+    assert listed(drop / "sisa") == [URK_FILE, "sisa_2020_061705_x.csv"]
+    assert listed(drop / "nothing") == []
+
+
+LINKS: dict[str, Callable[[Path], None]] = {
+    "to a file": lambda f: (f / "x.csv").symlink_to("/etc/passwd"),
+    "to a folder": lambda f: (f / "map").symlink_to("/etc", target_is_directory=True),
+    "that leads nowhere": lambda f: (f / "x.csv").symlink_to("/nowhere"),
+    "inside": lambda f: (f / "x.csv").symlink_to("sisa_2020_061705_x.csv"),
+    "a pipe": lambda f: os.mkfifo(f / "x.csv"),
+}
+
+
+@pytest.mark.parametrize("name", LINKS)
+def test_links_and_other_things_are_refused(drop: Path, archive: Archive, name: str) -> None:
+    LINKS[name](drop / "sisa")
+    error = code_of(lambda: capture(SISA, origin(drop), archive))
+    assert error.code == "VK-F005"
+    assert str(drop / "sisa") in error.where
+    assert archive.latest("sisa") is None
+
+
+def test_a_folder_that_is_a_link_is_refused(drop: Path, tmp_path: Path) -> None:
+    (drop / "vws_letters").symlink_to(drop / "sisa", target_is_directory=True)
+    assert code_of(lambda: listed(drop / "vws_letters")).code == "VK-F005"
+    whole = tmp_path / "share"
+    whole.symlink_to(
+        drop, target_is_directory=True
+    )  # the owner may keep the whole folder elsewhere
+    assert len(listed(whole / "sisa")) == 2
+
+
+def test_a_path_that_leads_outside_is_refused(drop: Path) -> None:
+    (drop / "secret.csv").write_text("a;b\n", "utf-8")
+    for name in (
+        "../secret.csv",
+        "/etc/passwd",
+        "2023/../../secret.csv",
+        "",
+        "a//b",
+        "..\\x",
+        "a\x00",
+    ):
+        assert code_of(lambda n=name: laid.content(drop / "sisa", n)).code == "VK-F005", name
+    # A link that appears after the list was made is not followed either.
+    (drop / "sisa" / "later.csv").symlink_to(drop / "secret.csv")
+    (drop / "sisa" / "map").symlink_to(drop, target_is_directory=True)
+    for name in ("later.csv", "map/secret.csv"):
+        assert code_of(lambda n=name: laid.content(drop / "sisa", n)).code == "VK-F005", name
+
+
+def test_odd_names_and_sizes(drop: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    odd = drop / "sisa" / "a\nb.csv"
+    odd.write_bytes(b"x")
+    assert code_of(lambda: listed(drop / "sisa")).code == "VK-F005"
+    odd.unlink()
+    (drop / "sisa" / "1" / "2" / "3" / "4" / "5").mkdir(parents=True)
+    assert code_of(lambda: listed(drop / "sisa")).code == "VK-F003"
+    monkeypatch.setattr(laid, "FILES", 1)
+    assert code_of(lambda: listed(drop / "sisa")).code == "VK-F003"
+    limits = layouts_limits(bytes=10)
+    large = code_of(lambda: laid.content(drop / "sisa", "sisa_2020_061705_x.csv", limits))
+    assert large.code == "VK-F003"
+
+
+def layouts_limits(**more: int) -> laid.Limits:
+    return laid.Limits(**more)
+
+
+def test_a_file_that_left_between_the_list_and_the_reading(drop: Path, archive: Archive) -> None:
+    source = origin(drop)
+    fetch = source.fetch
+
+    def leaving(asked: Source, request: object) -> object:
+        answer = fetch(asked, request)  # type: ignore[arg-type]
+        (drop / "sisa" / URK_FILE).unlink(missing_ok=True)
+        return answer
+
+    source.fetch = leaving  # type: ignore[method-assign, assignment]
+    assert code_of(lambda: capture(SISA, source, archive)).code == "VK-S001"
+    assert archive.latest("sisa") is None
+
+
+# --- and in Dagster
+
+
+def test_no_release_needs_these_files() -> None:
+    graph = build_defs().resolve_asset_graph()
+    needed = dg.AssetSelection.groups("release").upstream().resolve(graph)
+    told = {key.to_user_string() for key in needed}
+    own = {asset.key.to_user_string() for asset in raw.file_assets}
+    assert len(own) == 2 * len(OWN)
+    assert not told & (own | {f"archive_{name}" for name in OWN})
+
+
+@pytest.mark.parametrize("name", ["sample", "drop"])
+def test_the_assets_run_with_and_without_files(drop: Path, tmp_path: Path, name: str) -> None:
+    """Also with an empty folder: the jobs that take everything must not fail on it."""
+    settings = Settings(origin=name, state=tmp_path / "state", drop=drop)  # type: ignore[arg-type]
+    wanted = dg.AssetSelection.assets(*raw.file_assets).upstream()
+    with instance(settings.state) as history:
+        definitions = build_defs(settings)
+        keys = wanted.resolve(definitions.resolve_asset_graph())
+        done = definitions.resolve_job_def("refresh").execute_in_process(
+            instance=history, asset_selection=sorted(keys), raise_on_error=False
+        )
+    assert done.success
+    assert all(check.passed for check in done.get_asset_check_evaluations())
+    rows = pl.read_parquet(tmp_path / "state" / "tables" / "raw_sisa__rows.parquet")
+    assert rows.height == (0 if name == "sample" else 33)
+    assert set(rows.schema.dtypes()) == {pl.String}
