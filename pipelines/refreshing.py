@@ -113,7 +113,8 @@ def _run(
     )
     outcome.succeeded = {str(event.step_key) for event in result.get_step_success_events()}
     for event in result.get_step_failure_events():
-        outcome.failed[str(event.step_key)] = _words(event.step_failure_data, result.run_id)
+        step = str(event.step_key)
+        outcome.failed[step] = _words(step, event.step_failure_data, result.run_id)
     for check in result.get_asset_check_evaluations():
         if check.check_name == OLDER_INPUT and not check.passed:
             facts = {name: str(value.value) for name, value in check.metadata.items()}
@@ -127,7 +128,7 @@ def _run(
     return outcome
 
 
-def _words(failure: StepFailureData, run_id: str) -> str:
+def _words(step: str, failure: StepFailureData, run_id: str) -> str:
     """What a failed step says to a person; empty when a check blocked it, because its audit has words."""
     if failure.user_failure_data:
         return str(failure.user_failure_data.description)
@@ -140,8 +141,8 @@ def _words(failure: StepFailureData, run_id: str) -> str:
     return str(
         VoorkantError(
             "VK-X001",
-            problem=f"{root.cls_name}: {root.message.strip().splitlines()[0]}",
-            where=f"run {run_id}",
+            problem=root.message.strip().splitlines()[0],
+            where=f"{step}, run {run_id}",
             outcome="The table was not written; earlier releases stay.",
             remedy="This is an error of voorkant itself: report it with the run's failure from `make ui`.",
         )
@@ -199,8 +200,8 @@ def _blocked(tables: TableStore, asset: str) -> str:
             "VK-D001",
             problem="\n           ".join(told),
             where=asset,
-            outcome=f"{evidence['rows']['quarantined']} rows were set aside with their reasons; "
-            "nothing that needs this table was published, earlier releases stay.",
+            outcome=f"Rows set aside with their reasons: {evidence['rows']['quarantined']}. "
+            "Nothing that needs this table was published, earlier releases stay.",
             remedy=f"Look at {tables.path(f'{asset}.quarantine')}, mend the source or the rule, "
             "and run again.",
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
-from typing import cast, get_args
+from typing import Any, cast, get_args
 
 from assets.ports import OriginName, SourceArchive, TableStore
 from expectations.errors import VoorkantError
@@ -40,8 +40,8 @@ class Settings:
                 outcome="Nothing was loaded.",
                 remedy=f"Choose one of: {', '.join(get_args(OriginName))}.",
             )
-        folders = {name: Path(folder) for name, folder in found.items() if folder}
-        return replace(cls(**folders), origin=cast(OriginName, origin))
+        folders: dict[str, Any] = {name: Path(path) for name, path in found.items() if path}
+        return replace(cls(origin=cast(OriginName, origin)), **folders)
 
 
 Resources = dict[str, SourceArchive | TableStore | Publisher]

@@ -95,6 +95,9 @@ def test_another_day_one_thread_and_another_language_give_the_same_bytes(
         PYTHONUTF8="0",
     )
     assert answer.returncode == 0, answer.stdout + answer.stderr
+    manifest = f"data/{SMALL}/{published.manifest(SMALL)['version']}/manifest.json"
+    code = json.loads((tmp_path / "published" / manifest).read_text("utf-8"))["code"]
+    assert code == published.manifest(SMALL)["code"], "somebody edited the code during this test"
     ours, theirs = hashes(published.published), hashes(tmp_path / "published")
     assert len(ours) > 50
     assert [name for name in {**ours, **theirs} if ours.get(name) != theirs.get(name)] == []
