@@ -99,7 +99,7 @@ class Publisher(dg.ConfigurableResource):  # type: ignore[type-arg]
 
         version = catalog.next_version(self.root, contract.dataset, moment)
         rows = {t.name: evidence[t.name]["rows"]["kept"] for t in contract.published}
-        page = descriptors.readme(contract, version, rows)
+        page = descriptors.readme(contract, version, rows, inputs)
         (staging / "README.md").write_text(page, "utf-8")
         package = descriptors.datapackage(contract, version, moment, _described(staging))
         _write_json(staging / "datapackage.json", package)
