@@ -94,15 +94,18 @@ def transfers(raw_cbs_population__regions: pl.LazyFrame) -> pl.LazyFrame:
     counts = ["hectares", "dwellings", "inhabitants"]
     columns = ["date", "kind", "from_code", "from_name", "to_code", "to_name", *counts]
     both = pl.concat([abolished, renamed], how="diagonal")
+    day = pl.col("date").str.to_date("%d-%m-%Y", strict=False)
     return (
         both.with_columns(
-            pl.col("date").str.to_date("%d-%m-%Y"),
+            day,
             pl.col(counts).cast(pl.Int64),
             pl.when(pl.col("to_code").is_null())
             .then(pl.format("Description: cannot read who {} went to", "from_code"))
+            .when(day.is_null())
+            .then(pl.format('Description: "{}" is no date', "date"))
             .alias(PROBLEM),
         )
-        .filter(pl.col("date") > pl.date(2010, 1, 1))
+        .filter((pl.col("date") > pl.date(2010, 1, 1)) | pl.col("date").is_null())
         .select(*columns, "_capture", "_locator", PROBLEM)
     )
 

@@ -129,9 +129,9 @@ def readme(
             for each in inputs
         ),
         "",
-        "`live`: the official endpoint. `drop`: files somebody received and laid in a folder. `sample`: cited",
-        "public figures that travel with voorkant, in the source's own format. Every answer with its sha256 is in",
-        "`manifest.json`.",
+        "`live`: the official endpoint. `drop`: files that somebody received and laid in a folder.",
+        "`sample`: cited public figures that travel with voorkant, in the source's own format.",
+        "Every answer is in `manifest.json` with its sha256.",
         "",
         "## Load",
         "",
