@@ -78,13 +78,13 @@ def refresh(settings: Settings, only: Iterable[str], told: Told) -> Report:
     needed = dg.AssetSelection.assets(*(_release(each) for each in chosen)).upstream()
     archives = needed & dg.AssetSelection.groups("archive")
     with instance(settings.state) as history, told:
-        captured = _run(definitions, "capture", archives, history)
+        captured = _run(definitions, "capture", archives, history, told)
         fingerprint = _fingerprint(settings, chosen)
         if not captured.failed and _nothing_changed(settings, chosen, fingerprint):
             return _report(settings, chosen, captured, _Outcome(), nothing_changed=True)
         lost = dg.AssetSelection.assets(*captured.failed).downstream()
         tables = needed - archives - lost if captured.failed else needed - archives
-        built = _run(definitions, "refresh", tables, history)
+        built = _run(definitions, "refresh", tables, history, told)
     report = _report(settings, chosen, captured, built)
     if not report.problems:
         _remember(settings, chosen, fingerprint)
@@ -100,11 +100,13 @@ def _run(
     job: str,
     selection: dg.AssetSelection,
     history: dg.DagsterInstance,
+    told: Told,
 ) -> _Outcome:
     keys = selection.resolve(definitions.resolve_asset_graph())
     outcome = _Outcome()
     if not keys:
         return outcome
+    told.expect(len(keys))
     result = definitions.resolve_job_def(job).execute_in_process(
         instance=history,
         asset_selection=sorted(keys),
