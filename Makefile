@@ -42,8 +42,8 @@ drift: $(READY)  ## is everything that is generated up to date?
 docs: $(READY)   ## generate docs/rules.md
 	@$(BIN)/python -m expectations.handbook
 
-clean:           ## remove the environment and everything that can be rebuilt (keeps published/)
-	@rm -rf .venv .state .mypy_cache .pytest_cache .ruff_cache .hypothesis *.egg-info
+clean:           ## remove the environment and what can be rebuilt (keeps published/ and the archive)
+	@rm -rf .venv .state/tables .state/refreshed .state/dagster .mypy_cache .pytest_cache .ruff_cache .hypothesis *.egg-info
 
 # Valid for every platform and Python version we support; hashes, but no addresses.
 LOCKING := --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --no-strip-extras

@@ -41,10 +41,22 @@ HAS_ROWS = "has_rows"
 
 
 @contextmanager
-def told_to_people() -> Iterator[None]:
-    """Let a coded error end the step with its own words instead of a traceback."""
+def told_to_people(where: str = "") -> Iterator[None]:
+    """Let a coded error end the step with its own words instead of a traceback.
+
+    A column that a transform asks for and its input does not have is one too: sources change.
+    """
     try:
         yield
+    except pl.exceptions.ColumnNotFoundError as error:
+        missing = VoorkantError(
+            "VK-S006",
+            problem=f"A column is missing: {str(error).splitlines()[0]}",
+            where=where,
+            outcome="The table was not written; earlier releases stay.",
+            remedy="Compare the columns of the raw tables it reads with what the source served before.",
+        )
+        raise dg.Failure(str(missing), metadata=missing.as_dict(), allow_retries=False) from None
     except VoorkantError as error:
         raise dg.Failure(str(error), metadata=error.as_dict(), allow_retries=False) from None
 
@@ -202,7 +214,7 @@ def contracted_asset(qualified: str, transform: Transform) -> dg.AssetsDefinitio
         ],
     )
     def asset(tables: TableStore) -> Materialized:
-        with told_to_people():
+        with told_to_people(table.asset):
             candidate = transform(**{name: tables.scan(name) for name in reads})
             judged = audit(
                 table, candidate, {name: tables.scan(asset) for name, asset in references.items()}

@@ -79,11 +79,15 @@ def audit(table: Table, frame: pl.LazyFrame, references: References) -> Audit:
     row_rules = [rule for rule in table.all_rules if rule.about == "rows"]
     group_rules = [rule for rule in table.all_rules if rule.about == "groups"]
 
-    judged, row_findings = _judge_rows(table, candidate, row_rules, references)
-    findings = row_findings + [
-        _judge_groups(table, candidate, rule, references) for rule in group_rules
-    ]
-    kept, quarantined = _split(table, judged, row_rules)
+    # Rows that do not belong here (a total among its parts) leave first; no other rule is about them.
+    strangers = [rule for rule in row_rules if rule.set_aside and rule.severity != "critical"]
+    belonging, apart, findings = _stage(table, candidate, strangers, references)
+    kept, broken, found = _stage(
+        table, belonging, [rule for rule in row_rules if rule not in strangers], references
+    )
+    findings += found
+    findings += [_judge_groups(table, belonging, rule, references) for rule in group_rules]
+    quarantined = pl.concat([apart, broken])
     if kept.height + quarantined.height != candidate.height:
         raise VoorkantError(
             "VK-D002",
@@ -117,6 +121,16 @@ def _as_promised(table: Table, frame: pl.LazyFrame) -> pl.DataFrame:
     missing = [pl.lit(None, dtype=kind).alias(c) for c, kind in TRACE.items() if c not in names]
     complete = frame.with_columns(missing).select([*table.dtypes, *TRACE])
     return complete.cast(pl.Schema({**table.dtypes, **TRACE})).sort(table.key).collect()
+
+
+def _stage(
+    table: Table, candidate: pl.DataFrame, rules: list[Rule], references: References
+) -> tuple[pl.DataFrame, pl.DataFrame, list[Finding]]:
+    """Judge rows by some rules: rows that stay, rows set aside, and what each rule found."""
+    if not rules:
+        return candidate, pl.DataFrame(schema=QUARANTINE), []
+    judged, findings = _judge_rows(table, candidate, rules, references)
+    return *_split(table, judged, rules), findings
 
 
 def _failed(rule: Rule) -> str:
@@ -201,9 +215,9 @@ def _words(rules: list[Rule], word: dict[str, str]) -> pl.Expr:
 def _split(
     table: Table, judged: pl.DataFrame, rules: list[Rule]
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
-    critical = [rule for rule in rules if rule.sets_aside]
-    warnings = [rule for rule in rules if rule.severity == "warning"]
-    aside = pl.any_horizontal([pl.col(_failed(rule)) for rule in critical])
+    leaving = [rule for rule in rules if rule.sets_aside]
+    warnings = [rule for rule in rules if rule.severity == "warning" and not rule.sets_aside]
+    aside = pl.any_horizontal([pl.col(_failed(rule)) for rule in leaving])
 
     kept = judged.filter(~aside)
     if table.flags_column and warnings:
@@ -213,15 +227,15 @@ def _split(
         merged = both.str.split(";").list.unique().list.sort().list.join(";")
         kept = kept.with_columns(pl.when(merged != "").then(merged).alias(table.flags_column))
 
-    ids = {rule.id: rule.id for rule in critical}
-    reasons = {rule.id: f"{rule.id}: {rule.sentence()}" for rule in critical}
+    ids = {rule.id: rule.id for rule in leaving}
+    reasons = {rule.id: f"{rule.id}: {rule.sentence()}" for rule in leaving}
     # Copies of one key are told apart by the other columns, so that the order is always the same.
     ordered = judged.filter(aside).sort([*table.key, *table.dtypes, *TRACE])
     quarantined = ordered.select(
         pl.lit(table.dataset).alias("dataset"),
         pl.lit(table.name).alias("table"),
-        _words(critical, ids).alias("rule_ids"),
-        pl.coalesce(PROBLEM, _words(critical, reasons)).alias("problem"),
+        _words(leaving, ids).alias("rule_ids"),
+        pl.coalesce(PROBLEM, _words(leaving, reasons)).alias("problem"),
         pl.col("_capture").alias("capture_sha256"),
         pl.col("_locator").alias("locator"),
         pl.struct(list(table.dtypes)).struct.json_encode().alias("row"),

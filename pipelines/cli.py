@@ -9,6 +9,7 @@ so that `--help` answers at once.
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -122,7 +123,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and give its exit code."""
     options = parser().parse_args(arguments)
     try:
-        return _run(options.command)(options)
+        code = _run(options.command)(options)
+        sys.stdout.flush()
+        return code
     except VoorkantError as error:
         if options.json:
             import json
@@ -131,6 +134,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         else:
             print(error, file=sys.stderr)
         return 2 if error.code.startswith(_CONFIGURATION) else 1
+    except BrokenPipeError:
+        # Whoever reads (`| head`) has seen enough; Python would complain once more while closing.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
     except KeyboardInterrupt:
         print(
             "stopped; what was published before stays, nothing half-made is visible; "

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from argparse import Namespace
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from assets.archive import Archive, Capture
 from expectations.contract import contract, contracts
 from expectations.errors import VoorkantError
 from pipelines.publish import catalog
@@ -68,12 +69,11 @@ def refresh(options: Namespace) -> int:
         console.print("\nDatasets marked blocked keep their previous release, if they had one.")
         return report.exit_code
     published = _short(options.published)
-    console.print(
-        f"\nFiles     {published}/data/<dataset>/<version>/   catalogue {published}/catalog.json"
-    )
-    console.print(
-        f"Archive   {_short(options.state)}/archive/   every answer of every source, as served"
-    )
+    for line in (
+        f"\nFiles     {published}/data/<dataset>/<version>/   catalogue {published}/catalog.json",
+        f"Archive   {_short(options.state)}/archive/   every answer of every source, as served",
+    ):
+        console.print(line, soft_wrap=True)
     console.print("\nTry next", style="bold")
     for command, why in (
         (
@@ -184,19 +184,12 @@ def _folders(options: Namespace) -> dict[str, Any]:
 
 def status(options: Namespace) -> int:
     """`voorkant status`."""
-    from assets.archive import Archive
     from assets.registry import sources
 
     archive = Archive(options.state / "archive")
     captured = {name: archive.latest(name) for name in sources()}
     newest = {name: catalog.latest(options.published, name) for name in contracts()}
-    altered: list[VoorkantError] = []
-    for manifest in newest.values():
-        try:
-            if manifest:
-                catalog.verify(options.published, manifest)
-        except VoorkantError as difference:
-            altered.append(difference)
+    altered = _altered(archive, captured, options.published, newest)
     if options.json:
         _print_json(
             {
@@ -255,8 +248,32 @@ def status(options: Namespace) -> int:
     for error in altered:
         console.print(f"\n{error}", markup=False, soft_wrap=True)
     if not altered and any(newest.values()):
-        console.print("\nEvery file of the newest releases has the sha256 of its manifest.")
+        console.print(
+            "\nEvery file of the newest captures and releases has the sha256 it was stored with."
+        )
     return 1 if altered else 0
+
+
+def _altered(
+    archive: Archive,
+    captured: Mapping[str, Capture | None],
+    published: Path,
+    newest: Mapping[str, catalog.Manifest | None],
+) -> list[VoorkantError]:
+    """Archived bodies and published files that are no longer what was stored, the first of each."""
+    found = []
+    for capture in filter(None, captured.values()):
+        try:
+            for entry in capture.entries:
+                archive.read(entry.sha256)
+        except VoorkantError as difference:
+            found.append(difference)
+    for manifest in filter(None, newest.values()):
+        try:
+            catalog.verify(published, manifest)
+        except VoorkantError as difference:
+            found.append(difference)
+    return found
 
 
 def datasets(options: Namespace) -> int:

@@ -34,7 +34,7 @@ def build_defs(
         ],
         jobs=JOBS,
         schedules=SCHEDULES,
-        resources=resources(settings or Settings()),
+        resources=resources(settings or Settings.from_environment()),
         loggers=loggers,
         # Steps are short; a process per step would cost two seconds each.
         executor=dg.in_process_executor,

@@ -40,12 +40,14 @@ class Told(logging.Handler):
         event = getattr(record, "dagster_meta", {}).get("dagster_event")
         if event is None:
             return
-        if event.event_type_value == "RUN_START":
-            self._bar.update(self._task, description="starting", completed=0, total=None)
-        elif event.event_type_value == "STEP_START":
+        if event.event_type_value == "STEP_START":
             self._bar.update(self._task, description=f"{event.step_key:<48}")
         elif event.event_type_value in ("STEP_SUCCESS", "STEP_FAILURE", "STEP_SKIPPED"):
             self._bar.advance(self._task)
+
+    def expect(self, steps: int) -> None:
+        """A run of so many steps is about to start."""
+        self._bar.update(self._task, description="starting", completed=0, total=steps)
 
     def __enter__(self) -> Self:
         logging.getLogger(_NAME).addHandler(self)

@@ -78,13 +78,13 @@ def refresh(settings: Settings, only: Iterable[str], told: Told) -> Report:
     needed = dg.AssetSelection.assets(*(_release(each) for each in chosen)).upstream()
     archives = needed & dg.AssetSelection.groups("archive")
     with instance(settings.state) as history, told:
-        captured = _run(definitions, "capture", archives, history)
+        captured = _run(definitions, "capture", archives, history, told)
         fingerprint = _fingerprint(settings, chosen)
         if not captured.failed and _nothing_changed(settings, chosen, fingerprint):
             return _report(settings, chosen, captured, _Outcome(), nothing_changed=True)
         lost = dg.AssetSelection.assets(*captured.failed).downstream()
         tables = needed - archives - lost if captured.failed else needed - archives
-        built = _run(definitions, "refresh", tables, history)
+        built = _run(definitions, "refresh", tables, history, told)
     report = _report(settings, chosen, captured, built)
     if not report.problems:
         _remember(settings, chosen, fingerprint)
@@ -100,11 +100,13 @@ def _run(
     job: str,
     selection: dg.AssetSelection,
     history: dg.DagsterInstance,
+    told: Told,
 ) -> _Outcome:
     keys = selection.resolve(definitions.resolve_asset_graph())
     outcome = _Outcome()
     if not keys:
         return outcome
+    told.expect(len(keys))
     result = definitions.resolve_job_def(job).execute_in_process(
         instance=history,
         asset_selection=sorted(keys),
@@ -113,7 +115,8 @@ def _run(
     )
     outcome.succeeded = {str(event.step_key) for event in result.get_step_success_events()}
     for event in result.get_step_failure_events():
-        outcome.failed[str(event.step_key)] = _words(event.step_failure_data, result.run_id)
+        step = str(event.step_key)
+        outcome.failed[step] = _words(step, event.step_failure_data, result.run_id)
     for check in result.get_asset_check_evaluations():
         if check.check_name == OLDER_INPUT and not check.passed:
             facts = {name: str(value.value) for name, value in check.metadata.items()}
@@ -127,7 +130,7 @@ def _run(
     return outcome
 
 
-def _words(failure: StepFailureData, run_id: str) -> str:
+def _words(step: str, failure: StepFailureData, run_id: str) -> str:
     """What a failed step says to a person; empty when a check blocked it, because its audit has words."""
     if failure.user_failure_data:
         return str(failure.user_failure_data.description)
@@ -140,8 +143,8 @@ def _words(failure: StepFailureData, run_id: str) -> str:
     return str(
         VoorkantError(
             "VK-X001",
-            problem=f"{root.cls_name}: {root.message.strip().splitlines()[0]}",
-            where=f"run {run_id}",
+            problem=root.message.strip().splitlines()[0],
+            where=f"{step}, run {run_id}",
             outcome="The table was not written; earlier releases stay.",
             remedy="This is an error of voorkant itself: report it with the run's failure from `make ui`.",
         )
@@ -199,8 +202,8 @@ def _blocked(tables: TableStore, asset: str) -> str:
             "VK-D001",
             problem="\n           ".join(told),
             where=asset,
-            outcome=f"{evidence['rows']['quarantined']} rows were set aside with their reasons; "
-            "nothing that needs this table was published, earlier releases stay.",
+            outcome=f"Rows set aside with their reasons: {evidence['rows']['quarantined']}. "
+            "Nothing that needs this table was published, earlier releases stay.",
             remedy=f"Look at {tables.path(f'{asset}.quarantine')}, mend the source or the rule, "
             "and run again.",
         )

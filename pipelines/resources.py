@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import os
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
+from typing import Any, cast, get_args
 
 from assets.ports import OriginName, SourceArchive, TableStore
+from expectations.errors import VoorkantError
 from pipelines.publish.release import Publisher
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -20,6 +23,25 @@ class Settings:
     published: Path = ROOT / "published"
     sample: Path = ROOT / "sample"
     drop: Path = ROOT / "drop"
+
+    @classmethod
+    def from_environment(cls) -> Settings:
+        """What Dagster runs with: VOORKANT_ORIGIN, and VOORKANT_STATE, _PUBLISHED, _SAMPLE, _DROP.
+
+        Raises VK-U001 when the origin is none of the three.
+        """
+        found = {each.name: os.environ.get(f"VOORKANT_{each.name.upper()}") for each in fields(cls)}
+        origin = found.pop("origin") or "sample"
+        if origin not in get_args(OriginName):
+            raise VoorkantError(
+                "VK-U001",
+                problem=f"There is no origin {origin!r}.",
+                where="environment, VOORKANT_ORIGIN",
+                outcome="Nothing was loaded.",
+                remedy=f"Choose one of: {', '.join(get_args(OriginName))}.",
+            )
+        folders: dict[str, Any] = {name: Path(path) for name, path in found.items() if path}
+        return replace(cls(origin=cast(OriginName, origin)), **folders)
 
 
 Resources = dict[str, SourceArchive | TableStore | Publisher]

@@ -38,6 +38,12 @@ def pytest_configure(config: pytest.Config) -> None:
     config.option.log_level = config.option.log_level or "CRITICAL"
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_ignore_collect(collection_path: Path) -> bool | None:
+    """Look in `tests/build` too: pytest takes a folder of that name for something built, and skips it."""
+    return False if collection_path == ROOT / "tests/build" else None
+
+
 @dataclass(frozen=True, slots=True)
 class Refreshed:
     """The folders of a refresh and what came of it."""

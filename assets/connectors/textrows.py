@@ -17,7 +17,7 @@ import msgspec
 import polars as pl
 
 Kind = Literal["text", "number"] | None
-"""What a column holds, by its first row; None where that is empty."""
+"""What a column holds, as far as two rows tell; None where both are empty."""
 
 _VALUE = b'"value":['
 _FIRST = 65_536  # characters in which the first row must end
@@ -28,7 +28,7 @@ def quick(body: bytes) -> pl.DataFrame | None:
     shape = _shape(body)
     if shape is None:
         return None
-    # A column that is empty in the first row is often empty in all: then nothing of it is kept.
+    # A column that is empty in the first and the last row is mostly empty in all.
     rows = _rows(body, shape)
     if rows is None and None in shape.values():
         shape = {key: kind or "number" for key, kind in shape.items()}
@@ -61,11 +61,17 @@ def _shape(body: bytes) -> dict[str, Kind] | None:
         return None
     if not isinstance(pairs, list) or not all(isinstance(pair, tuple) for pair in pairs):
         return None
-    shape: dict[str, Kind] = {
-        key: "text" if isinstance(value, str) else None if value is None else "number"
-        for key, value in pairs
-    }
+    shape = {key: _kind(body, key, value) for key, value in pairs}
     return shape if shape and len(shape) == len(pairs) else None
+
+
+def _kind(body: bytes, key: str, value: Any) -> Kind:
+    """By the first row and, where that is empty, by the last one."""
+    if isinstance(value, str):
+        return "text"
+    mark = json.dumps(key, ensure_ascii=False).encode("utf-8", "replace") + b":"
+    last = body[body.rfind(mark) + len(mark) :][:5].lstrip()
+    return None if value is None and last.startswith(b"null") else "number"
 
 
 def _rows(body: bytes, shape: dict[str, Kind]) -> list[Any] | None:

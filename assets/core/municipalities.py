@@ -16,6 +16,7 @@ from expectations.vocabulary import PROBLEM
 
 _DAY = r"\d{2}-\d{2}-\d{4}"
 _ABOLISHED = rf"Opgeheven per ({_DAY}), overgegaan naar:\n((?:(?:- |\.\.\. ).*\n?)+)"
+_ITEM = r"- .*\n?(?:\.\.\. .*\n?)*"
 _PART = (
     r"- (?<to_name>.+?) \((?<to_code>GM\d{4})\),?\s+\.\.\. (?<hectares>\d+) hectare "
     r"met (?<dwellings>\d+) woning(?:en)? en (?<inhabitants>\d+) inwoners?"
@@ -75,10 +76,11 @@ def transfers(raw_cbs_population__regions: pl.LazyFrame) -> pl.LazyFrame:
     abolished = (
         described.with_columns(
             date=pl.col("told").str.extract(_ABOLISHED, 1),
-            parts=pl.col("told").str.extract(_ABOLISHED, 2).str.extract_all(_PART),
+            # Item by item, so that one that cannot be read is a problem of its own and not lost.
+            parts=pl.col("told").str.extract(_ABOLISHED, 2).str.extract_all(_ITEM),
         )
         .drop_nulls("date")
-        .explode("parts")
+        .explode("parts", empty_as_null=True)
         .with_columns(pl.col("parts").str.extract_groups(_PART))
         .unnest("parts")
         .with_columns(kind=pl.lit("merger"))
@@ -92,15 +94,18 @@ def transfers(raw_cbs_population__regions: pl.LazyFrame) -> pl.LazyFrame:
     counts = ["hectares", "dwellings", "inhabitants"]
     columns = ["date", "kind", "from_code", "from_name", "to_code", "to_name", *counts]
     both = pl.concat([abolished, renamed], how="diagonal")
+    day = pl.col("date").str.to_date("%d-%m-%Y", strict=False)
     return (
         both.with_columns(
-            pl.col("date").str.to_date("%d-%m-%Y"),
+            day,
             pl.col(counts).cast(pl.Int64),
             pl.when(pl.col("to_code").is_null())
             .then(pl.format("Description: cannot read who {} went to", "from_code"))
+            .when(day.is_null())
+            .then(pl.format('Description: "{}" is no date', "date"))
             .alias(PROBLEM),
         )
-        .filter(pl.col("date") > pl.date(2010, 1, 1))
+        .filter((pl.col("date") > pl.date(2010, 1, 1)) | pl.col("date").is_null())
         .select(*columns, "_capture", "_locator", PROBLEM)
     )
 

@@ -36,6 +36,8 @@ class Rule(BaseModel):
     id: fixed for ever. severity: `critical` sets rows aside and blocks publication, `warning`
     publishes with a flag, `info` is a note. reason: why the promise matters. source: article, page,
     or "seen in the data". flag: the word written in the `flags` column when a warning fails.
+    set_aside: the failing row leaves the table although the rule does not block; for rows that are
+    right to leave out, like a total among its parts.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -45,6 +47,7 @@ class Rule(BaseModel):
     reason: str
     source: str = "seen in the data"
     flag: str | None = None
+    set_aside: bool = False
 
     about: ClassVar[Literal["rows", "groups"]] = "rows"
 
@@ -70,5 +73,5 @@ class Rule(BaseModel):
 
     @property
     def sets_aside(self) -> bool:
-        """Whether a failing row leaves the table."""
-        return self.about == "rows" and self.severity == "critical"
+        """Whether a failing row leaves the table: always when critical, otherwise where asked."""
+        return self.about == "rows" and (self.severity == "critical" or self.set_aside)

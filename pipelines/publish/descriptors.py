@@ -86,8 +86,10 @@ def _field(name: str, column: Column) -> dict[str, Any]:
     }
 
 
-def readme(contract: Contract, version: str, rows: dict[str, int]) -> str:
-    """The page that travels with the files: what it is, columns, caveats, how to load and to cite."""
+def readme(
+    contract: Contract, version: str, rows: dict[str, int], inputs: list[dict[str, Any]]
+) -> str:
+    """The page that travels with the files: what it is, columns, inputs, caveats, how to use and cite."""
     out = [
         f"# {contract.title.en} ({contract.title.nl})",
         "",
@@ -117,6 +119,20 @@ def readme(contract: Contract, version: str, rows: dict[str, int]) -> str:
         ]
     first = contract.published[0].name
     out += [
+        "## Inputs",
+        "",
+        "| source | origin | captured | published by the source |",
+        "|---|---|---|---|",
+        *(
+            f"| `{each['source']}` | {each['origin']} | {each['retrieved_at']} | "
+            f"{each['published_at'] or 'not stated'} |"
+            for each in inputs
+        ),
+        "",
+        "`live`: the official endpoint. `drop`: files that somebody received and laid in a folder.",
+        "`sample`: cited public figures that travel with voorkant, in the source's own format.",
+        "Every answer is in `manifest.json` with its sha256.",
+        "",
         "## Load",
         "",
         "```sql",

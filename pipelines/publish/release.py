@@ -11,6 +11,7 @@ import json
 import os
 import shutil
 from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -73,6 +74,8 @@ class Publisher(dg.ConfigurableResource):  # type: ignore[type-arg]
             ) from error
         finally:
             shutil.rmtree(staging, ignore_errors=True)
+            with suppress(OSError):  # another publisher may be at work beside us
+                staging.parent.rmdir()
 
     def _publish(
         self,
@@ -96,7 +99,7 @@ class Publisher(dg.ConfigurableResource):  # type: ignore[type-arg]
 
         version = catalog.next_version(self.root, contract.dataset, moment)
         rows = {t.name: evidence[t.name]["rows"]["kept"] for t in contract.published}
-        page = descriptors.readme(contract, version, rows)
+        page = descriptors.readme(contract, version, rows, inputs)
         (staging / "README.md").write_text(page, "utf-8")
         package = descriptors.datapackage(contract, version, moment, _described(staging))
         _write_json(staging / "datapackage.json", package)

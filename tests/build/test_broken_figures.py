@@ -217,24 +217,6 @@ CASES = {
         1,
         ': cannot read "n.n.b."',
     ),
-    "the country among the municipalities": Case(
-        IV3,
-        also(is_line, gemeente="NL00"),
-        BUDGETS,
-        LINES,
-        {"SDB-lines-national": 1, "SDB-lines-municipality": 1},
-        1,
-        "SDB-lines-national",
-    ),
-    "the country in the list of municipalities": Case(
-        "municipalities_by_year.csv",
-        lambda rows: [*rows, {"year": "2026", "municipality_code": "NL00", "name": "Nederland"}],
-        "municipalities",
-        "core_municipalities__lists",
-        {"MUN-lists-code": 1, "MUN-lists-national": 1, "MUN-lists-2026": 1},
-        1,
-        "MUN-lists-national",
-    ),
     "text for inhabitants": Case(
         "inhabitants.csv",
         put(lambda r: r["year"] == "2020" and r["region_code"] == "GM0363", inhabitants="veel"),
@@ -320,6 +302,46 @@ def test_a_wrong_row_is_set_aside_with_its_reason_and_stops_its_dataset(
         assert case.says in after.problems
     if case.free:
         assert after.outcomes[case.free] in ("published", "unchanged")
+
+
+# --- rows that do not belong here ----------------------------------------------------------------
+
+STRANGERS: dict[str, tuple[str, Change, str, str, str]] = {
+    "among Iv3 lines": (
+        IV3,
+        also(is_line, gemeente="NL00"),
+        BUDGETS,
+        LINES,
+        "SDB-lines-national",
+    ),
+    "in the list of municipalities": (
+        "municipalities_by_year.csv",
+        lambda rows: [*rows, {"year": "2026", "municipality_code": "NL00", "name": "Nederland"}],
+        "municipalities",
+        "core_municipalities__lists",
+        "MUN-lists-national",
+    ),
+}
+
+
+@pytest.mark.parametrize(
+    ("file", "change", "dataset", "asset", "rule"), STRANGERS.values(), ids=STRANGERS.keys()
+)
+def test_a_row_for_the_country_is_set_aside_and_doubles_no_sum(
+    broken: Any, sound: Any, file: str, change: Change, dataset: str, asset: str, rule: str
+) -> None:
+    after = broken(file, change, [dataset])
+    assert after.outcomes == {dataset: "published"}
+    assert after.failed(asset) == {rule: 1}
+    (aside,) = after.set_aside(asset)
+    assert aside["rule_ids"] == rule
+    assert '"NL00"' in aside["row"]
+    assert after.value(f"SELECT count(*) FROM {dataset}.quarantine") == 1  # noqa: S608
+    assert after.manifest(dataset)["checks"]["quarantined"] == 1
+    before, now = sound.manifest(dataset)["files"], after.manifest(dataset)["files"]
+    tables = [name for name in before if name.endswith(".csv")]
+    assert tables
+    assert [name for name in tables if before[name] != now[name]] == []
 
 
 # --- rows that are published with a flag ---------------------------------------------------------

@@ -98,9 +98,7 @@ def test_datasets_names_every_contract(tmp_path: Path, capsys: pytest.CaptureFix
     )
 
 
-def test_problems_with_data_exit_with_1(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_problems_with_data_exit_with_1(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     broken = tmp_path / "sample"
     broken.mkdir()
     arguments = ["refresh", "--only", "care_spending", "--sample", str(broken)]
