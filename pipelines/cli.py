@@ -148,9 +148,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(name: str) -> Callable[[argparse.Namespace], int]:
-    from pipelines import commands
+    from importlib import import_module
 
-    run: Callable[[argparse.Namespace], int] = getattr(commands, name)
+    run: Callable[[argparse.Namespace], int] = import_module(f"pipelines.commands.{name}").run
     return run
 
 

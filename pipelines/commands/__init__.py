@@ -1,0 +1,1 @@
+"""One module per command of `voorkant`: what it does, and how it is shown."""

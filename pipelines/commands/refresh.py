@@ -1,0 +1,75 @@
+"""`voorkant refresh`: the whole road, and a table of what came of it."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+
+from rich.console import Console
+
+from pipelines.console import console, folders, print_json, print_table, release_cells, short
+from pipelines.progress import Told
+from pipelines.refreshing import refresh
+from pipelines.resources import Settings
+
+
+def run(options: Namespace) -> int:
+    """`voorkant refresh`."""
+    settings = Settings(**folders(options))
+    report = refresh(settings, options.only, Told(Console(stderr=True)))
+    if options.json:
+        print_json(
+            {
+                "nothing_changed": report.nothing_changed,
+                "datasets": [
+                    {
+                        "dataset": each.dataset,
+                        "outcome": each.outcome,
+                        "version": each.manifest and each.manifest["version"],
+                        "rows": each.manifest and each.manifest["rows"],
+                        "checks": each.manifest and each.manifest["checks"],
+                        "folder": each.folder and str(each.folder),
+                    }
+                    for each in report.datasets
+                ],
+                "problems": [{"where": p.where, "text": p.text} for p in report.problems],
+                "older_inputs": [{"where": p.where, "text": p.text} for p in report.older_inputs],
+            }
+        )
+        return report.exit_code
+
+    rows = [
+        (
+            each.dataset,
+            each.outcome,
+            *(release_cells(each.manifest) if each.manifest else ("–", "–", "–", "–", "–")),
+        )
+        for each in report.datasets
+    ]
+    heads = ("dataset", "this run", "version", "rows", "passed", "warned", "quarantined")
+    print_table(heads, rows, numbers=4)
+    for problem in (*report.older_inputs, *report.problems):
+        console.print(f"\n{problem.text}", markup=False, soft_wrap=True)
+    if report.nothing_changed:
+        console.print("\nNothing changed since the last refresh; nothing was published.")
+    if report.problems:
+        console.print("\nDatasets marked blocked keep their previous release, if they had one.")
+        return report.exit_code
+    published = short(options.published)
+    for line in (
+        f"\nFiles     {published}/data/<dataset>/<version>/   catalogue {published}/catalog.json",
+        f"Archive   {short(options.state)}/archive/   every answer of every source, as served",
+    ):
+        console.print(line, soft_wrap=True)
+    console.print("\nTry next", style="bold")
+    for command, why in (
+        (
+            "voorkant show care_welfare_ratio --where \"report_type = 'jaarrekening'\"",
+            "the 96/4 claim, by definition",
+        ),
+        ("voorkant status", "what was captured, published and warned about"),
+        ("make ui", "the whole road in Dagster, on this machine only"),
+    ):
+        where = "" if command.startswith("make") else ".venv/bin/"
+        console.print(f"  {where}{command}", markup=False, soft_wrap=True)
+        console.print(f"      {why}", style="dim", soft_wrap=True)
+    return report.exit_code
