@@ -21,6 +21,7 @@ from typing import Any, cast
 from assets.archive import Archive, Capture, Entry
 from assets.comparison import Finding, Profile, compare
 from assets.connectors import connector
+from assets.connectors.bodies import nothing_to_ask
 from assets.journal import Journal
 from assets.profiles import profiles
 from assets.registry import Source
@@ -68,6 +69,8 @@ def take(
     fails and it is not accepted (for the sample it is only told), and every error of connector and
     origin; the previous capture then stays in use. The summary is written in each case.
     """
+    if not source.tables:
+        raise nothing_to_ask(source)
     archive.sweep()
     before = archive.latest(source.id, origin.name)
     road = _Road(source, origin, archive, before, told)

@@ -141,11 +141,14 @@ class LiveOrigin:
         try:
             for attempt in stamina.retry_context(on=again, attempts=TRIES, timeout=None):
                 if failed:
-                    self._wait(_seconds(failed), received)
+                    seconds = _seconds(failed)
+                    if seconds > LONGEST_WAIT:  # asking sooner than told would be rude
+                        raise failed[-1]
+                    self._wait(seconds, received)
                 with attempt:
                     return self._once(source, request, sink, earlier, received, len(failed))
         except _AgainError as error:
-            raise _gave_up(source, request, error) from error
+            raise _gave_up(source, request, error, max(len(failed), 1)) from error
         raise AssertionError("the last try returns or raises")
 
     def _cited(self, source: Source, request: Request, sink: Callable[[], Sink]) -> Streamed:
@@ -282,7 +285,7 @@ def _as_again() -> Iterator[None]:
 def _seconds(failed: list[_AgainError]) -> float:
     """How long to wait: what the source asked for, otherwise twice as long each time."""
     asked = failed[-1].after
-    return min(FIRST_WAIT * 2 ** (len(failed) - 1) if asked is None else asked, LONGEST_WAIT)
+    return FIRST_WAIT * 2 ** (len(failed) - 1) if asked is None else asked
 
 
 def _without_secrets(text: str) -> str:
@@ -290,12 +293,14 @@ def _without_secrets(text: str) -> str:
     return re.sub(r"//[^/@\s]+@", "//…@", text)
 
 
-def _gave_up(source: Source, request: Request, error: _AgainError) -> VoorkantError:
+def _gave_up(source: Source, request: Request, error: _AgainError, tries: int) -> VoorkantError:
     if error.status is not None:
-        return _no_answer(source, request, f"answered with {error}", TRIES - 1)
+        later = error.after is not None and error.after > LONGEST_WAIT
+        asks = f" and asks to come back in {error.after:,.0f} seconds" if later else ""
+        return _no_answer(source, request, f"answered with {error}{asks}", tries - 1)
     return VoorkantError(
         "VK-S003",
-        problem=f"No answer after {TRIES} tries: {error}",
+        problem=f"No answer after {tries} tries: {error}",
         where=http.place(source, request),
         outcome=http.not_captured(source),
         remedy="Check the connection and the proxy; otherwise try again later.",

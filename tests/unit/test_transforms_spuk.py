@@ -19,8 +19,11 @@ LISTS = pl.LazyFrame(
 def cell(header: str, text: str | None, column: int = 2, **more: Any) -> dict[str, Any]:
     row = {
         "regulation_id": "BWBR0047862",
+        "version": "2025-11-01",
         "visible_from": "2025-10-29",
+        "visible_to": None,
         "effective_from": "2025-11-01",
+        "effective_to": None,
         "annex": "Bijlage III",
         "table": "1",
         "row": "1",

@@ -85,7 +85,7 @@ def _odata(form: str) -> Iterator[Case]:
     for fault in (*PAGES, *BUSY, *BODY, *LIES, "object, no list"):
         yield Case(fault, form, ONCE.get(fault, RIGHT))
         yield Case(fault, form, FOREVER[fault], ALWAYS)
-    yield Case("429, Retry-After a day", form, RIGHT)
+    yield Case("429, Retry-After a day", form, "VK-S001")
     yield Case("404", form, "VK-S001")
     yield Case("wrong content type", form, "VK-S004", ALWAYS)
     yield Case("gzip bomb", form, "VK-S010", ALWAYS)

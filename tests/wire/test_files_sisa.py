@@ -12,8 +12,8 @@ from assets import reference
 from assets.files import sisa
 from assets.files.grid import REMARK, SET_ASIDE, Reading
 from expectations.errors import VoorkantError
-from tests.unit import files_made as made
-from tests.unit.files_made import Grid
+from tests.double import files_made as made
+from tests.double.files_made import Grid
 
 HEADER = ["Verstrekker", "Uitkeringscode", "Specifieke uitkering\nJuridische grondslag\nOntvanger"]
 

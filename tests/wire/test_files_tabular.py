@@ -14,7 +14,7 @@ import xlsxwriter
 from assets.files.cells import a1, letters
 from assets.files.delimited import decoded
 from assets.files.tabular import COLUMNS
-from tests.unit import files_made as made
+from tests.double import files_made as made
 
 HEADER = "gemeente;bedrag 2025\n"
 

@@ -20,8 +20,8 @@ from assets.files.grid import REMARK, SET_ASIDE, Account, Reading
 from assets.files.layouts import READERS, municipality_code
 from assets.files.limits import Limits
 from expectations.errors import VoorkantError
-from tests.unit import files_made as made
-from tests.unit.files_made import Grid
+from tests.double import files_made as made
+from tests.double.files_made import Grid
 
 
 def read(source: str, body: bytes, name: str) -> Reading:

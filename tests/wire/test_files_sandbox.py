@@ -14,7 +14,7 @@ import pytest
 from assets.files import sandbox
 from assets.files.limits import Limits
 from expectations.errors import VoorkantError
-from tests.unit import files_made as made
+from tests.double import files_made as made
 
 MB = 1 << 20
 

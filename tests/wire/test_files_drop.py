@@ -26,8 +26,8 @@ from expectations.errors import VoorkantError
 from pipelines.definitions import build_defs
 from pipelines.instance import instance
 from pipelines.resources import Settings
-from tests.unit import files_made as made
-from tests.unit.test_files_sisa import LINGEWAARD, URK
+from tests.double import files_made as made
+from tests.wire.test_files_sisa import LINGEWAARD, URK
 
 ROOT = Path(__file__).parents[2]
 OWN = {name: source for name, source in sources().items() if source.kind == "files"}

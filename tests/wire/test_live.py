@@ -225,7 +225,6 @@ def test_a_source_that_recovers_is_answered_in_the_end(tmp_path: Path) -> None:
         ("0", 0.0),
         ("Fri, 02 Jan 2026 03:04:35 GMT", 30.0),
         ("Fri, 02 Jan 2026 03:04:00 GMT", 0.0),
-        ("86400", 120.0),
         ("soon", 2.0),
     ],
 )
@@ -236,6 +235,15 @@ def test_the_time_that_a_source_asks_for_is_kept(
     origin, naps = live(tmp_path, answering(busy, ok()))
     assert origin.fetch(JOBS, INFOS).retries == 1
     assert naps == [seconds]
+
+
+def test_a_source_that_wants_to_be_left_alone_for_long_is_left_alone(tmp_path: Path) -> None:
+    busy = httpx2.Response(429, headers={"retry-after": "86400"})
+    origin, naps = live(tmp_path, answering(busy, ok()))
+    error = error_of(lambda: origin.fetch(JOBS, INFOS))
+    assert error.code == "VK-S001"
+    assert "come back in 86,400 seconds" in error.problem
+    assert naps == []
 
 
 def test_a_source_that_cannot_be_reached_is_told_without_secrets(tmp_path: Path) -> None:
