@@ -19,9 +19,10 @@ import pytest
 
 from assets import dutch
 from assets.archive import Archive, Capture
+from assets.components import with_component
 from assets.connectors import bwb, sru, staatscourant
 from assets.connectors.xmltext import parse
-from assets.core import spuk
+from assets.core import spuk_annexes
 from assets.names import with_codes
 from assets.reference import spuk_components
 from assets.registry import Source, SourceTable, sources
@@ -580,7 +581,7 @@ def annexes(
 
 @pytest.fixture(scope="module")
 def core(annexes: pl.DataFrame) -> pl.DataFrame:
-    return spuk.cells(annexes.lazy(), annexes.clear().lazy()).collect()
+    return spuk_annexes.cells(annexes.lazy(), annexes.clear().lazy()).collect()
 
 
 def euros(printed: str) -> Decimal:
@@ -682,11 +683,11 @@ def test_every_component_has_its_name_however_it_is_spelled(blocks: dict[str, li
         "Coördinatiekosten regionale aanpak preventie",
         "Welzijn op Recept",
     }
-    frame = spuk._with_component(pl.LazyFrame({"label": sorted(printed)})).collect()
+    frame = with_component(pl.LazyFrame({"label": sorted(printed)})).collect()
     assert frame.height == len(printed)
     assert frame.filter(pl.col("component").is_null())["label"].to_list() == []
     assert frame["component"].is_in(spuk_components()["component"].to_list()).all()
-    unknown = spuk._with_component(pl.LazyFrame({"label": ["Onbekend"]})).collect()
+    unknown = with_component(pl.LazyFrame({"label": ["Onbekend"]})).collect()
     assert "is in no list of components" in unknown[PROBLEM][0]
 
 

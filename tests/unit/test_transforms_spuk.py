@@ -8,7 +8,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from assets.core import spuk
+from assets.core import spuk_annexes, spuk_letters
 from assets.out import spuk_allocations as out
 
 LISTS = pl.LazyFrame(
@@ -42,7 +42,7 @@ def cells(*rows: dict[str, Any]) -> pl.DataFrame:
     frame = pl.LazyFrame(list(rows), schema=schema)
     brede = frame.filter(pl.col("regulation_id") == "BWBR0047862")
     iza = frame.filter(pl.col("regulation_id") != "BWBR0047862")
-    return spuk.cells(brede, iza).collect()
+    return spuk_annexes.cells(brede, iza).collect()
 
 
 def test_amounts_are_read_where_a_column_holds_amounts_and_nowhere_else() -> None:
@@ -88,7 +88,7 @@ def azwa(label: str, year: str, amount: str) -> dict[str, Any]:
             "_locator": ["row 1"],
         }
     )
-    (row,) = spuk.azwa(raw).collect().to_dicts()
+    (row,) = spuk_letters.azwa(raw).collect().to_dicts()
     return row
 
 
@@ -115,7 +115,7 @@ def test_both_years_of_a_letter_become_rows_with_their_own_place() -> None:
             "_locator": ["row 1", "row 2"],
         }
     )
-    rows = spuk.letter_municipalities(raw, LISTS).collect().to_dicts()
+    rows = spuk_letters.letter_municipalities(raw, LISTS).collect().to_dicts()
     assert [(r["year"], r["recipient_code"], r["amount_eur"]) for r in rows] == [
         (2025, "GM0060", 10),
         (2025, None, 11),
