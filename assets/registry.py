@@ -14,18 +14,11 @@ from pathlib import Path
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
-import yaml
-from pydantic import (
-    BaseModel,
-    ConfigDict,
-    Field,
-    StringConstraints,
-    ValidationError,
-    model_validator,
-)
-from pydantic_core import ErrorDetails
+from pydantic import Field, StringConstraints, model_validator
 
 from assets.limits import Limits, may_ask
+from expectations import declared
+from expectations.declared import Strict
 from expectations.errors import VoorkantError
 
 SOURCES = Path(__file__).parent / "sources"
@@ -45,11 +38,7 @@ _IDS: dict[str, str] = {
 _OWN_NAME = r"[a-z][a-z0-9_]*"
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Release(_Strict):
+class Release(Strict):
     """When the producer brings out figures about a year.
 
     day: month and day (`07-14`), in the year that lies years_after the year the figures are about;
@@ -80,7 +69,7 @@ class Release(_Strict):
         return self
 
 
-class SourceTable(_Strict):
+class SourceTable(Strict):
     """One table (or regulation, publication, query, file) of a source.
 
     status: `confirmed` = the id was seen at the source or in its own pages; `closed` = confirmed, and
@@ -114,7 +103,7 @@ class SourceTable(_Strict):
         return self
 
 
-class Source(_Strict):
+class Source(Strict):
     """A producer's publication and how it is reached.
 
     listed: all tables of `source.yaml`, also those whose id is not known (there the key is `tables`).
@@ -177,10 +166,8 @@ def load_source(folder: Path) -> Source:
     """Read one `source.yaml`. Raises VK-C002 with the file and the key that is wrong."""
     path = folder / "source.yaml"
     try:
-        source = Source.model_validate(yaml.safe_load(path.read_text("utf-8")))
-    except ValidationError as error:
-        raise _unusable(path, "; ".join(map(_told, error.errors()))) from error
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        source = declared.read(Source, path)
+    except declared.NotAsAgreedError as error:
         raise _unusable(path, str(error)) from error
     for key, address in (("base_url", source.base_url), ("catalogue", source.catalogue)):
         if address and urlsplit(address).scheme and not may_ask(address, source.hosts):
@@ -210,13 +197,6 @@ def _unusable(path: Path, why: str) -> VoorkantError:
         outcome="Nothing was captured.",
         remedy="Mend the named key; compare with another source.yaml.",
     )
-
-
-def _told(problem: ErrorDetails) -> str:
-    """One problem of the model as `key: what is wrong`; a table is told by its number from 1."""
-    parts = [str(part + 1) if isinstance(part, int) else part for part in problem["loc"]]
-    words = problem["msg"].removeprefix("Value error, ")
-    return f"{' '.join(parts)}: {words}" if parts else words
 
 
 @cache

@@ -12,9 +12,10 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import polars as pl
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import Field, model_validator
 
+from expectations import declared
+from expectations.declared import Strict
 from expectations.errors import VoorkantError
 from expectations.vocabulary import PROBLEM, AnyRule, InSet, KeyUnique, NotNull, Readable, Rule
 
@@ -44,18 +45,14 @@ TYPES: dict[str, pl.DataType] = {
 SUFFIXES = {"amount": "_eur", "rate": "_pct"}
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Bilingual(_Strict):
+class Bilingual(Strict):
     """The same text in Dutch and English."""
 
     nl: str
     en: str
 
 
-class Column(_Strict):
+class Column(Strict):
     """A column: its type (key of TYPES), unit, whether it must be filled, its closed list of values."""
 
     type: Literal[
@@ -69,7 +66,7 @@ class Column(_Strict):
     values: tuple[str, ...] = ()
 
 
-class Table(_Strict):
+class Table(Strict):
     """A table of a dataset. stage `core`: typed and split, stays at home; `out`: published."""
 
     stage: Literal["core", "out"]
@@ -159,7 +156,7 @@ class Table(_Strict):
         return tuple(dict.fromkeys(r for rule in self.all_rules for r in rule.references()))
 
 
-class Contract(_Strict):
+class Contract(Strict):
     """Everything that is promised about one dataset."""
 
     dataset: str
@@ -208,27 +205,14 @@ class Contract(_Strict):
         return tuple(sorted(tables, key=lambda t: t.name != self.dataset))
 
 
-class _OnceLoader(yaml.SafeLoader):
-    """YAML in which a key stands once; plain YAML silently keeps the last of two columns."""
-
-    def compose_mapping_node(self, anchor: Any) -> yaml.MappingNode:
-        # Here, not while constructing: a key merged in by `<<` may be overridden.
-        node = super().compose_mapping_node(anchor)
-        keys = [key.value for key, _ in node.value if isinstance(key, yaml.ScalarNode)]
-        if doubled := sorted({key for key in keys if keys.count(key) > 1}):
-            raise yaml.YAMLError(f"line {node.start_mark.line + 1}: written twice: {doubled}")
-        return node
-
-
 def load_contract(path: Path) -> Contract:
     """Read one contract. Raises VK-C001 with the file and every key that is wrong."""
     try:
-        content = yaml.load(path.read_text("utf-8"), Loader=_OnceLoader)  # noqa: S506 (a SafeLoader)
-        contract = Contract.model_validate(content)
-    except (OSError, UnicodeDecodeError, yaml.YAMLError, ValidationError) as error:
+        contract = declared.read(Contract, path)
+    except declared.NotAsAgreedError as error:
         raise VoorkantError(
             "VK-C001",
-            problem=f"The contract cannot be used: {_plain(error)}",
+            problem=f"The contract cannot be used: {error}",
             where=str(path),
             outcome="Nothing was built.",
             remedy="Mend the named keys; docs/howto/add-a-dataset.md shows a contract.",
@@ -242,13 +226,6 @@ def load_contract(path: Path) -> Contract:
             remedy="Give folder and dataset the same name.",
         )
     return contract
-
-
-def _plain(error: Exception) -> str:
-    if isinstance(error, ValidationError):
-        places = (f"{'.'.join(str(step) for step in e['loc'])}: {e['msg']}" for e in error.errors())
-        return "; ".join(places)
-    return str(error)
 
 
 @cache

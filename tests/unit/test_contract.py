@@ -85,7 +85,7 @@ def example(tmp_path: Path) -> Contract:
             "id: EX-01", "id: EX-example-key", "EX-example-key", id="id of a derived rule"
         ),
         pytest.param(
-            "id: EX-01", "id: first", "example.rules.0.between.id", id="rule id out of form"
+            "id: EX-01", "id: first", "example.rules.1.between.id", id="rule id out of form"
         ),
         pytest.param("amount_eur: {", "amount: {", "'_eur'", id="suffix of an amount"),
         pytest.param("{type: amount,", "{type: rate,", "'_pct'", id="suffix of a rate"),
