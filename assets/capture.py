@@ -10,7 +10,6 @@ table in a known state. A capture that ends early loses nothing: the next one go
 from __future__ import annotations
 
 import json
-import os
 import threading
 from collections import Counter
 from collections.abc import Callable
@@ -18,6 +17,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, cast
 
+from assets import whole
 from assets.archive import Archive, Capture, Entry
 from assets.comparison import Finding, Profile, compare
 from assets.connectors import connector
@@ -69,8 +69,6 @@ def take(
     fails and it is not accepted (for the sample it is only told), and every error of connector and
     origin; the previous capture then stays in use. The summary is written in each case.
     """
-    if not source.tables:
-        raise nothing_to_ask(source)
     archive.sweep()
     before = archive.latest(source.id, origin.name)
     road = _Road(source, origin, archive, before, told)
@@ -102,11 +100,11 @@ def take(
     except VoorkantError as error:
         in_use = archive.latest(source.id)
         summary = _summary(source, origin, candidate, before, in_use, findings, now, road, error)
-        _write(summary_path(archive, source.id), summary)
+        whole.write_json(summary_path(archive, source.id), summary)
         raise
     road.journal.close()
     summary = _summary(source, origin, candidate, before, candidate, findings, now, road, None)
-    _write(summary_path(archive, source.id), summary)
+    whole.write_json(summary_path(archive, source.id), summary)
     return Taken(candidate, findings, summary)
 
 
@@ -209,6 +207,8 @@ class LeftError(Exception):
 
 
 def _collected(source: Source, road: _Road) -> list[Answer]:
+    if not source.tables:
+        raise nothing_to_ask(source)
     try:
         return connector(source.kind).collect(source, road)
     finally:
@@ -270,10 +270,3 @@ def _summary(
         "error": error and error.as_dict(),
         "tables": [asdict(profile) for profile in now],
     }
-
-
-def _write(path: Path, summary: dict[str, Any]) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f"{path.name}.{os.getpid()}.partial")
-    partial.write_text(json.dumps(summary, ensure_ascii=False, indent=1) + "\n", "utf-8")
-    partial.replace(path)

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Callable
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -17,6 +16,7 @@ from typing import Any, Literal
 import dagster as dg
 import polars as pl
 
+from assets import whole
 from assets.archive import Archive
 from assets.wire import Origin
 from expectations.audit import Audit
@@ -70,12 +70,8 @@ class TableStore(dg.ConfigurableResource):  # type: ignore[type-arg]
     def save(self, name: str, frame: pl.DataFrame) -> str:
         """Write a table and give the sha256 of its file."""
         path = self.path(name)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        partial = path.with_name(f"{path.name}.{os.getpid()}.partial")
-        frame.write_parquet(partial, row_group_size=100_000)
-        digest = sha256_of(partial)
-        partial.replace(path)
-        return digest
+        whole.write(path, lambda partial: frame.write_parquet(partial, row_group_size=100_000))
+        return sha256_of(path)
 
     def save_audit(self, audit: Audit) -> str:
         """Write kept rows, quarantined rows, and the evidence that belongs to exactly those bytes."""
@@ -96,7 +92,7 @@ class TableStore(dg.ConfigurableResource):  # type: ignore[type-arg]
             "blocked": audit.blocked,
             "rules": [asdict(finding) for finding in audit.findings],
         }
-        evidence_path.write_text(json.dumps(evidence, ensure_ascii=False, indent=1), "utf-8")
+        whole.write_json(evidence_path, evidence)
         return kept
 
     def evidence(self, name: str) -> dict[str, Any] | None:

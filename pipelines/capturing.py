@@ -15,12 +15,11 @@ from assets.capture import Told, earlier_of, summary_of, take
 from assets.catalogue import Resolution, look_up, requests
 from assets.connectors import connector
 from assets.origins.live import LiveOrigin
-from assets.ports import SourceArchive
 from assets.registry import Source, sources
 from assets.wire import Origin, Request
 from expectations.contract import contracts
 from expectations.errors import VoorkantError
-from pipelines.resources import Settings
+from pipelines.resources import Settings, source_archive
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +68,7 @@ def capture(
     done: Callable[[dict[str, Any]], None],
 ) -> list[dict[str, Any]]:
     """Capture each source and give the summaries. done: told each summary as soon as it is there."""
-    port = _port(settings)
+    port = source_archive(settings)
     origin, archive = port.source_origin(), port.archive()
     summaries = []
     for source in chosen(settings, only):
@@ -84,7 +83,7 @@ def capture(
 
 def would_ask(settings: Settings, only: Iterable[str]) -> Iterator[Asked]:
     """The requests that a live capture would send now, without sending any."""
-    port = _port(settings)
+    port = source_archive(settings)
     origin, archive = port.source_origin(), port.archive()
     for source in chosen(settings, only):
         for planned in connector(source.kind).plan(source):
@@ -96,7 +95,7 @@ def would_ask(settings: Settings, only: Iterable[str]) -> Iterator[Asked]:
 
 def find_ids(settings: Settings, only: Iterable[str]) -> list[Resolution]:
     """What the live catalogues say about tables whose id is not known; nothing is captured."""
-    origin = _port(replace(settings, origin="live")).source_origin()
+    origin = source_archive(replace(settings, origin="live")).source_origin()
     return [
         found
         for source in chosen(replace(settings, origin="live"), only)
@@ -112,12 +111,3 @@ def _asked(source: Source, request: Request, then: str, origin: Origin, archive:
     sent = origin.would_ask(source, request, earlier_of(archive, before, request))
     headers = tuple((name, value) for name, value in sent.headers.items())
     return Asked(source.id, request.name, sent.method, str(sent.url), headers, True, then)
-
-
-def _port(settings: Settings) -> SourceArchive:
-    return SourceArchive(
-        state=str(settings.state),
-        sample=str(settings.sample),
-        drop=str(settings.drop),
-        origin=settings.origin,
-    )

@@ -47,16 +47,20 @@ class Settings:
 Resources = dict[str, SourceArchive | TableStore | Publisher]
 
 
+def source_archive(settings: Settings) -> SourceArchive:
+    """The archive of these settings, and the origin that new captures come from."""
+    return SourceArchive(
+        state=str(settings.state),
+        sample=str(settings.sample),
+        drop=str(settings.drop),
+        origin=settings.origin,
+    )
+
+
 def resources(settings: Settings) -> Resources:
     """The three resources every asset may ask for."""
-    state = str(settings.state)
     return {
-        "sources": SourceArchive(
-            state=state,
-            sample=str(settings.sample),
-            drop=str(settings.drop),
-            origin=settings.origin,
-        ),
-        "tables": TableStore(state=state),
+        "sources": source_archive(settings),
+        "tables": TableStore(state=str(settings.state)),
         "publisher": Publisher(published=str(settings.published)),
     }

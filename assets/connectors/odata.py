@@ -25,7 +25,7 @@ from expectations.errors import VoorkantError
 
 Row = dict[str, Any]
 
-_OPTIONAL = ("StringValue",)  # absent where there are no texts, also on one page of several
+OPTIONAL = ("StringValue",)  # absent where there are no texts, also on one page of several
 
 
 def request(source: Source, table: SourceTable, entity: str, **options: str | None) -> Request:
@@ -179,7 +179,7 @@ def read_entity(archive: Archive, capture: Capture, name: str) -> pl.DataFrame:
 
 def _require_same(before: list[str], now: list[str], where: str) -> None:
     for earlier, later in ((before, now), (now, before)):
-        if lost := [c for c in earlier if c not in later and c not in _OPTIONAL]:
+        if lost := [c for c in earlier if c not in later and c not in OPTIONAL]:
             raise missing_column(lost, later, where)
 
 

@@ -27,7 +27,6 @@ from assets.wire import Answer, Fetch, Planned, Request, side_by_side
 from expectations.errors import VoorkantError
 
 READINGS = 3
-OPTIONAL = {"StringValue"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +180,7 @@ def _same_columns(
     """Every page has the columns of the first one; columns: those, filled when it comes."""
     present = rows[0] if rows else columns
     columns.update({} if columns else present)
-    if lost := [each for each in columns if each not in present and each not in OPTIONAL]:
+    if lost := [each for each in columns if each not in present and each not in odata.OPTIONAL]:
         where = f"{source.id}, {request.name}, page {request.page}, {request.url}"
         raise UnsettledError(missing_column(lost, present, where))
 

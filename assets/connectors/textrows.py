@@ -95,6 +95,7 @@ def _decoder(shape: tuple[tuple[str, Kind], ...]) -> msgspec.json.Decoder[Any]:
         forbid_unknown_fields=True,
         gc=False,  # rows hold no other objects, so they cannot be part of a circle
     )
+    # The row type is made at run time, which a type checker cannot follow.
     page = msgspec.defstruct("Page", [("value", list[row])])  # type: ignore[valid-type]
     return msgspec.json.Decoder(page)
 

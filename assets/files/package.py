@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import stat
 import zipfile
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
@@ -65,7 +66,7 @@ def part(package: zipfile.ZipFile, name: str, file: str, limits: Limits) -> Iter
                 yield piece
     except (zipfile.BadZipFile, EOFError, OSError, NotImplementedError, RuntimeError) as error:
         raise unreadable(file, f"The file is damaged: {error}", name) from error
-    except zipfile.zlib.error as error:  # type: ignore[attr-defined]
+    except zlib.error as error:
         raise unreadable(file, f"The file is damaged: {error}", name) from error
 
 

@@ -6,10 +6,10 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 from typing import Any
 
+from assets import whole
 from assets.ports import sha256_of
 from expectations.errors import VoorkantError
 
@@ -80,9 +80,7 @@ def rebuild(published: Path) -> Path:
         ],
     }
     path = published / "catalog.json"
-    partial = path.with_name(f"{path.name}.{os.getpid()}.partial")
-    partial.write_text(json.dumps(catalog, ensure_ascii=False, indent=1) + "\n", "utf-8")
-    partial.replace(path)
+    whole.write_json(path, catalog)
     return path
 
 

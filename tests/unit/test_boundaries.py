@@ -10,7 +10,9 @@ import polars as pl
 import pytest
 
 from assets.archive import Archive
+from assets.capture import capture
 from assets.connectors import geojson
+from assets.origins.sample import SampleOrigin
 from assets.registry import Source, SourceTable, sources
 from assets.wire import Request, Response
 from expectations.errors import VoorkantError
@@ -100,7 +102,9 @@ def test_what_would_draw_another_country_is_refused(body: bytes, code: str, told
     assert told in error.value.problem
 
 
-def test_a_confirmed_year_is_asked_in_degrees_and_an_unresolved_one_is_not() -> None:
+def test_a_confirmed_year_is_asked_in_degrees_and_an_unresolved_one_is_not(
+    tmp_path: Path,
+) -> None:
     registered = sources()["municipal_boundaries"]
     assert registered.tables == ()
     sought = registered.unresolved[0]
@@ -117,7 +121,7 @@ def test_a_confirmed_year_is_asked_in_degrees_and_an_unresolved_one_is_not() -> 
         return Response(request, 200, "application/json", collection(feature(polygon(OUTER))))
 
     with pytest.raises(VoorkantError) as error:
-        geojson.collect(registered, fetch)
+        capture(registered, SampleOrigin(tmp_path), Archive(tmp_path / "archive"))
     assert error.value.code == "VK-S011"
     assert [each.rows for each in geojson.collect(source, fetch)] == [1]
     assert asked == [

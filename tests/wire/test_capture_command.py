@@ -62,6 +62,16 @@ def test_the_drop_folder_says_which_sources_are_meant(run: Any, tmp_path: Path) 
 
 
 @pytest.mark.usefixtures("no_network")
+def test_a_source_of_which_no_id_is_known_is_told_and_not_asked(run: Any, tmp_path: Path) -> None:
+    code, out = run("--origin", "live", "--source", "cbs_care_successors")
+    assert code == 1
+    assert "VK-S011" in out
+    assert "nothing: this source was never captured" in out
+    summary = json.loads((tmp_path / "state/captures/cbs_care_successors.json").read_text("utf-8"))
+    assert summary["outcome"] == "failed"
+
+
+@pytest.mark.usefixtures("no_network")
 def test_a_dry_run_tells_the_requests_and_sends_none(run: Any, tmp_path: Path) -> None:
     code, out = run("--origin", "live", "--dry-run", "--source", "cbs_population", "--json")
     assert code == 0
