@@ -41,6 +41,8 @@ TYPES: dict[str, pl.DataType] = {
     "rate": pl.Decimal(9, 4),
     "share": pl.Decimal(9, 6),
 }
+# Other files of a release have these names; a table of that name would be overwritten by one.
+TAKEN = frozenset({"changes", "corrections", "quarantine", "validation"})
 # A unit that is part of the name cannot be forgotten by the reader of a CSV.
 SUFFIXES = {"amount": "_eur", "rate": "_pct"}
 
@@ -67,12 +69,16 @@ class Column(Strict):
 
 
 class Table(Strict):
-    """A table of a dataset. stage `core`: typed and split, stays at home; `out`: published."""
+    """A table of a dataset. stage `core`: typed and split, stays at home; `out`: published.
+
+    sorted_by: the columns readers ask by most; published rows lie in their order, then in the key's.
+    """
 
     stage: Literal["core", "out"]
     title: Bilingual
     description: Bilingual
     key: tuple[str, ...] = Field(min_length=1)
+    sorted_by: tuple[str, ...] = ()
     columns: dict[str, Column]
     rules: tuple[Annotated[AnyRule, Field()], ...] = ()
 
@@ -86,6 +92,8 @@ class Table(Strict):
         unknown = set(self.key) - set(self.columns)
         if unknown:
             raise ValueError(f"key columns {sorted(unknown)} are not among the columns")
+        if unknown := set(self.sorted_by) - set(self.columns):
+            raise ValueError(f"sorted_by columns {sorted(unknown)} are not among the columns")
         for name, column in self.columns.items():
             suffix = SUFFIXES.get(column.type)
             if suffix and not name.endswith(suffix):
@@ -103,6 +111,11 @@ class Table(Strict):
     def dtypes(self) -> pl.Schema:
         """Column name -> Polars type, in the promised order."""
         return pl.Schema({name: TYPES[column.type] for name, column in self.columns.items()})
+
+    @property
+    def row_order(self) -> tuple[str, ...]:
+        """The order of published rows; it holds the key, so no two rows share a place."""
+        return tuple(dict.fromkeys((*self.sorted_by, *self.key)))
 
     @property
     def flags_column(self) -> str | None:
@@ -196,6 +209,12 @@ class Contract(Strict):
         doubled = sorted({i for i in ids if ids.count(i) > 1})
         if doubled:
             raise ValueError(f"rule ids used more than once: {doubled}")
+        return self
+
+    @model_validator(mode="after")
+    def _names_free(self) -> Contract:
+        if taken := sorted(TAKEN & {table.name for table in self.published}):
+            raise ValueError(f"other files of a release have the names of the tables {taken}")
         return self
 
     @property

@@ -78,6 +78,36 @@ def parser() -> argparse.ArgumentParser:
     show.add_argument(
         "--limit", type=int, default=20, metavar="N", help="at most so many rows (default 20)"
     )
+    diff = _command(commands, "diff", "what differs between two versions of a dataset, and why")
+    diff.add_argument("dataset", metavar="DATASET")
+    diff.add_argument(
+        "a", nargs="?", metavar="A", help="the earlier version (default: last but one)"
+    )
+    diff.add_argument("b", nargs="?", metavar="B", help="the later version (default: the newest)")
+
+    as_of = _command(commands, "as-of", "a dataset as it was known on a day")
+    as_of.add_argument("date", metavar="DATE", help="a day, e.g. 2024-06-30; its end in UTC counts")
+    as_of.add_argument(
+        "dataset", nargs="?", metavar="DATASET", help="without: all versions of then"
+    )
+    as_of.add_argument("--table", metavar="TABLE", help="another table of the dataset")
+    as_of.add_argument(
+        "--limit", type=int, default=20, metavar="N", help="at most so many rows (default 20)"
+    )
+
+    verify = _command(commands, "verify", "is a copy of a release what was published?")
+    verify.add_argument(
+        "release", metavar="PATH|URL", help="of a version, or the folder of all publications"
+    )
+    verify.add_argument(
+        "--key",
+        metavar="KEY",
+        help="minisign public key it must be signed with: a file, or the line that begins with RW "
+        "(default: VOORKANT_PUBLIC_KEY)",
+    )
+    verify.add_argument(
+        "--rebuild", action="store_true", help="also make it again from the archive and compare"
+    )
     return top
 
 
@@ -150,7 +180,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _run(name: str) -> Callable[[argparse.Namespace], int]:
     from importlib import import_module
 
-    run: Callable[[argparse.Namespace], int] = import_module(f"pipelines.commands.{name}").run
+    run: Callable[[argparse.Namespace], int] = import_module(
+        f"pipelines.commands.{name.replace('-', '_')}"
+    ).run
     return run
 
 

@@ -1,4 +1,4 @@
-"""The register of municipalities, its yearly lists with inhabitants, and the changes with weights.
+"""The register of municipalities, its yearly lists with inhabitants, and the transitions with weights.
 
 Grain    municipality; year × municipality; date × from × to
 Traps    before 2015 only years are known; 2010-01-01 means "then or earlier"
@@ -110,7 +110,7 @@ def register(
     )
 
 
-def changes(core_municipalities__transfers: pl.LazyFrame) -> pl.LazyFrame:
+def transitions(core_municipalities__transfers: pl.LazyFrame) -> pl.LazyFrame:
     """Transfers with the share of the old municipality's inhabitants that went over."""
     event = ["date", "from_code"]
     moved = pl.col("inhabitants").cast(pl.Decimal(38, 10))
@@ -128,4 +128,4 @@ def changes(core_municipalities__transfers: pl.LazyFrame) -> pl.LazyFrame:
 
 out_years = contracted_asset("municipalities.years", years)
 out_register = contracted_asset("municipalities.municipalities", register)
-out_changes = contracted_asset("municipalities.changes", changes)
+out_transitions = contracted_asset("municipalities.transitions", transitions)

@@ -12,6 +12,7 @@ from typing import Any
 from assets import whole
 from assets.ports import sha256_of
 from expectations.errors import VoorkantError
+from pipelines.publish.store.versions import following, order
 
 Manifest = dict[str, Any]
 
@@ -21,15 +22,11 @@ def folder_of(published: Path, dataset: str, version: str) -> Path:
     return published / "data" / dataset / version
 
 
-def _order(version: str) -> tuple[int, ...]:
-    return tuple(int(part) for part in version.split("."))
-
-
 def manifests(published: Path, dataset: str) -> list[Manifest]:
     """The manifests of a dataset, oldest version first. A folder without one is no release."""
     found = (published / "data" / dataset).glob("*/manifest.json")
     read = [json.loads(path.read_text("utf-8")) for path in found]
-    return sorted(read, key=lambda manifest: _order(manifest["version"]))
+    return sorted(read, key=lambda manifest: order(manifest["version"]))
 
 
 def latest(published: Path, dataset: str) -> Manifest | None:
@@ -42,13 +39,7 @@ def next_version(published: Path, dataset: str, moment: str) -> str:
 
     A version never comes before an existing one, even when older content is published later.
     """
-    newest = latest(published, dataset)
-    year, month = int(moment[:4]), int(moment[5:7])
-    taken = _order(newest["version"]) if newest else (0, 0, 0)
-    if (year, month) < taken[:2]:
-        year, month = taken[0], taken[1]
-    number = taken[2] + 1 if (year, month) == taken[:2] else 1
-    return f"{year}.{month}.{number}"
+    return following((each["version"] for each in manifests(published, dataset)), moment)
 
 
 def verify(published: Path, manifest: Manifest) -> None:

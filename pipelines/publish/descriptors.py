@@ -63,11 +63,16 @@ def _resource(table: Table, path: str, files: dict[str, dict[str, Any]]) -> dict
         **({"type": "table", "encoding": "utf-8"} if csv else {}),
         "bytes": files[path]["bytes"],
         "hash": f"sha256:{files[path]['sha256']}",
-        "schema": {
-            "fields": [_field(name, column) for name, column in table.columns.items()],
-            "primaryKey": list(table.key),
-            "missingValues": [""],
-        },
+        "schema": table_schema(table),
+    }
+
+
+def table_schema(table: Table) -> dict[str, Any]:
+    """The columns of a table as Table Schema."""
+    return {
+        "fields": [_field(name, column) for name, column in table.columns.items()],
+        "primaryKey": list(table.key),
+        "missingValues": [""],
     }
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from pipelines.cli import main, parser
 
-COMMANDS = ["refresh", "capture", "status", "datasets", "show"]
+COMMANDS = ["refresh", "capture", "status", "datasets", "show", "diff", "as-of", "verify"]
 HEAVY = {"polars", "pyarrow", "dagster", "duckdb", "rich", "yaml", "pydantic", "great_expectations"}
 
 

@@ -52,7 +52,7 @@ tables:
 
 def written(folder: Path, text: str) -> Path:
     path = folder / "example" / "contract.yaml"
-    path.parent.mkdir()
+    path.parent.mkdir(parents=True)
     path.write_text(text, "utf-8")
     return path
 
@@ -91,6 +91,10 @@ def example(tmp_path: Path) -> Contract:
         pytest.param("{type: amount,", "{type: rate,", "'_pct'", id="suffix of a rate"),
         pytest.param("key: [year, code]", "key: [year, kode]", "kode", id="key column"),
         pytest.param("key: [year, code]", "key: []", "example.key", id="no key"),
+        pytest.param(
+            "key: [year, code]", "key: [year, code]\n    sorted_by: [kode]", "kode", id="row order"
+        ),
+        pytest.param("  example:\n", "  changes:\n", "['changes']", id="name of another file"),
         pytest.param("kind: between", "kind: betwixt", "betwixt", id="unknown kind"),
         pytest.param("type: year", "type: jaar", "year.type", id="unknown type"),
         pytest.param("nl: Jaar, en: Year", "nl: Jaar", "columns.year.en", id="one language"),
@@ -172,6 +176,13 @@ def test_names_types_and_flags_follow_from_the_contract(example: Contract) -> No
     ]
     assert (parts.flags_column, table.flags_column) == (None, "flags")
     assert example.published == (table,)
+
+
+def test_rows_lie_in_the_order_readers_ask_for_and_the_key_decides_the_rest(tmp_path: Path) -> None:
+    assert load_contract(written(tmp_path, VALID)).tables["example"].row_order == ("year", "code")
+    sorted_by = "key: [year, code]\n    sorted_by: [code]"
+    path = written(tmp_path / "other", VALID.replace("key: [year, code]", sorted_by))
+    assert load_contract(path).tables["example"].row_order == ("code", "year")
 
 
 def test_an_unknown_dataset_is_told_with_the_names_that_exist() -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import polars as pl
 
 from assets.core.municipalities import regions, transfers
-from assets.out.municipalities import changes, register
+from assets.out.municipalities import register, transitions
 
 MERGED = (
     "Gemeente.\r\nOpgeheven per 24-03-2022, overgegaan naar:\r\n"
@@ -95,7 +95,7 @@ def test_provinces_come_from_the_group_and_countries_have_none() -> None:
 
 
 def test_weights_are_shares_of_the_inhabitants_that_moved() -> None:
-    frame = changes(transfers(told(SPLIT, RENAMED, EMPTY_PART))).collect()
+    frame = transitions(transfers(told(SPLIT, RENAMED, EMPTY_PART))).collect()
     weights = {row["to_code"]: (row["split_weight"], row["flags"]) for row in frame.to_dicts()}
     assert weights == {
         "GM1969": (Decimal("0.25"), None),

@@ -1,0 +1,96 @@
+"""`voorkant as-of`: a dataset as it was known on a day."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from datetime import date
+from itertools import accumulate
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from expectations.contract import contract, contracts
+from pipelines.console import console, plain, print_json, print_rows, usage
+from pipelines.publish import catalog, edition, vintages
+
+
+def run(options: Namespace) -> int:
+    """`voorkant as-of`: without a dataset, which version of each was the newest then."""
+    day = _day(options.date)
+    if options.dataset is None:
+        return _all(options, day)
+    contract(options.dataset)
+    then = _then(options.published, options.dataset, day)
+    if then is None:
+        raise usage(
+            f"{options.dataset} was not published yet on {day}.",
+            _first(options.published, options.dataset),
+        )
+    held = edition.read_contract(_folder(options.published, then))
+    name = options.table or held.published[0].name
+    table = next((each for each in held.published if each.name == name), None)
+    if table is None:
+        known = ", ".join(each.name for each in held.published)
+        raise usage(f"{options.dataset} had no table {name!r} then.", f"Choose one of: {known}.")
+    newest = catalog.latest(options.published, options.dataset)
+    file = _folder(options.published, newest or then) / vintages.file_name(table)
+    if not file.exists():
+        raise usage(
+            f"{options.dataset} has no vintages yet.", "Publish it again with this version."
+        )
+    rows = vintages.as_of(table, pl.read_parquet(file), day)
+    if options.json:
+        print_json([{k: plain(v) for k, v in row.items()} for row in rows.iter_rows(named=True)])
+        return 0
+    shown = rows.head(max(options.limit, 0))
+    cells = [["" if v is None else str(plain(v)) for v in row] for row in shown.iter_rows()]
+    print_rows(shown.columns, cells)
+    console.print(
+        f"{shown.height} of {rows.height:,} rows of {options.dataset}, table {name}, as known at the end "
+        f"of {day}: version {then['version']}.\nThe same in DuckDB:",
+        markup=False,
+        soft_wrap=True,
+    )
+    console.print(f"  {vintages.one_line(str(file), day)}", markup=False, soft_wrap=True)
+    return 0
+
+
+def _all(options: Namespace, day: date) -> int:
+    known = {name: _then(options.published, name, day) for name in contracts()}
+    if options.json:
+        print_json({name: then and then["version"] for name, then in known.items()})
+        return 0
+    for name, then in known.items():
+        told = then["version"] if then else f"not published yet on {day}"
+        console.print(f"{name:<24} {told}", markup=False)
+    return 0
+
+
+def _day(given: str) -> date:
+    try:
+        return date.fromisoformat(given)
+    except ValueError:
+        raise usage(f"{given!r} is no date.", "Write it as 2024-06-30.") from None
+
+
+def _then(published: Path, dataset: str, day: date) -> dict[str, Any] | None:
+    """The manifest that was the newest at the end of a day (UTC)."""
+    releases = catalog.manifests(published, dataset)
+    own = [vintages.moment_of(manifest["published_at"]) for manifest in releases]
+    # A release never counts as known before the one it follows.
+    known = [
+        m for m, since in zip(releases, accumulate(own, max), strict=True) if since.date() <= day
+    ]
+    return known[-1] if known else None
+
+
+def _first(published: Path, dataset: str) -> str:
+    releases = catalog.manifests(published, dataset)
+    if not releases:
+        return "Run `voorkant refresh` first."
+    return f"Its first release is of {releases[0]['published_at'][:10]}."
+
+
+def _folder(published: Path, manifest: dict[str, Any]) -> Path:
+    return catalog.folder_of(published, manifest["dataset"], manifest["version"])

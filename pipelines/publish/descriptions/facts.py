@@ -1,0 +1,154 @@
+"""What a description may state about one release, besides its contract and who publishes it.
+
+What belongs here: the facts of a release, and which of its files hold which table in which form. What
+does not: how a standard words them. Nothing is read from a clock or a disk.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Self
+
+from expectations.contract import Bilingual, Contract, Table
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """A form in which a table is published.
+
+    suffix: of the file name. media_type: as registered. compressed: media type of the wrapping, if any.
+    file_type: code in the EU list of file types; None where the list has none that could be checked.
+    """
+
+    suffix: str
+    words: str
+    media_type: str
+    compressed: str | None = None
+    file_type: str | None = None
+
+
+FORMATS = (
+    Format(".parquet", "Parquet", "application/vnd.apache.parquet"),
+    Format(".csv", "CSV", "text/csv", None, "CSV"),
+    Format(".csv.gz", "CSV (gzip)", "text/csv", "application/gzip", "CSV"),
+    Format(
+        ".xlsx",
+        "Excel",
+        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        None,
+        "XLSX",
+    ),
+)
+PARQUET = FORMATS[0]
+
+
+# Files that a release holds beside its tables, where it has them.
+BESIDES: dict[str, Bilingual] = {
+    "changes.json": Bilingual(
+        nl="Wat verschilt van de vorige versie, en waarom", en="What differs, and why"
+    ),
+    "changes.parquet": Bilingual(
+        nl="Die verschillen rij voor rij", en="Those differences, row by row"
+    ),
+    "corrections.parquet": Bilingual(
+        nl="Onze correcties op de bron", en="Our corrections of the source"
+    ),
+    "quarantine.parquet": Bilingual(
+        nl="Rijen die apart zijn gezet, met de reden", en="Rows set aside, with the reason"
+    ),
+    "validation.json": Bilingual(nl="Wat elke regel vond", en="What every rule found"),
+    "validation.parquet": Bilingual(nl="Hetzelfde als tabel", en="The same as a table"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A file of a release. bytes: its size."""
+
+    name: str
+    sha256: str
+    bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """One version of a dataset.
+
+    published_at: ISO 8601 moment. files: those the descriptions are about, by name. rows: per published
+    table. inputs: as in the manifest. content_sha256: the identity of the release. checks: how many rules
+    passed and failed. coverage: first and last year the rows are about. earlier: the versions before this
+    one, oldest first. notes: what is new. withdrawn: why nobody should use it.
+    """
+
+    dataset: str
+    version: str
+    published_at: str
+    files: Mapping[str, File]
+    rows: Mapping[str, int]
+    schema_version: str
+    inputs: tuple[Mapping[str, Any], ...] = ()
+    content_sha256: str | None = None
+    checks: Mapping[str, int] = field(default_factory=dict)
+    coverage: tuple[int, int] | None = None
+    earlier: tuple[str, ...] = ()
+    notes: Bilingual | None = None
+    withdrawn: Bilingual | None = None
+
+    @classmethod
+    def of(cls, manifest: Mapping[str, Any]) -> Self:
+        """The facts of a manifest; `having` adds what a manifest does not hold."""
+        years = manifest.get("coverage")
+        return cls(
+            dataset=manifest["dataset"],
+            version=manifest["version"],
+            published_at=manifest["published_at"],
+            files={
+                name: File(name, about["sha256"], about["bytes"])
+                for name, about in sorted(manifest["files"].items())
+            },
+            rows=manifest["rows"],
+            schema_version=manifest["schema_version"],
+            inputs=tuple(manifest["inputs"]),
+            content_sha256=manifest.get("content_sha256"),
+            checks=manifest.get("checks", {}),
+            coverage=(years[0], years[1]) if years else None,
+        )
+
+    def having(self, **more: Any) -> Self:
+        """The same release with more facts: `coverage`, `earlier`, `notes`, `withdrawn`."""
+        return replace(self, **more)
+
+    @property
+    def path(self) -> str:
+        """Where the release is below the root of all publications; ends in a slash."""
+        return path_of(self.dataset, self.version)
+
+    @property
+    def day(self) -> str:
+        """The day of publication, YYYY-MM-DD."""
+        return self.published_at[:10]
+
+
+def path_of(dataset: str, version: str) -> str:
+    """Where a version is below the root of all publications; ends in a slash."""
+    return f"data/{dataset}/{version}/"
+
+
+@dataclass(frozen=True, slots=True)
+class TableFile:
+    """A published table in one form."""
+
+    table: Table
+    format: Format
+    file: File
+
+
+def table_files(contract: Contract, release: Release) -> tuple[TableFile, ...]:
+    """Every published table in every form that is there: table by table, Parquet first."""
+    return tuple(
+        TableFile(table, form, release.files[table.name + form.suffix])
+        for table in contract.published
+        for form in FORMATS
+        if table.name + form.suffix in release.files
+    )

@@ -1,0 +1,152 @@
+"""`README.md` and `README.nl.md`: what the dataset is, its columns, traps, how to load and cite it.
+
+What belongs here: the page in both languages. What does not: its words (`words`),
+the lines that load a table (`loading`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Literal
+
+from assets.reference import breaks
+from expectations.contract import Bilingual, Column, Contract, Table
+from pipelines.publish.descriptions.facts import BESIDES, PARQUET, Release, table_files
+from pipelines.publish.descriptions.loading import lines
+from pipelines.publish.descriptions.publication import Publication
+from pipelines.publish.descriptions.text import LICENCES, citation
+from pipelines.publish.descriptions.words import WORDS
+
+Language = Literal["nl", "en"]
+
+
+def readme(
+    contract: Contract, release: Release, publication: Publication, language: Language
+) -> bytes:
+    """The page in one language."""
+
+    def said(word: str, **filled: object) -> str:
+        return _in(WORDS[word], language).format(**filled)
+
+    out = [f"# {_in(contract.title, language)}", ""]
+    if release.withdrawn:
+        out += [said("withdrawn", why=_in(release.withdrawn, language)), ""]
+    out += [
+        said(
+            "about",
+            dataset=contract.dataset,
+            version=release.version,
+            day=release.day,
+            schema=contract.schema_version,
+            licence=contract.licence,
+            url=LICENCES[contract.licence]["url"],
+        ),
+        said("other"),
+        "",
+        _in(contract.description, language),
+        "",
+    ]
+    if contract.caveats:
+        out += [f"## {said('caveats')}", ""]
+        out += [*(f"* {_in(caveat, language)}" for caveat in contract.caveats), ""]
+    if rows := _breaks(contract, publication, language):
+        out += [f"## {said('breaks')}", "", *_table(said("break_head"), rows)]
+    out += [f"## {said('tables')}", "", said("types"), ""]
+    for table in contract.published:
+        counted = f"{release.rows[table.name]:,}"
+        out += [
+            f"### `{table.name}`: {_in(table.title, language)}",
+            "",
+            _in(table.description, language),
+            said(
+                "rows",
+                rows=counted.replace(",", ".") if language == "nl" else counted,
+                key=", ".join(f"`{name}`" for name in table.key),
+            ),
+            "",
+            *_table(said("column_head"), _guide(table, language)),
+        ]
+    out += [f"## {said('load')}", "", *_load(contract, release, publication, language)]
+    if release.inputs:
+        rows = [
+            [
+                f"`{each['source']}`",
+                each["origin"],
+                each["retrieved_at"],
+                each["published_at"] or said("unstated"),
+            ]
+            for each in release.inputs
+        ]
+        out += [f"## {said('inputs')}", "", *_table(said("input_head"), rows), said("origins"), ""]
+    out += [f"## {said('besides')}", ""]
+    out += [
+        f"* `{name}`: {_in(told, language)}."
+        for name, told in BESIDES.items()
+        if name in release.files
+    ]
+    out += ["", said("check"), "", f"## {said('cite')}", ""]
+    out += [f"> {citation(contract, release, publication)}", "", said("cite_version"), ""]
+    return "\n".join(out).encode()
+
+
+def _in(words: Bilingual, language: Language) -> str:
+    return words.nl if language == "nl" else words.en
+
+
+def _table(head: str, rows: Iterable[Sequence[str]]) -> list[str]:
+    """A Markdown table; a bar within a cell would end it."""
+    ruler = "|" + "---|" * (head.count("|") - 1)
+    cells = (" | ".join(cell.replace("|", r"\|") for cell in row) for row in rows)
+    return [head, ruler, *(f"| {row} |" for row in cells), ""]
+
+
+def _guide(table: Table, language: Language) -> list[list[str]]:
+    def empty(column: Column) -> str:
+        return _in(WORDS["never_empty" if column.required else "may_be_empty"], language)
+
+    def meaning(column: Column) -> str:
+        told = column.nl if language == "nl" else column.en
+        if not column.values:
+            return told
+        values = ", ".join(f"`{value}`" for value in column.values)
+        return f"{told}. {_in(WORDS['values'], language)}: {values}"
+
+    return [
+        [f"`{name}`", column.type, column.unit or "", empty(column), meaning(column)]
+        for name, column in table.columns.items()
+    ]
+
+
+def _breaks(contract: Contract, publication: Publication, language: Language) -> list[list[str]]:
+    """The breaks that touch this dataset, in the order of the reference table."""
+    wanted = publication.about(contract.dataset).breaks
+    return [
+        [
+            f"`{row['break']}`",
+            f"`{row['series']}`",
+            f"{row['first_year']}–{row['last_year']}",
+            publication.breaks_nl[row["break"]] if language == "nl" else row["reason"],
+        ]
+        for row in breaks().iter_rows(named=True)
+        if row["break"] in wanted
+    ]
+
+
+def _load(
+    contract: Contract, release: Release, publication: Publication, language: Language
+) -> list[str]:
+    files = table_files(contract, release)
+    parquet = next(each.file.name for each in files if each.format is PARQUET)
+    where = publication.address(release.path) if publication.confirmed else ""
+    out = [] if where else [_in(WORDS["nowhere"], language), ""]
+    for line in lines(where + parquet):
+        out += [f"{line.program}:", "", f"```{line.language}", line.code, "```", ""]
+    out += [_in(WORDS["pandas"], language), ""]
+    if others := [f"`{table.name}{PARQUET.suffix}`" for table in contract.published[1:]]:
+        out += [_in(WORDS["others"], language).format(files=", ".join(others)), ""]
+    for kind in (".xlsx", ".csv", ".csv.gz"):
+        if found := next((e.file.name for e in files if e.format.suffix == kind), None):
+            unpack = _in(WORDS["unpack"], language) if kind == ".csv.gz" else ""
+            words = _in(WORDS["xlsx" if kind == ".xlsx" else "csv"], language)
+            return [*out, words.format(file=found, unpack=unpack), ""]
+    return out

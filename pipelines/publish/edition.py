@@ -1,0 +1,88 @@
+"""A release as it is read back: its manifest, the contract it was judged by, its rows.
+
+What belongs here: reading. What does not: whether it is what was published (`verification.py`).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from expectations import declared
+from expectations.contract import DATASETS, Contract
+from expectations.errors import VoorkantError
+
+CONTRACT = "contract.yaml"
+MANIFEST = "manifest.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """A dataset at one version. rows: published table -> its rows."""
+
+    manifest: Mapping[str, Any]
+    contract: Contract
+    rows: Mapping[str, pl.DataFrame]
+
+    @property
+    def version(self) -> str:
+        """Its version."""
+        return str(self.manifest["version"])
+
+
+def read(folder: Path) -> Edition:
+    """The release in a folder. Raises VK-P011 when there is none that can be read."""
+    manifest, contract = read_manifest(folder), read_contract(folder)
+    rows = {
+        table.name: pl.read_parquet(folder / f"{table.name}.parquet", hive_partitioning=False)
+        for table in contract.published
+    }
+    return Edition(manifest, contract, rows)
+
+
+def read_manifest(folder: Path) -> dict[str, Any]:
+    """The manifest of a release. Raises VK-P011."""
+    path = folder / MANIFEST
+    try:
+        manifest = json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        raise unreadable(str(path), f"The manifest cannot be read: {error}.") from None
+    if not isinstance(manifest, dict) or not isinstance(manifest.get("files"), dict):
+        raise unreadable(str(path), "The manifest does not list the files of a release.")
+    return manifest
+
+
+def read_contract(folder: Path) -> Contract:
+    """The contract in a release; of a release that carries none, the project's own of today.
+
+    Raises VK-P011 when it cannot be read.
+    """
+    path = folder / CONTRACT
+    if not path.exists():
+        dataset = str(read_manifest(folder).get("dataset"))
+        path = DATASETS / Path(dataset).name / CONTRACT
+    try:
+        return declared.read(Contract, path)
+    except declared.NotAsAgreedError as error:
+        raise unreadable(str(path), f"The contract cannot be read: {error}.") from None
+
+
+def is_file_name(name: str) -> bool:
+    """Whether a manifest may list this: a plain name, that cannot lead out of the folder."""
+    return name not in {"", ".", ".."} and not set(name) & set("/\\\0:")
+
+
+def unreadable(where: str, problem: str) -> VoorkantError:
+    """There is no release that can be read (VK-P011)."""
+    return VoorkantError(
+        "VK-P011",
+        problem=problem,
+        where=where,
+        outcome="Nothing was done.",
+        remedy="Give the folder or the address of one version, the one that holds manifest.json.",
+    )

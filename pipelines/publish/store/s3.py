@@ -1,0 +1,85 @@
+"""S3-compatible storage, through obstore. The one promise it is asked for: If-None-Match.
+
+Nothing is renamed or locked there, and an object appears whole. So `settle` has nothing to do, and
+laying out means reading a staged object and creating it anew: a server-side copy could overwrite.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import obstore
+from obstore.exceptions import AlreadyExistsError, BaseError, PreconditionError
+from obstore.store import ObjectStore
+
+from pipelines.publish.store.storage import Described, UndecidedError
+
+
+class S3Storage:
+    """Storage in a bucket, or below a prefix of one. A published file must fit in memory."""
+
+    def __init__(self, store: ObjectStore, place: str) -> None:
+        self.place = place
+        self._store = store
+
+    def stage(self, key: str, content: bytes | Path) -> None:
+        with _told():
+            obstore.put(self._store, key, content)
+
+    def lay(self, staged: str, key: str) -> None:
+        try:
+            self.create(key, self.read(staged))
+        except UndecidedError as error:
+            raise OSError(str(error)) from error  # it releases nothing, and can be done again
+
+    def create(self, key: str, content: bytes) -> None:
+        try:
+            obstore.put(self._store, key, content, mode="create", use_multipart=False)
+        except (AlreadyExistsError, PreconditionError):
+            raise FileExistsError(key) from None
+        except (BaseError, OSError) as error:
+            raise UndecidedError(str(error)) from error
+
+    def replace(self, key: str, content: bytes) -> None:
+        with _told():
+            obstore.put(self._store, key, content, use_multipart=False)
+
+    def settle(self, folder: str) -> None:
+        """Nothing: an object that was acknowledged is kept."""
+
+    def read(self, key: str) -> bytes:
+        with _told():
+            return bytes(obstore.get(self._store, key).bytes())
+
+    def describe(self, key: str) -> Described:
+        digest, length = hashlib.sha256(), 0
+        with _told():
+            for piece in obstore.get(self._store, key):
+                digest.update(piece)
+                length += len(piece)
+        return Described(digest.hexdigest(), length)
+
+    def list(self, folder: str) -> list[str]:
+        with _told():
+            prefix = f"{folder}/" if folder else None
+            pages = obstore.list(self._store, prefix, chunk_size=1000)
+            return sorted(each["path"] for page in pages for each in page)
+
+    def delete(self, key: str) -> None:
+        try:
+            with _told():
+                obstore.delete(self._store, key)
+        except FileNotFoundError:
+            return
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """Failures of the storage as OSError; obstore itself raises FileNotFoundError."""
+    try:
+        yield
+    except BaseError as error:
+        raise OSError(str(error)) from error
