@@ -39,7 +39,7 @@ drift: $(READY)  ## is everything that is generated up to date?
 	@diff -u requirements.lock .venv/requirements.lock || { echo 'requirements.lock is not what pyproject.toml asks for: run make lock'; exit 1; }
 	@$(BIN)/python -m expectations.handbook --check
 
-docs: $(READY)   ## generate docs/rules.md
+docs: $(READY)   ## generate docs/rules/
 	@$(BIN)/python -m expectations.handbook
 
 clean:           ## remove the environment and what can be rebuilt (keeps published/ and the archive)
