@@ -190,7 +190,7 @@ def _judge_groups(
     spoken = failing.select(pl.format("{}: {} against {}", "group", *both)).to_series()
     found = failing.select(
         pl.lit(rule.id).alias("rule_id"),
-        pl.struct("group").struct.json_encode().alias("key"),
+        "key",
         pl.col("group").alias("words"),
         *("observed", "expected", "deviation"),
         pl.lit(None).alias("capture_sha256"),

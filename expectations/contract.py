@@ -247,7 +247,9 @@ def load_contract(path: Path) -> Contract:
     if between.exists():
         with _told(between):
             crossings = declared.read(cross.Crossings, between)
-            if strange := [name for name in crossings.rules if not (between.parent / name).is_dir()]:
+            if strange := [
+                name for name in crossings.rules if not (between.parent / name).is_dir()
+            ]:
                 raise declared.NotAsAgreedError(f"rules: there is no dataset {strange[0]!r}")
             contract = _guarded(contract, crossings)
     if contract.dataset != path.parent.name:

@@ -81,9 +81,14 @@ class Refreshed:
         return self.published / "data" / dataset / str(self.manifest(dataset)["version"])
 
     def validation(self, dataset: str, table: str) -> dict[str, Any]:
-        """What validation.json says about one table."""
+        """What validation.json says about one table: its run, its rules and its failures."""
         told = json.loads((self.folder(dataset) / "validation.json").read_text("utf-8"))
-        return dict(next(each for each in told["tables"] if each["table"] == table))
+        own = {
+            name: [each for each in told[name] if each["table"] == table]
+            for name in ("run", "rule", "failure")
+        }
+        (run,) = own["run"]
+        return {"run": run, "rules": own["rule"], "failures": own["failure"]}
 
     def audit(self, asset: str) -> dict[str, Any]:
         """The evidence of an audited table, also where nothing was published."""

@@ -1,7 +1,7 @@
 """Which rows broke a rule: values, whole rows, row numbers.
 
-Rules that few rows break share one scan; a rule that many rows break stops reading at its sample. No
-list is cut at 200, as Great Expectations' own engines do: COMPLETE is complete.
+Rules of which all broken rows are shown share one scan when those are few; every other rule stops
+reading at its sample. No list is cut at 200, as Great Expectations' own engines do: COMPLETE is complete.
 
 What belongs here: showing rows that are known to be wrong. What does not: counting them.
 """
@@ -35,8 +35,9 @@ class Wanted:
 
     @property
     def few(self) -> bool:
-        """Whether the rows may be held together with those of other rules."""
-        return isinstance(self.rows, pl.Expr) and self.count <= _FEW
+        """Whether all rows are shown and may be held together with those of other rules."""
+        most = _FEW if self.limit is None else min(self.limit, _FEW)
+        return isinstance(self.rows, pl.Expr) and self.count <= most
 
     @property
     def shown(self) -> tuple[str, ...]:

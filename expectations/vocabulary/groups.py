@@ -1,7 +1,7 @@
 """Rules about groups of rows: sums, reconciliations, coverage, counts.
 
-Each measures one row per group with the columns `group`, `observed`, `expected` and `deviation`,
-so that a failing rule names the groups that fail and by how much.
+Each measures one row per group with the columns `group` (in words), `key` (as JSON), `observed`,
+`expected` and `deviation`, so that a failing rule names the groups that fail and by how much.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from expectations.vocabulary.measure import (
     EXACT,
     Filter,
     Tolerance,
+    keyed,
     named,
     per,
     percentage,
@@ -25,7 +26,7 @@ from expectations.vocabulary.measure import (
     words,
 )
 
-MEASURED = ("group", "observed", "expected", "deviation")
+MEASURED = ("group", "key", "observed", "expected", "deviation")
 
 
 class GroupRule(Bounded):
@@ -49,7 +50,7 @@ class GroupRule(Bounded):
         else:
             joined = observed.join(expected, how="cross")
         return (
-            joined.with_columns(group=named(self.by))
+            joined.with_columns(group=named(self.by), key=keyed(self.by))
             .with_columns(deviation=pl.col("observed") - pl.col("expected"))
             .select(MEASURED)
             .drop_nulls("deviation")

@@ -71,6 +71,11 @@ def named(by: tuple[str, ...]) -> pl.Expr:
     return pl.concat_str(parts, separator=", ", ignore_nulls=True)
 
 
+def keyed(by: tuple[str, ...]) -> pl.Expr:
+    """The group as JSON, by its columns: `{"year":2023}`; `{}` without grouping."""
+    return pl.struct(by).struct.json_encode() if by else pl.lit("{}")
+
+
 def not_below(bound: Decimal) -> float:
     """The nearest float that does not cut a bound short: Great Expectations knows bounds as floats.
 

@@ -13,7 +13,7 @@ from pydantic import Field
 
 from expectations.vocabulary.base import Bounded, References
 from expectations.vocabulary.groups import MEASURED, GroupRule
-from expectations.vocabulary.measure import EXACT, named, per
+from expectations.vocabulary.measure import EXACT, keyed, named, per
 
 
 class Schema(Bounded):
@@ -49,7 +49,9 @@ class Schema(Bounded):
         as_promised = pl.col("as_promised").cast(pl.Int8).cast(EXACT)
         return (
             pl.LazyFrame(rows, schema={"group": pl.String, "as_promised": pl.Boolean}, orient="row")
-            .with_columns(observed=as_promised, expected=pl.lit(1).cast(EXACT))
+            .with_columns(
+                key=keyed(("group",)), observed=as_promised, expected=pl.lit(1).cast(EXACT)
+            )
             .with_columns(deviation=pl.col("observed") - pl.col("expected"))
             .select(MEASURED)
         )
@@ -101,7 +103,10 @@ class Freshness(GroupRule):
         behind = (pl.col("_elsewhere") - pl.col("_newest")).cast(EXACT)
         return (
             both.with_columns(
-                group=named(self.by), observed=behind, expected=pl.lit(self.max_behind).cast(EXACT)
+                group=named(self.by),
+                key=keyed(self.by),
+                observed=behind,
+                expected=pl.lit(self.max_behind).cast(EXACT),
             )
             .with_columns(deviation=pl.col("observed") - pl.col("expected"))
             .select(MEASURED)

@@ -140,6 +140,37 @@ def test_whole_rows_and_few_samples(polars: Judge) -> None:
     assert short == {"success": False, "error": None}
 
 
+def test_samples_of_many_rules_are_each_the_first_in_the_batch(polars: Judge) -> None:
+    frame = pl.DataFrame({"i": range(5_000)})
+    rules = [
+        gxe.ExpectColumnValuesToBeBetween(column="i", min_value=1_000),
+        gxe.ExpectColumnValuesToBeBetween(column="i", max_value=3_999.5),
+        gxe.ExpectColumnValuesToBeBetween(column="i", max_value=4_996),
+        gxe.ExpectColumnValuesToNotBeInSet(column="i", value_set=[7, 4_321]),
+    ]
+    found = polars(frame, rules, {"result_format": "BASIC", "partial_unexpected_count": 3})
+    shown = [(each["unexpected_count"], each["partial_unexpected_list"]) for each in found]
+    assert shown == [
+        (1_000, [0, 1, 2]),
+        (1_000, [4_000, 4_001, 4_002]),
+        (3, [4_997, 4_998, 4_999]),
+        (2, [7, 4_321]),
+    ]
+
+
+def test_a_bound_of_whole_numbers_may_lie_beyond_the_type_of_the_column(polars: Judge) -> None:
+    frame = pl.DataFrame({"small": pl.Series([-128, None, 127], dtype=pl.Int8)})
+    asked = {"max_value": 2_000}, {"max_value": 1e30}, {"min_value": -1e30}, {"max_value": 126.5}
+    rules = [gxe.ExpectColumnValuesToBeBetween(column="small", **each) for each in asked]
+    found = polars(frame, rules)
+    assert [(each["error"], each["unexpected_count"]) for each in found] == [
+        (None, 0),
+        (None, 0),
+        (None, 0),
+        (None, 1),
+    ]
+
+
 def test_the_end_of_a_text_is_its_end(polars: Judge) -> None:
     rules = [
         gxe.ExpectColumnValuesToMatchRegex(column="s", regex="^b$"),
