@@ -21,7 +21,7 @@ from assets.connectors import odata
 from assets.registry import Source, sources
 from expectations.errors import VoorkantError
 from tests.double import recorded, small
-from tests.double.asking import impatient
+from tests.double.asking import unhurried
 from tests.double.cbs import CbsSite, Table
 from tests.double.filters import RefusedError, selected
 from tests.double.material import needs_material
@@ -114,7 +114,7 @@ def test_a_wrong_filter_stops_the_capture(double: Double, tmp_path: Path, genera
     wrong = source.tables[0].model_copy(update={"filter": "Sleutel eq 'x'"})
     archive = Archive(tmp_path / "archive")
     with pytest.raises(VoorkantError) as error:
-        capture(double.source(source.model_copy(update={"listed": (wrong,)})), impatient(), archive)
+        capture(double.source(source.model_copy(update={"listed": (wrong,)})), unhurried(), archive)
     assert error.value.code == "VK-S001"
     assert "status 400" in error.value.problem
     assert archive.captures(source.id) == []
@@ -158,7 +158,7 @@ def taken(double: Double, tmp_path: Path, source: Source, table: Table) -> pl.Da
     have = tuple(name for name in listed.entities if name in table.entities)
     own = source.model_copy(update={"listed": (listed.model_copy(update={"entities": have}),)})
     archive = Archive(tmp_path / "archive")
-    kept = capture(double.source(own), impatient(), archive)
+    kept = capture(double.source(own), unhurried(), archive)
     entity = "TypedDataSet" if source.kind == "odata_v3" else "Observations"
     return odata.read_entity(archive, kept, f"{table.id}/{entity}")
 

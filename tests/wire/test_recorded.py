@@ -22,7 +22,7 @@ from assets.registry import Source, SourceTable, sources
 from assets.wire import Request, Response
 from expectations.errors import VoorkantError
 from tests.double import recorded
-from tests.double.asking import impatient
+from tests.double.asking import unhurried
 from tests.double.cbs import CbsSite, Table
 from tests.double.material import needs_material
 from tests.double.server import Double
@@ -74,7 +74,7 @@ def taken(
     """A recorded table after its way through socket, capture and archive."""
     table = tables[request.param]
     archive = Archive(tmp_path_factory.mktemp(table.id) / "archive")
-    return table, archive, capture(double.source(source_of(table)), impatient(), archive)
+    return table, archive, capture(double.source(source_of(table)), unhurried(), archive)
 
 
 def contents(table: Table) -> Iterator[tuple[str, pl.DataFrame | bytes]]:
