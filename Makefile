@@ -38,9 +38,11 @@ drift: $(READY)  ## is everything that is generated up to date?
 	@$(BIN)/uv pip compile --quiet $(LOCKING) pyproject.toml --group dev --output-file .venv/requirements.lock
 	@diff -u requirements.lock .venv/requirements.lock || { echo 'requirements.lock is not what pyproject.toml asks for: run make lock'; exit 1; }
 	@$(BIN)/python -m expectations.handbook --check
+	@$(BIN)/python -m expectations.gx_polars.coverage --check
 
-docs: $(READY)   ## generate docs/rules.md
+docs: $(READY)   ## generate docs/rules/ and the table in docs/gx-polars.md
 	@$(BIN)/python -m expectations.handbook
+	@$(BIN)/python -m expectations.gx_polars.coverage
 
 clean:           ## remove the environment and what can be rebuilt (keeps published/ and the archive)
 	@rm -rf .venv .state/tables .state/refreshed .state/dagster .mypy_cache .pytest_cache .ruff_cache .hypothesis *.egg-info

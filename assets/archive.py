@@ -32,7 +32,8 @@ class Entry:
 
     bytes: of the stored body. headers: those that matter, `content-length` counts what travelled.
     status: 304 when the source confirmed the body of an earlier capture. retries: failed tries.
-    rows: as the connector counted them, where it counts. The last four are absent in old lines.
+    rows: as the connector counted them, where it counts. version: the state of its table then.
+    The last five are absent in old lines.
     """
 
     name: str
@@ -47,6 +48,7 @@ class Entry:
     retries: int = 0
     retrieved_at: str | None = None
     rows: int | None = None
+    version: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,6 +203,7 @@ class Archive:
             retries=answer.retries,
             retrieved_at=retrieved_at,
             rows=answer.rows,
+            version=answer.request.version,
         )
 
     def record(

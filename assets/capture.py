@@ -88,7 +88,8 @@ def take(
         entries = tuple(archive.entry(answer) for answer in answers)
         candidate = Capture(source.id, origin.name, origin.retrieved_at(), entries)
         known = _known_profiles(archive, source)
-        now = profiles(archive, candidate, source, known)
+        seen = {e.sha256: a.page for e, a in zip(entries, answers, strict=True) if a.page}
+        now = profiles(archive, candidate, source, known, seen)
         earlier = profiles(archive, before, source, known) if before else None
         findings = compare(earlier, now)
         failed = tuple(str(f) for f in findings if f.required and not f.passed)
@@ -120,10 +121,14 @@ def summary_of(archive: Archive, source: str) -> dict[str, Any] | None:
 
 
 def earlier_of(archive: Archive, before: Capture | None, request: Request) -> Earlier | None:
-    """The answer of a previous capture, as long as its body is still in the archive whole."""
+    """The answer of a previous capture, as long as its body is still in the archive whole.
+
+    A page of a table that is in another state now cannot be this one, whatever a cache says of it; and
+    the address counts: another page may have moved to the same number.
+    """
+    asked = (request.page, request.url, request.version)
     for entry in before.named(request.name) if before else ():
-        # The address counts too: another page may have moved to the same number.
-        same = (entry.page, entry.url) == (request.page, request.url)
+        same = (entry.page, entry.url, entry.version) == asked
         if same and archive.holds(entry.sha256, entry.bytes):
             return Earlier(entry.sha256, entry.bytes, entry.content_type, entry.headers)
     return None
@@ -190,6 +195,7 @@ class _Road:
             headers=dict(came.headers),
             retries=came.retries,
             retrieved_at=origin.retrieved_at(),
+            version=request.version,
         )
 
     def _tell(self, request: Request, size: int) -> None:

@@ -7,22 +7,20 @@ the one. What does not: using what was found. An id is looked at by a person and
 
 from __future__ import annotations
 
-import json
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal
-from urllib.parse import urljoin
 
-from assets.connectors.bodies import not_its_format
+from assets.connectors import odata, odata_v3, odata_v4
+from assets.connectors.snapshots import Form
 from assets.registry import Source, SourceTable
 from assets.wire import Fetch, Request
 from expectations.errors import VoorkantError
 
 Outcome = Literal["found", "several", "none"]
 REGULAR = "Regulier"
-_LINKS = ("odata.nextLink", "@odata.nextLink")
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +116,8 @@ def confirm(found: Resolution, about: Mapping[str, Any]) -> Resolution:
 def look_up(source: Source, fetch: Fetch) -> list[Resolution]:
     """Look up every unresolved table of a source: ask the catalogue, then the table that fits.
 
-    A source without a catalogue answers with a reason and no candidate. Raises what fetch raises.
+    A source without a catalogue answers with a reason and no candidate. Raises what fetch raises,
+    VK-S004 for a catalogue in another form or in a circle, VK-S010 for one without end.
     """
     if not source.unresolved:
         return []
@@ -128,7 +127,7 @@ def look_up(source: Source, fetch: Fetch) -> list[Resolution]:
             Resolution(source.id, each.id, each.resolve_title or "", "none", (), reason=why)
             for each in source.unresolved
         ]
-    rows = _rows(source, source.catalogue, fetch)
+    rows = [row for asked in requests(source) for row in _read(source, asked, fetch)]
     return [_confirmed(source, resolve(source, table, rows), fetch) for table in source.unresolved]
 
 
@@ -172,41 +171,16 @@ def _candidate(row: Mapping[str, Any]) -> Candidate:
     )
 
 
-def rows_of(source: Source, request: Request, body: bytes) -> tuple[list[dict[str, Any]], str]:
-    """The rows of a page of a catalogue or of a table's own description, and the link to the next.
-
-    Raises VK-S004 when it is something else.
-    """
-
-    def odd(why: str) -> VoorkantError:
-        return not_its_format(source.id, request.name, request.page, body, why)
-
-    try:
-        document = json.loads(body.decode("utf-8-sig"))
-    except ValueError as error:
-        raise odd("The answer is not JSON.") from error
-    if not isinstance(document, dict):
-        raise odd("The answer is JSON, but not an object.")
-    # `Properties` of v4 is one object, everything else a list of rows.
-    rows = document.get("value", [document] if "Identifier" in document else None)
-    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-        raise odd("The answer has no list of rows in `value`.")
-    return rows, str(next((document[each] for each in _LINKS if document.get(each)), ""))
-
-
-def _rows(source: Source, address: str, fetch: Fetch) -> list[Mapping[str, Any]]:
-    """All rows of a catalogue, over its pages."""
-    rows: list[Mapping[str, Any]] = []
-    asked: set[str] = set()
-    request = Request("catalogue", address, media="json", fresh=True)
-    while request.url not in asked:
-        asked.add(request.url)
-        found, link = rows_of(source, request, fetch(request).body)
-        rows += found
-        if link:
-            following = urljoin(request.url, link)
-            request = replace(request, url=following, page=request.page + 1)
+def _read(source: Source, first: Request, fetch: Fetch) -> list[dict[str, Any]]:
+    """The rows behind a request, over its pages. Raises VK-S004 and VK-S010."""
+    rows: list[dict[str, Any]] = []
+    link = _form(source).link
+    odata.follow(source, first, fetch, link, lambda _, page: rows.extend(page.to_dicts()))
     return rows
+
+
+def _form(source: Source) -> Form:
+    return odata_v3.FORM if source.kind == "odata_v3" else odata_v4.FORM
 
 
 def _confirmed(source: Source, found: Resolution, fetch: Fetch) -> Resolution:
@@ -215,12 +189,11 @@ def _confirmed(source: Source, found: Resolution, fetch: Fetch) -> Resolution:
     id_ = found.candidates[0].id
     if not re.fullmatch(r"[0-9]{5}[A-Za-z]{3}", id_):  # it would become part of an address
         return replace(found, confirmed=False, reason=f"{id_!r} does not have the form of an id")
-    v3 = source.kind == "odata_v3"
-    name = f"{id_}/{'TableInfos' if v3 else 'Properties'}"
-    address = f"{source.base_url}/{name}" + ("?$format=json" if v3 else "")
+    name = f"{id_}/{_form(source).about}"
+    address = f"{source.base_url}/{name}" + ("?$format=json" if source.kind == "odata_v3" else "")
     request = Request(name, address, media="json", fresh=True)
     try:
-        rows, _ = rows_of(source, request, fetch(request).body)
+        described = _read(source, request, fetch)
     except VoorkantError as error:
         return replace(found, confirmed=False, reason=f"{error.code}: {error.problem}")
-    return confirm(found, rows[0] if rows else {})
+    return confirm(found, described[0] if described else {})

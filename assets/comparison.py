@@ -30,7 +30,8 @@ class Profile:
     fingerprint: of its bodies; two profiles with the same one are the same. promised: rows the source
     says it has. columns: by title, because the keys of v3 get other suffixes. codes: dimension -> the
     codes of its list. periods, municipalities: codes with at least one value.
-    listed_municipalities: those that could have one. None: this kind of source tells no such thing.
+    listed_municipalities: those that could have one. unlike: bodies that are not what the source's own
+    list says of them. None: this kind of source tells no such thing.
     """
 
     table: str
@@ -46,6 +47,7 @@ class Profile:
     periods: tuple[str, ...] | None = None
     municipalities: tuple[str, ...] | None = None
     listed_municipalities: tuple[str, ...] | None = None
+    unlike: tuple[str, ...] | None = None
 
     @classmethod
     def from_dict(cls, told: dict[str, Any]) -> Self:
@@ -119,6 +121,11 @@ def alone(now: Profile) -> list[Finding]:
         same = now.rows == now.promised
         told = f"The source says {now.promised:,} rows, {now.rows:,} were received."
         found.append(Finding("promised", now.table, same, True, told))
+    if now.unlike is not None:
+        told = (
+            f"{len(now.unlike):,} of {now.answers:,} answers are not what the source's list tells."
+        )
+        found.append(Finding("listed", now.table, not now.unlike, False, told, now.unlike[:SHOWN]))
     if now.municipalities is not None and now.listed_municipalities is not None:
         missing = sorted(set(now.listed_municipalities) - set(now.municipalities))
         listed = len(now.listed_municipalities)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,8 +18,11 @@ import polars as pl
 
 from assets import whole
 from assets.archive import Archive
+from assets.corrections import Record
 from assets.wire import Origin
 from expectations.audit import Audit
+from expectations.report import files as report_files
+from expectations.report import frames, pages
 
 OriginName = Literal["sample", "live", "drop"]
 
@@ -49,6 +52,7 @@ class SourceArchive(dg.ConfigurableResource):  # type: ignore[type-arg]
 class TableStore(dg.ConfigurableResource):  # type: ignore[type-arg]
     """Staged tables: `<name>.parquet`, and for audited ones `.quarantine.parquet`, `.audit.json`.
 
+    What the last audit of each table found is below `reports/`, whether it may be published or not.
     Files are readable outside Dagster. A table is replaced whole, never written in place.
     """
 
@@ -73,8 +77,11 @@ class TableStore(dg.ConfigurableResource):  # type: ignore[type-arg]
         whole.write(path, lambda partial: frame.write_parquet(partial, row_group_size=100_000))
         return sha256_of(path)
 
-    def save_audit(self, audit: Audit) -> str:
-        """Write kept rows, quarantined rows, and the evidence that belongs to exactly those bytes."""
+    def save_audit(self, audit: Audit, corrections: Sequence[Record] = ()) -> str:
+        """Write kept rows, quarantined rows, the report, and the evidence of exactly those bytes.
+
+        corrections: what came of every correction of the raw tables that the rows were made of.
+        """
         name = audit.table.asset
         evidence_path = self._evidence(name)
         evidence_path.unlink(missing_ok=True)
@@ -84,6 +91,7 @@ class TableStore(dg.ConfigurableResource):  # type: ignore[type-arg]
             "table": name,
             "kept_sha256": kept,
             "quarantined_sha256": quarantined,
+            "report_sha256": self._save_report(audit),
             "rows": {
                 "read": audit.read,
                 "kept": audit.kept.height,
@@ -91,9 +99,41 @@ class TableStore(dg.ConfigurableResource):  # type: ignore[type-arg]
             },
             "blocked": audit.blocked,
             "rules": [asdict(finding) for finding in audit.findings],
+            "corrections": corrections,
         }
         whole.write_json(evidence_path, evidence)
         return kept
+
+    def _save_report(self, audit: Audit) -> dict[str, str]:
+        """Write what an audit found as data and as pages; file name -> sha256 of the data."""
+        name, found = audit.table.asset, frames.report(audit)
+        report_files.write(found, self.report_folder(name))
+        for language in pages.LANGUAGES:
+            title = f"{getattr(audit.table.title, language)} ({name})"
+            aside = f"{name}.quarantine.parquet"
+            told = pages.page(found, audit.quarantined, title, language, quarantine_file=aside)
+            self.page(name, language).write_text(told, "utf-8")
+        return {
+            path.name: sha256_of(path)
+            for path in sorted(self.report_folder(name).glob("*.parquet"))
+        }
+
+    def report_folder(self, name: str) -> Path:
+        """Where the report of a table's last audit is."""
+        return Path(self.state) / "reports" / name
+
+    def page(self, name: str, language: pages.Language = "en") -> Path:
+        """The page of that report for people."""
+        return self.report_folder(name) / f"validation.{language}.html"
+
+    def report(self, name: str) -> frames.Report | None:
+        """The report of a table's last audit; None when it is not the one its evidence speaks of."""
+        written = (self.evidence(name) or {}).get("report_sha256", {})
+        folder = self.report_folder(name)
+        paths = {folder / file: sha256 for file, sha256 in written.items()}
+        if not paths or any(not p.exists() or sha256_of(p) != s for p, s in paths.items()):
+            return None
+        return report_files.read(folder)
 
     def evidence(self, name: str) -> dict[str, Any] | None:
         """What the last audit of a table found, or None when it was not audited."""

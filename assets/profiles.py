@@ -11,14 +11,14 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from types import MappingProxyType
 from typing import Any
-
-import polars as pl
 
 from assets.archive import Archive, Capture, Entry
 from assets.comparison import Profile, fingerprint
-from assets.connectors import figures_csv, odata
+from assets.connectors import bwb, figures_csv, odata
 from assets.registry import Source
+from assets.wire import Page
 
 Row = dict[str, Any]
 
@@ -26,14 +26,19 @@ _PERIOD = re.compile(r"\d{4}(JJ|HJ|KW|MM|SJ|W\d|X\d)\d*|\d{8}")
 _MUNICIPALITY = re.compile(r"GM\d{4}")
 _METADATA = ("TableInfos", "Properties", "DataProperties", "Dimensions")
 _DATA = ("TypedDataSet", "UntypedDataSet", "Observations")
-_VALUES = ("Value", "StringValue")
-_OBSERVATION = ("Id", "Measure", "ValueAttribute", *_VALUES)
 
 
 def profiles(
-    archive: Archive, capture: Capture, source: Source, known: Mapping[str, Profile]
+    archive: Archive,
+    capture: Capture,
+    source: Source,
+    known: Mapping[str, Profile],
+    pages: Mapping[str, Page] = MappingProxyType({}),
 ) -> list[Profile]:
-    """A profile for each table of a capture. known: by fingerprint, those need not be made again."""
+    """A profile for each table of a capture.
+
+    known: by fingerprint, those need not be made again. pages: by sha256, those need not be read again.
+    """
     tables: dict[str, list[Entry]] = {}
     for entry in capture.entries:
         tables.setdefault(entry.name.partition("/")[0], []).append(entry)
@@ -52,20 +57,27 @@ def profiles(
             found.append(known[plain.fingerprint])
         elif source.kind in ("odata_v3", "odata_v4"):
             filtered = any(each.id == table and each.filter for each in source.listed)
-            found.append(_odata(archive, capture, plain, filtered))
+            found.append(_odata(archive, capture, plain, filtered, pages))
         elif source.kind == "csv":
             frame = figures_csv.parse(archive.read(entries[0].sha256), source.id, table, 1)
             found.append(replace(plain, rows=frame.height, columns=tuple(frame.columns)))
         elif source.kind == "bwb":
             # Each version has an answer of its own, named after it: a version that is gone is a code gone.
             versions = tuple(entry.name.partition("/")[2] for entry in entries)
-            found.append(replace(plain, version=None, codes={"versions": versions}))
+            unlike = bwb.unlike_manifest(archive, capture, table)
+            found.append(replace(plain, version=None, codes={"versions": versions}, unlike=unlike))
         else:
             found.append(plain)
     return found
 
 
-def _odata(archive: Archive, capture: Capture, plain: Profile, filtered: bool) -> Profile:
+def _odata(
+    archive: Archive,
+    capture: Capture,
+    plain: Profile,
+    filtered: bool,
+    seen: Mapping[str, Page],
+) -> Profile:
     """A table of CBS, by its own metadata; the entities of v3 and v4 have different names."""
 
     def rows(entity: str) -> Iterator[Row]:
@@ -105,41 +117,23 @@ def _odata(archive: Archive, capture: Capture, plain: Profile, filtered: bool) -
     dimensions = {str(row["Key"]) for row in described if "Dimension" in str(row.get("Type"))}
     listed = sorted({c for each in codes.values() for c in each if _MUNICIPALITY.fullmatch(c)})
     name = f"{plain.table}/{data}"
-    pages = (
-        odata.text_page(archive.read(entry.sha256), capture.source, name, entry.page)
-        for entry in capture.named(name)
-    )
-    return _with_rows(profile, pages, dimensions, listed)
 
+    def read(entry: Entry) -> tuple[int, Page]:
+        if entry.rows is not None and entry.sha256 in seen:
+            return entry.rows, seen[entry.sha256]
+        body = archive.read(entry.sha256)
+        rows = odata.text_page(capture.source, name, entry.page, body)
+        return rows.height, odata.page(rows, dimensions)
 
-def _with_rows(
-    profile: Profile, pages: Iterator[pl.DataFrame], dimensions: set[str], listed: list[str]
-) -> Profile:
-    """What only the rows tell: how many, which periods and municipalities have a value.
-
-    dimensions: of v3; a v4 observation has its own names for everything that is no dimension.
-    """
-    count = 0
-    columns: dict[str, None] = {}
-    used: set[str] = set()
-    for page in pages:
-        count += page.height
-        columns |= dict.fromkeys(page.columns)
-        if dimensions:
-            keys = [each for each in page.columns if each in dimensions]
-            values = [each for each in page.columns if each not in (*keys, "ID")]
-        else:
-            keys = [each for each in page.columns if each not in _OBSERVATION]
-            values = [each for each in page.columns if each in _VALUES]
-        if values:
-            page = page.filter(pl.any_horizontal(pl.col(values).is_not_null()))
-        for key in keys:
-            used.update(page[key].drop_nulls().unique().str.strip_chars())
+    # One page at a time: what is kept of it is small.
+    pages = [read(entry) for entry in capture.named(name)]
+    used = {code for _, page in pages for code in page.codes}
     municipalities = tuple(sorted(filter(_MUNICIPALITY.fullmatch, used)))
     return replace(
         profile,
-        rows=count,
-        columns=profile.columns or tuple(columns),
+        rows=sum(rows for rows, _ in pages),
+        columns=profile.columns
+        or tuple(dict.fromkeys(c for _, page in pages for c in page.columns)),
         periods=tuple(sorted(filter(_PERIOD.fullmatch, used))) or None,
         municipalities=municipalities if listed else None,
         listed_municipalities=tuple(listed) or None,

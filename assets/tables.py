@@ -10,7 +10,7 @@ Names, descriptions, columns, owners and checks come from the registry and the c
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -20,10 +20,11 @@ import polars as pl
 
 from assets.archive import Archive, Capture
 from assets.capture import summary_of, take
+from assets.corrections import Correction, Outcome, Record, apply, corrections
 from assets.ports import SourceArchive, TableStore
 from assets.registry import Source, sources
 from expectations import contract as contracts
-from expectations.audit import Finding, audit
+from expectations.audit import Finding, audit, promises
 from expectations.contract import Table
 from expectations.errors import VoorkantError
 from expectations.vocabulary import Rule
@@ -143,6 +144,7 @@ def raw_asset(
     """
     source = sources()[source_id]
     name = f"raw_{source_id}__{slug}"
+    guarded = corrections().get(name, ())
 
     @dg.asset(
         name=name,
@@ -158,7 +160,11 @@ def raw_asset(
                 description="The source answered with at least one row"
                 + (", or there was nothing to answer with." if may_be_empty else "."),
                 blocking=not may_be_empty,
-            )
+            ),
+            *(
+                dg.AssetCheckSpec(_correction(each), asset=name, description=each.sentence())
+                for each in guarded
+            ),
         ],
     )
     def asset(sources: SourceArchive, tables: TableStore) -> Materialized:
@@ -166,10 +172,12 @@ def raw_asset(
             archive = sources.archive()
             frame = read(archive, archive.require(source_id), source)
         digest = tables.save(name, frame)
+        _, outcomes = apply(frame.lazy(), guarded)
         return dg.MaterializeResult(
             metadata={
                 "dagster/row_count": frame.height,
                 "dagster/column_schema": _column_schema(frame.schema),
+                **{_correction(each.correction): each.outcome for each in outcomes},
             },
             data_version=dg.DataVersion(digest),
             check_results=[
@@ -177,17 +185,23 @@ def raw_asset(
                     check_name=HAS_ROWS,
                     passed=frame.height > 0 or may_be_empty,
                     metadata={"rows": frame.height},
-                )
+                ),
+                *map(_guard, outcomes),
             ],
         )
 
     return asset
 
 
-def contracted_asset(qualified: str, transform: Transform) -> dg.AssetsDefinition:
-    """A table of a contract. The transform's parameters are the names of the tables it reads."""
+def contracted_asset(
+    qualified: str, transform: Transform, reads: Sequence[str] = ()
+) -> dg.AssetsDefinition:
+    """A table of a contract.
+
+    reads: the tables the transform reads; without it the names of its parameters.
+    """
     table = contracts.table(qualified)
-    reads = tuple(inspect.signature(transform).parameters)
+    reads = reads or tuple(inspect.signature(transform).parameters)
     references = {name: contracts.table(name).asset for name in table.references()}
     owner = contracts.contract(table.dataset).owner
 
@@ -204,47 +218,74 @@ def contracted_asset(qualified: str, transform: Transform) -> dg.AssetsDefinitio
             dg.AssetCheckSpec(
                 name,
                 asset=table.asset,
-                description="\n".join(
-                    f"* {rule.id}: {rule.sentence()} {rule.reason} ({rule.severity}; {rule.source})"
-                    for rule in rules
-                ),
-                blocking=True,
+                description=f"{rule.sentence()} {rule.reason} ({rule.severity}; {rule.source})",
+                blocking=rule.severity == "critical",
             )
-            for name, rules in checks(table).items()
+            for name, rule in checks(table).items()
         ],
     )
     def asset(tables: TableStore) -> Materialized:
+        context = dg.AssetExecutionContext.get()
+        partition = context.partition_key if context.has_partition_key else None
         with told_to_people(table.asset):
-            candidate = transform(**{name: tables.scan(name) for name in reads})
-            judged = audit(
-                table, candidate, {name: tables.scan(asset) for name, asset in references.items()}
-            )
-            digest = tables.save_audit(judged)
+            given, outcomes = _corrected(tables, reads)
+            yardsticks = {name: tables.scan(asset) for name, asset in references.items()}
+            judged = audit(table, transform(**given), yardsticks, partition)
+            before = [*reads, *references.values()]
+            digest = tables.save_audit(judged, _told(tables, before, outcomes))
+        page = dg.MetadataValue.path(tables.page(table.asset))
         return dg.MaterializeResult(
             metadata={
                 "dagster/row_count": judged.kept.height,
                 "read": judged.read,
                 "quarantined": judged.quarantined.height,
+                "report": page,
             },
             data_version=dg.DataVersion(digest),
-            check_results=[
-                _check_result(
-                    name, [f for f in judged.findings if f.rule_id in {r.id for r in rules}]
-                )
-                for name, rules in checks(table).items()
-            ],
+            check_results=[_check_result(finding, page, partition) for finding in judged.findings],
         )
 
     return asset
 
 
-def checks(table: Table) -> dict[str, tuple[Rule, ...]]:
-    """Check name -> its rules: one check per rule, but one for all that follows from the columns.
+def _corrected(
+    tables: TableStore, reads: Iterable[str]
+) -> tuple[dict[str, pl.LazyFrame], list[Outcome]]:
+    """The tables that a transform reads, raw ones with their corrections applied."""
+    given: dict[str, pl.LazyFrame] = {}
+    outcomes: list[Outcome] = []
+    for name in reads:
+        given[name], told = apply(tables.scan(name), corrections().get(name, ()))
+        outcomes += told
+    return given, outcomes
 
-    Dagster stores two events per check; a check for every required column would be most of a run.
-    """
-    own = [rule for rule in table.all_rules if rule not in table.column_rules]
-    return {_check_name(rule.id): (rule,) for rule in own} | {"columns": table.column_rules}
+
+def _told(tables: TableStore, before: Iterable[str], outcomes: list[Outcome]) -> list[Record]:
+    """What came of every correction that reaches a table: its own, and those of the tables before it."""
+    told = [outcome.record() for outcome in outcomes]
+    for name in before:
+        told += (tables.evidence(name) or {}).get("corrections", [])
+    return list({record["id"]: record for record in told}.values())
+
+
+def _correction(correction: Correction) -> str:
+    return _check_name(f"correction_{correction.id}")
+
+
+def _guard(outcome: Outcome) -> dg.AssetCheckResult:
+    """Whether a correction still holds; one that does not is told with its code."""
+    error = outcome.error()
+    return dg.AssetCheckResult(
+        check_name=_correction(outcome.correction),
+        passed=error is None,
+        severity=dg.AssetCheckSeverity.WARN,
+        metadata=error.as_dict() if error else {},
+    )
+
+
+def checks(table: Table) -> dict[str, Rule]:
+    """Check name -> its rule: one for every rule a table is audited by."""
+    return {_check_name(rule.id): rule for rule in promises(table)}
 
 
 def _check_name(rule_id: str) -> str:
@@ -252,23 +293,28 @@ def _check_name(rule_id: str) -> str:
     return "".join(c if c.isalnum() else "_" for c in rule_id)
 
 
-def _check_result(name: str, findings: list[Finding]) -> dg.AssetCheckResult:
-    broken = [finding for finding in findings if not finding.passed]
-    critical = any(finding.severity == "critical" for finding in broken or findings)
-    examples = [f"{f.rule_id}: {example}" for f in broken for example in f.examples]
+def _check_result(
+    finding: Finding, page: dg.PathMetadataValue, partition: str | None
+) -> dg.AssetCheckResult:
+    critical = finding.severity == "critical"
     return dg.AssetCheckResult(
-        check_name=name,
-        passed=not broken,
+        check_name=_check_name(finding.rule_id),
+        passed=finding.passed,
         severity=dg.AssetCheckSeverity.ERROR if critical else dg.AssetCheckSeverity.WARN,
-        description="\n".join(f"* {finding.sentence}" for finding in broken or findings),
+        description=finding.sentence,
         metadata={
-            "rules": len(findings),
-            "judged": max((finding.judged for finding in findings), default=0),
-            "failed": sum(finding.failed for finding in findings),
-            "counts": ", ".join(sorted({finding.about for finding in findings})) or "nothing",
-            "examples": dg.MetadataValue.md("\n".join(f"* {each}" for each in examples) or "none"),
+            "judged": finding.judged,
+            "failed": finding.failed,
+            "counts": finding.about,
+            "report": page,
+            **({"examples": _listed(finding.examples)} if finding.examples else {}),
+            **({"partition": partition} if partition else {}),
         },
     )
+
+
+def _listed(lines: Iterable[str]) -> dg.MetadataValue[Any]:
+    return dg.MetadataValue.md("\n".join(f"* {line}" for line in lines))
 
 
 def _promised_schema(table: Table) -> dg.TableSchema:

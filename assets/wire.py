@@ -40,11 +40,20 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True)
+class Page:
+    """What a page of rows holds, in few words: its columns, and the codes of rows that have a value."""
+
+    columns: tuple[str, ...]
+    codes: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
 class Response:
     """A body exactly as served. published_at: the source's own date of this content, ISO 8601.
 
     headers: those that matter for evidence and for asking again, names in lower case.
     retries: how many tries before this one failed. rows: how many the connector counted in it.
+    page: what it found there, when it looked.
     """
 
     request: Request
@@ -55,6 +64,7 @@ class Response:
     headers: Mapping[str, str] = field(default_factory=dict, compare=False)
     retries: int = field(default=0, compare=False)
     rows: int | None = field(default=None, compare=False)
+    page: Page | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +85,7 @@ class Receipt:
     retries: int = field(default=0, compare=False)
     retrieved_at: str | None = None
     rows: int | None = field(default=None, compare=False)
+    page: Page | None = field(default=None, compare=False)
 
     @property
     def body(self) -> bytes:

@@ -2,32 +2,38 @@
 
     read = kept + quarantined
 
-Every rule is counted twice, by Polars (the split) and by Great Expectations (the report); different
+Every rule is counted twice, by Polars (the mask of the split) and by Great Expectations; different
 counts stop the run, because then neither can be trusted.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import polars as pl
 
 from expectations import great
 from expectations.contract import TRACE, Table
 from expectations.errors import VoorkantError
-from expectations.vocabulary import PROBLEM, References, Rule, Severity
+from expectations.split import QUARANTINE, Mask, conserved, in_full
+from expectations.vocabulary import References, Rule, Severity
+from expectations.vocabulary.measure import EXACT
 
 EXAMPLES = 10
-QUARANTINE = pl.Schema(
+# One row per key or group that breaks a rule. key: its columns as JSON. words: the same for people.
+FAILURES = pl.Schema(
     {
-        "dataset": pl.String(),
-        "table": pl.String(),
-        "rule_ids": pl.String(),
-        "problem": pl.String(),
+        "rule_id": pl.String(),
+        "key": pl.String(),
+        "words": pl.String(),
+        "observed": EXACT,
+        "expected": EXACT,
+        "deviation": EXACT,
         "capture_sha256": pl.String(),
         "locator": pl.String(),
-        "row": pl.String(),
+        "set_aside": pl.Boolean(),
     }
 )
 
@@ -43,6 +49,7 @@ class Finding:
     sentence: str
     reason: str
     source: str
+    suggested_cause: str
     judged: int
     failed: int
     examples: tuple[str, ...]
@@ -55,13 +62,20 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Audit:
-    """A judged table. kept: contract columns plus trace, sorted by key. quarantined: see QUARANTINE."""
+    """A judged table.
+
+    kept: contract columns plus trace, sorted by key. quarantined: see QUARANTINE. failures: see
+    FAILURES, of all rules and without a limit. findings: one per rule, conservation last.
+    partition: the part of the table this is about; None when it is the whole.
+    """
 
     table: Table
     read: int
     kept: pl.DataFrame
     quarantined: pl.DataFrame
     findings: tuple[Finding, ...]
+    failures: pl.DataFrame
+    partition: str | None = None
 
     @property
     def blocked(self) -> bool:
@@ -69,40 +83,54 @@ class Audit:
         return any(f.severity == "critical" and not f.passed for f in self.findings)
 
 
-def audit(table: Table, frame: pl.LazyFrame, references: References) -> Audit:
-    """Judge a candidate table against its contract.
+class _Stage(NamedTuple):
+    """Rows judged by some of the rules."""
+
+    kept: pl.DataFrame
+    quarantined: pl.DataFrame
+    findings: tuple[Finding, ...] = ()
+    failures: tuple[pl.DataFrame, ...] = ()
+
+
+def promises(table: Table) -> tuple[Rule, ...]:
+    """All rules a table is audited by, in the order they are reported."""
+    return (*table.all_rules, conserved(table))
+
+
+def audit(
+    table: Table, frame: pl.LazyFrame, references: References, partition: str | None = None
+) -> Audit:
+    """Judge a candidate table, or one partition of it, against its contract.
 
     Raises VK-D004 (columns differ from the contract), VK-D003 (the two engines disagree) and
     VK-D002 (rows lost or doubled).
     """
     candidate = _as_promised(table, frame)
     row_rules = [rule for rule in table.all_rules if rule.about == "rows"]
-    group_rules = [rule for rule in table.all_rules if rule.about == "groups"]
-
     # Rows that do not belong here (a total among its parts) leave first; no other rule is about them.
     strangers = [rule for rule in row_rules if rule.set_aside and rule.severity != "critical"]
-    belonging, apart, findings = _stage(table, candidate, strangers, references)
-    kept, broken, found = _stage(
-        table, belonging, [rule for rule in row_rules if rule not in strangers], references
-    )
-    findings += found
-    findings += [_judge_groups(table, belonging, rule, references) for rule in group_rules]
-    quarantined = pl.concat([apart, broken])
-    if kept.height + quarantined.height != candidate.height:
-        raise VoorkantError(
-            "VK-D002",
-            problem=f"{candidate.height} rows read, {kept.height} kept, {quarantined.height} set aside.",
-            where=table.asset,
-            outcome="The table was not written.",
-            remedy="This is an error of voorkant itself; report it with the archive's log.",
-        )
-    by_id = {finding.rule_id: finding for finding in findings}
+    others = [rule for rule in row_rules if rule not in strangers]
+    first = _judge_rows(table, candidate, strangers, references)
+    second = _judge_rows(table, first.kept, others, references)
+    groups = [
+        _judge_groups(table, first.kept, rule, references)
+        for rule in table.all_rules
+        if rule.about == "groups"
+    ]
+    quarantined = pl.concat([first.quarantined, second.quarantined])
+    _prove(table, candidate.height, second.kept.height, quarantined.height)
+    conservation = _finding(conserved(table), judged=candidate.height, failed=0, failing=())
+    findings = (*first.findings, *second.findings, *(finding for finding, _ in groups))
+    failures = (*first.failures, *second.failures, *(failing for _, failing in groups))
+    order = {rule.id: place for place, rule in enumerate(table.all_rules)}
     return Audit(
         table=table,
         read=candidate.height,
-        kept=kept,
+        kept=second.kept,
         quarantined=quarantined,
-        findings=tuple(by_id[rule.id] for rule in table.all_rules),
+        findings=(*sorted(findings, key=lambda f: order[f.rule_id]), conservation),
+        failures=_in_order(failures, order),
+        partition=partition,
     )
 
 
@@ -123,55 +151,78 @@ def _as_promised(table: Table, frame: pl.LazyFrame) -> pl.DataFrame:
     return complete.cast(pl.Schema({**table.dtypes, **TRACE})).sort(table.key).collect()
 
 
-def _stage(
-    table: Table, candidate: pl.DataFrame, rules: list[Rule], references: References
-) -> tuple[pl.DataFrame, pl.DataFrame, list[Finding]]:
+def _judge_rows(
+    table: Table, candidate: pl.DataFrame, rules: Sequence[Rule], references: References
+) -> _Stage:
     """Judge rows by some rules: rows that stay, rows set aside, and what each rule found."""
     if not rules:
-        return candidate, pl.DataFrame(schema=QUARANTINE), []
-    judged, findings = _judge_rows(table, candidate, rules, references)
-    return *_split(table, judged, rules), findings
-
-
-def _failed(rule: Rule) -> str:
-    return f"_fails {rule.id}"
-
-
-def _judge_rows(
-    table: Table, candidate: pl.DataFrame, rules: list[Rule], references: References
-) -> tuple[pl.DataFrame, list[Finding]]:
-    measured = candidate.lazy()
-    for rule in rules:
-        measured = rule.measured(measured, references)
-    verdicts = [rule.fails().fill_null(False).alias(_failed(rule)) for rule in rules]
-    judged = measured.with_columns(verdicts).collect()
-    expectations = {rule.id: rule.expectation(references) for rule in rules}
-    looked_at = dict.fromkeys(c for each in expectations.values() for c in each.columns)
-    outcomes = great.validate(table.asset, judged.select(*looked_at), expectations)
-    findings = []
-    for rule in rules:
-        failing = judged.filter(pl.col(_failed(rule)))
-        _agree(table, rule, failing.height, outcomes[rule.id])
-        shown = failing.head(EXAMPLES).select(_spoken(table.key)).to_series().to_list()
-        findings.append(_finding(rule, judged.height, failing.height, shown))
-    return judged, findings
+        return _Stage(candidate, pl.DataFrame(schema=QUARANTINE))
+    mask = Mask(tuple(rules))
+    judged = mask.laid(candidate.lazy(), references).collect()
+    kept = mask.kept(table, judged.lazy()).collect()
+    quarantined = mask.quarantined(table, judged.lazy()).collect()
+    _prove(table, candidate.height, kept.height, quarantined.height)
+    tally = mask.tally(judged.lazy())
+    _agree(table, judged, rules, references, tally.failed)
+    broken = judged.filter(mask.broken(rules)).sort(in_full(table))
+    failures = [
+        _failing_rows(table, rule, broken.filter(mask.broken([rule])), mask.broken(mask.leaving))
+        for rule in rules
+    ]
+    return _Stage(
+        kept=kept,
+        quarantined=quarantined,
+        findings=tuple(
+            _finding(rule, tally.read, tally.failed[rule.id], failing["words"])
+            for rule, failing in zip(rules, failures, strict=True)
+        ),
+        failures=tuple(failures),
+    )
 
 
 def _judge_groups(
     table: Table, candidate: pl.DataFrame, rule: Rule, references: References
-) -> Finding:
+) -> tuple[Finding, pl.DataFrame]:
     groups = rule.measured(candidate.lazy(), references).collect()
-    failing = groups.filter(rule.fails().fill_null(False))
-    expectations = {rule.id: rule.expectation(references)}
-    outcomes = great.validate(f"{table.asset} {rule.id}", groups.select("deviation"), expectations)
-    _agree(table, rule, failing.height, outcomes[rule.id])
+    failing = groups.filter(rule.fails())
+    _agree(table, groups, [rule], references, {rule.id: failing.height})
     both = [pl.col(side).round(2).cast(pl.Decimal(38, 2)) for side in ("observed", "expected")]
-    spoken = pl.format("{}: {} against {}", "group", *both)
-    shown = failing.head(EXAMPLES).select(spoken).to_series().to_list()
-    return _finding(rule, groups.height, failing.height, shown)
+    spoken = failing.select(pl.format("{}: {} against {}", "group", *both)).to_series()
+    found = failing.select(
+        pl.lit(rule.id).alias("rule_id"),
+        "key",
+        pl.col("group").alias("words"),
+        *("observed", "expected", "deviation"),
+        pl.lit(None).alias("capture_sha256"),
+        pl.lit(None).alias("locator"),
+        pl.lit(False).alias("set_aside"),
+    ).cast(FAILURES)
+    return _finding(rule, groups.height, failing.height, spoken), found
 
 
-def _finding(rule: Rule, judged: int, failed: int, examples: list[str]) -> Finding:
+def _failing_rows(
+    table: Table, rule: Rule, failing: pl.DataFrame, leaving: pl.Expr
+) -> pl.DataFrame:
+    return failing.select(
+        pl.lit(rule.id).alias("rule_id"),
+        pl.struct(table.key).struct.json_encode().alias("key"),
+        _spoken(table.key).alias("words"),
+        *(pl.lit(None).alias(side) for side in ("observed", "expected", "deviation")),
+        pl.col("_capture").alias("capture_sha256"),
+        pl.col("_locator").alias("locator"),
+        leaving.alias("set_aside"),
+    ).cast(FAILURES)
+
+
+def _in_order(failures: Sequence[pl.DataFrame], order: dict[str, int]) -> pl.DataFrame:
+    """All failures in one frame, in the order of the contract; within a rule as they were found."""
+    every = pl.concat([pl.DataFrame(schema=FAILURES), *failures])
+    return every.sort(
+        pl.col("rule_id").replace_strict(order, return_dtype=pl.Int64), maintain_order=True
+    )
+
+
+def _finding(rule: Rule, judged: int, failed: int, failing: Sequence[str] | pl.Series) -> Finding:
     return Finding(
         rule_id=rule.id,
         kind=rule.kind,  # type: ignore[attr-defined]
@@ -180,20 +231,47 @@ def _finding(rule: Rule, judged: int, failed: int, examples: list[str]) -> Findi
         sentence=rule.sentence(),
         reason=rule.reason,
         source=rule.source,
+        suggested_cause=rule.suggested_cause(),
         judged=judged,
         failed=failed,
-        examples=tuple(examples),
+        examples=tuple(failing[:EXAMPLES]),
     )
 
 
-def _agree(table: Table, rule: Rule, counted: int, outcome: great.Outcome) -> None:
-    if outcome.unexpected != counted or outcome.success != (counted == 0):
+def _agree(
+    table: Table,
+    judged: pl.DataFrame,
+    rules: Sequence[Rule],
+    references: References,
+    counted: Mapping[str, int],
+) -> None:
+    """Let Great Expectations count the same rules; raise VK-D003 where it finds another number."""
+    expectations = {rule.id: rule.expectation(references) for rule in rules}
+    looked_at = dict.fromkeys(c for each in expectations.values() for c in each.columns)
+    name = " ".join([table.asset, *(rule.id for rule in rules[:1])])
+    outcomes = great.validate(name, judged.select(*looked_at), expectations)
+    for rule_id, failed in counted.items():
+        outcome = outcomes[rule_id]
+        if outcome.unexpected != failed or outcome.success != (failed == 0):
+            raise VoorkantError(
+                "VK-D003",
+                problem=f"Rule {rule_id}: the split counts {failed}, "
+                f"Great Expectations {outcome.unexpected}.",
+                where=table.asset,
+                outcome="The table was not written.",
+                remedy="This is an error of voorkant itself; report the rule and the archive's log.",
+            )
+
+
+def _prove(table: Table, read: int, kept: int, quarantined: int) -> None:
+    """Raise VK-D002 when rows were lost or doubled."""
+    if kept + quarantined != read:
         raise VoorkantError(
-            "VK-D003",
-            problem=f"Rule {rule.id}: the split counts {counted}, Great Expectations {outcome.unexpected}.",
+            "VK-D002",
+            problem=f"{read} rows read, {kept} kept, {quarantined} set aside.",
             where=table.asset,
             outcome="The table was not written.",
-            remedy="This is an error of voorkant itself; report the rule and the archive's log.",
+            remedy="This is an error of voorkant itself; report it with the archive's log.",
         )
 
 
@@ -203,41 +281,3 @@ def _spoken(columns: tuple[str, ...]) -> pl.Expr:
         pl.format(f"{c} {{}}", pl.col(c).cast(pl.String).fill_null("(missing)")) for c in columns
     ]
     return pl.concat_str(parts, separator=", ")
-
-
-def _words(rules: list[Rule], word: dict[str, str]) -> pl.Expr:
-    """The words of the failed rules, alphabetical, separated by ";"; null when none failed."""
-    said = [pl.when(pl.col(_failed(rule))).then(pl.lit(word[rule.id])) for rule in rules]
-    joined = pl.concat_list(said).list.drop_nulls().list.unique().list.sort().list.join(";")
-    return pl.when(joined != "").then(joined)
-
-
-def _split(
-    table: Table, judged: pl.DataFrame, rules: list[Rule]
-) -> tuple[pl.DataFrame, pl.DataFrame]:
-    leaving = [rule for rule in rules if rule.sets_aside]
-    warnings = [rule for rule in rules if rule.severity == "warning" and not rule.sets_aside]
-    aside = pl.any_horizontal([pl.col(_failed(rule)) for rule in leaving])
-
-    kept = judged.filter(~aside)
-    if table.flags_column and warnings:
-        flags = pl.col(table.flags_column)
-        words = {rule.id: rule.flag or rule.id for rule in warnings}
-        both = pl.concat_str([flags, _words(warnings, words)], separator=";", ignore_nulls=True)
-        merged = both.str.split(";").list.unique().list.sort().list.join(";")
-        kept = kept.with_columns(pl.when(merged != "").then(merged).alias(table.flags_column))
-
-    ids = {rule.id: rule.id for rule in leaving}
-    reasons = {rule.id: f"{rule.id}: {rule.sentence()}" for rule in leaving}
-    # Copies of one key are told apart by the other columns, so that the order is always the same.
-    ordered = judged.filter(aside).sort([*table.key, *table.dtypes, *TRACE])
-    quarantined = ordered.select(
-        pl.lit(table.dataset).alias("dataset"),
-        pl.lit(table.name).alias("table"),
-        _words(leaving, ids).alias("rule_ids"),
-        pl.coalesce(PROBLEM, _words(leaving, reasons)).alias("problem"),
-        pl.col("_capture").alias("capture_sha256"),
-        pl.col("_locator").alias("locator"),
-        pl.struct(list(table.dtypes)).struct.json_encode().alias("row"),
-    )
-    return kept.select([*table.dtypes, *TRACE]), quarantined.cast(QUARANTINE)

@@ -7,6 +7,8 @@ unknown key is an error.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache, cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -14,12 +16,16 @@ from typing import Annotated, Any, Literal
 import polars as pl
 from pydantic import Field, model_validator
 
-from expectations import declared
+from expectations import cross, declared
+from expectations.cross import Across
 from expectations.declared import Strict
 from expectations.errors import VoorkantError
-from expectations.vocabulary import PROBLEM, AnyRule, InSet, KeyUnique, NotNull, Readable, Rule
+from expectations.vocabulary import PROBLEM, AnyRule, Rule
+from expectations.vocabulary.rows import InSet, KeyUnique, NotNull, Readable
+from expectations.vocabulary.tables import Schema
 
 DATASETS = Path(__file__).resolve().parents[1] / "datasets"
+CROSS = "cross.yaml"
 
 # Columns that say where a row came from. They stay in the staged tables and in the quarantine.
 TRACE: dict[str, pl.DataType] = {
@@ -86,6 +92,7 @@ class Table(Strict):
     dataset: str = ""
     name: str = ""
     rule_prefix: str = ""
+    schema_version: str = ""
 
     @model_validator(mode="after")
     def _consistent(self) -> Table:
@@ -150,7 +157,13 @@ class Table(Strict):
 
     @cached_property
     def all_rules(self) -> tuple[Rule, ...]:
-        """The rules that follow from key, cells and columns, then those written in the contract."""
+        """The rules that follow from columns, key and cells, then those written in the contract."""
+        schema = Schema(
+            id=f"{self.rule_prefix}-schema",
+            columns={name: str(kind) for name, kind in self.dtypes.items()},
+            reason="Who builds on a column must find it, and as what it was promised.",
+            source="contract: columns",
+        )
         key = KeyUnique(
             id=f"{self.rule_prefix}-key",
             columns=self.key,
@@ -162,11 +175,28 @@ class Table(Strict):
             reason="A cell that cannot be read is not zero; its row is set aside whole.",
             source="contract: types",
         )
-        return (key, readable, *self.column_rules, *self.rules)
+        return (schema, key, readable, *self.column_rules, *self.rules)
 
     def references(self) -> tuple[str, ...]:
         """Other tables its rules read, as `dataset.table`."""
         return tuple(dict.fromkeys(r for rule in self.all_rules for r in rule.references()))
+
+
+class CrossTable(Table):
+    """The comparisons of the rules between tables that guard a dataset; it stays at home."""
+
+    stage: Literal["cross"] = "cross"  # type: ignore[assignment]
+    across: tuple[Across, ...]
+
+    @property
+    def asset(self) -> str:
+        """The name of the table in Dagster and on disk."""
+        return f"cross_{self.dataset}"
+
+    @cached_property
+    def all_rules(self) -> tuple[Rule, ...]:
+        """The rules of any table, then those that compare others."""
+        return (*super().all_rules, *self.across)
 
 
 class Contract(Strict):
@@ -196,6 +226,7 @@ class Contract(Strict):
                     "dataset": data.get("dataset", ""),
                     "name": name,
                     "rule_prefix": f"{data.get('rule_prefix', '')}-{name}",
+                    "schema_version": data.get("schema_version", ""),
                 }
                 for name, table in data["tables"].items()
                 if isinstance(table, dict)
@@ -225,17 +256,21 @@ class Contract(Strict):
 
 
 def load_contract(path: Path) -> Contract:
-    """Read one contract. Raises VK-C001 with the file and every key that is wrong."""
-    try:
+    """Read one contract, and the rules between tables that guard it from `cross.yaml`, where that is.
+
+    Raises VK-C001 with the file and every key that is wrong.
+    """
+    with _told(path):
         contract = declared.read(Contract, path)
-    except declared.NotAsAgreedError as error:
-        raise VoorkantError(
-            "VK-C001",
-            problem=f"The contract cannot be used: {error}",
-            where=str(path),
-            outcome="Nothing was built.",
-            remedy="Mend the named keys; docs/howto/add-a-dataset.md shows a contract.",
-        ) from error
+    between = path.parents[1] / CROSS
+    if between.exists():
+        with _told(between):
+            crossings = declared.read(cross.Crossings, between)
+            if strange := [
+                name for name in crossings.rules if not (between.parent / name).is_dir()
+            ]:
+                raise declared.NotAsAgreedError(f"rules: there is no dataset {strange[0]!r}")
+            contract = _guarded(contract, crossings)
     if contract.dataset != path.parent.name:
         raise VoorkantError(
             "VK-C001",
@@ -247,9 +282,39 @@ def load_contract(path: Path) -> Contract:
     return contract
 
 
+@contextmanager
+def _told(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except declared.NotAsAgreedError as error:
+        raise VoorkantError(
+            "VK-C001",
+            problem=f"The contract cannot be used: {error}",
+            where=str(path),
+            outcome="Nothing was built.",
+            remedy="Mend the named keys; docs/howto/add-a-dataset.md shows a contract.",
+        ) from error
+
+
+def _guarded(contract: Contract, crossings: cross.Crossings) -> Contract:
+    """A contract with the table of its comparisons, if it has any."""
+    if not (across := crossings.rules.get(contract.dataset)):
+        return contract
+    about = {
+        **crossings.table,
+        "dataset": contract.dataset,
+        "name": cross.TABLE,
+        "rule_prefix": f"{contract.rule_prefix}-{cross.TABLE}",
+        "schema_version": contract.schema_version,
+        "across": across,
+    }
+    tables = {**contract.tables, cross.TABLE: declared.agreed(CrossTable, about)}
+    return declared.agreed(Contract, dict(contract) | {"tables": tables})
+
+
 @cache
 def contracts() -> dict[str, Contract]:
-    """All contracts by dataset, in alphabetical order."""
+    """All contracts by dataset, in alphabetical order. Raises VK-C001."""
     paths = sorted(DATASETS.glob("*/contract.yaml"))
     return {path.parent.name: load_contract(path) for path in paths}
 

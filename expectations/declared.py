@@ -43,11 +43,17 @@ def read(model: type[Declaration], path: Path) -> Declaration:
     """The declaration in a file. Raises NotAsAgreedError."""
     try:
         content = yaml.load(path.read_text("utf-8"), Loader=_OnceLoader)  # noqa: S506 (a SafeLoader)
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise NotAsAgreedError(str(error)) from error
+    return agreed(model, content)
+
+
+def agreed(model: type[Declaration], content: Any) -> Declaration:
+    """Content as the declaration it should be. Raises NotAsAgreedError."""
+    try:
         return model.model_validate(content)
     except ValidationError as error:
         raise NotAsAgreedError("; ".join(map(_told, error.errors()))) from error
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise NotAsAgreedError(str(error)) from error
 
 
 def _told(problem: ErrorDetails) -> str:

@@ -20,6 +20,7 @@ from assets.ports import TableStore
 from assets.tables import OLDER_INPUT
 from expectations.contract import Contract, contract, contracts
 from expectations.errors import VoorkantError
+from expectations.report.gate import refusal
 from pipelines.definitions import build_defs
 from pipelines.instance import instance
 from pipelines.progress import LOGGERS, Told
@@ -53,12 +54,13 @@ class Report:
     datasets: tuple[DatasetReport, ...]
     problems: tuple[Problem, ...] = ()
     older_inputs: tuple[Problem, ...] = ()
+    corrections: tuple[Problem, ...] = ()
     nothing_changed: bool = False
 
     @property
     def exit_code(self) -> int:
-        """0 fine; 1 when a dataset was not published or an input is older than it should be."""
-        return 1 if self.problems or self.older_inputs else 0
+        """0 fine; 1 when a dataset was not published, an input is old, or a correction no longer fits."""
+        return 1 if self.problems or self.older_inputs or self.corrections else 0
 
 
 @dataclass
@@ -68,6 +70,7 @@ class _Outcome:
     succeeded: set[str] = field(default_factory=set)
     failed: dict[str, str] = field(default_factory=dict)
     older: list[Problem] = field(default_factory=list)
+    corrections: list[Problem] = field(default_factory=list)
     newly_published: set[str] = field(default_factory=set)
 
 
@@ -86,7 +89,8 @@ def refresh(settings: Settings, only: Iterable[str], told: Told) -> Report:
         tables = needed - archives - lost if captured.failed else needed - archives
         built = _run(definitions, "refresh", tables, history, told)
     report = _report(settings, chosen, captured, built)
-    if not report.problems:
+    # A correction that no longer fits is told by every refresh until somebody looks.
+    if not (report.problems or report.corrections):
         _remember(settings, chosen, fingerprint)
     return report
 
@@ -118,10 +122,13 @@ def _run(
         step = str(event.step_key)
         outcome.failed[step] = _words(step, event.step_failure_data, result.run_id)
     for check in result.get_asset_check_evaluations():
-        if check.check_name == OLDER_INPUT and not check.passed:
-            facts = {name: str(value.value) for name, value in check.metadata.items()}
-            error = VoorkantError(**facts)
-            outcome.older.append(Problem(check.asset_key.to_user_string(), str(error)))
+        if "code" not in check.metadata:
+            continue
+        # A check that failed with a code tells it, beside the rules that speak through the audit.
+        facts = {name: str(value.value) for name, value in check.metadata.items()}
+        problem = Problem(check.asset_key.to_user_string(), str(VoorkantError(**facts)))
+        older = check.check_name == OLDER_INPUT
+        (outcome.older if older else outcome.corrections).append(problem)
     for event in result.get_asset_materialization_events():
         made = event.step_materialization_data.materialization
         changed = made.metadata.get("changed")
@@ -174,6 +181,7 @@ def _report(
             Problem(asset, text or _blocked(tables, asset)) for asset, text in failed.items()
         ),
         older_inputs=tuple(captured.older),
+        corrections=tuple(built.corrections),
         nothing_changed=nothing_changed,
     )
 
@@ -191,23 +199,8 @@ def _blocked(tables: TableStore, asset: str) -> str:
                 remedy="Look at the source; an empty table is never what it meant to publish.",
             )
         )
-    broken = [r for r in evidence["rules"] if r["severity"] == "critical" and r["failed"]]
-    told = [
-        f"{rule['rule_id']}: {rule['sentence']} Fails for {rule['failed']} of {rule['judged']} "
-        f"{rule['about']}, e.g. {'; '.join(rule['examples'][:3])}."
-        for rule in broken
-    ]
-    return str(
-        VoorkantError(
-            "VK-D001",
-            problem="\n           ".join(told),
-            where=asset,
-            outcome=f"Rows set aside with their reasons: {evidence['rows']['quarantined']}. "
-            "Nothing that needs this table was published, earlier releases stay.",
-            remedy=f"Look at {tables.path(f'{asset}.quarantine')}, mend the source or the rule, "
-            "and run again.",
-        )
-    )
+    aside = evidence["rows"]["quarantined"]
+    return str(refusal(asset, evidence["rules"], aside, tables.page(asset)))
 
 
 def _fingerprint(settings: Settings, chosen: list[Contract]) -> str:

@@ -62,7 +62,11 @@ class Refreshed:
     @property
     def problems(self) -> str:
         """Everything a person would be told, as one text."""
-        told = (*self.report.problems, *self.report.older_inputs)
+        told = (
+            *self.report.problems,
+            *self.report.older_inputs,
+            *self.report.corrections,
+        )
         return "\n\n".join(f"{each.where}\n{each.text}" for each in told)
 
     def manifest(self, dataset: str) -> dict[str, Any]:
@@ -77,9 +81,14 @@ class Refreshed:
         return self.published / "data" / dataset / str(self.manifest(dataset)["version"])
 
     def validation(self, dataset: str, table: str) -> dict[str, Any]:
-        """What validation.json says about one table."""
+        """What validation.json says about one table: its run, its rules and its failures."""
         told = json.loads((self.folder(dataset) / "validation.json").read_text("utf-8"))
-        return dict(next(each for each in told["tables"] if each["table"] == table))
+        own = {
+            name: [each for each in told[name] if each["table"] == table]
+            for name in ("run", "rule", "failure")
+        }
+        (run,) = own["run"]
+        return {"run": run, "rules": own["rule"], "failures": own["failure"]}
 
     def audit(self, asset: str) -> dict[str, Any]:
         """The evidence of an audited table, also where nothing was published."""
@@ -89,6 +98,12 @@ class Refreshed:
     def failed(self, asset: str) -> dict[str, int]:
         """Rule -> how many rows or groups fail, for rules that fail at all."""
         return {r["rule_id"]: r["failed"] for r in self.audit(asset)["rules"] if r["failed"]}
+
+    def failing(self, asset: str, rule_id: str) -> list[str]:
+        """Every key or group of a staged table that breaks a rule, in words."""
+        file = self.state / "reports" / asset / "failure.parquet"
+        query = f"SELECT words FROM read_parquet('{file}') WHERE rule_id = '{rule_id}'"  # noqa: S608
+        return [words for (words,) in duckdb.connect().execute(query).fetchall()]
 
     def sql(self, query: str) -> list[tuple[Any, ...]]:
         """Rows of a query on the published Parquet: `FROM municipalities.years`, one schema per dataset."""
@@ -167,7 +182,7 @@ def published_copy(published: Refreshed, tmp_path: Path) -> Path:
     """A folder with a copy of what was published and of its archive, as if made by an earlier run."""
     folder = tmp_path / "earlier"
     shutil.copytree(published.published, folder / "published")
-    for part in ("archive", "tables"):
+    for part in ("archive", "tables", "reports"):
         shutil.copytree(published.state / part, folder / "state" / part)
     return folder
 

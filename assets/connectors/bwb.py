@@ -56,6 +56,8 @@ COLUMNS = (
 
 _LABEL = re.compile(r"\d{4}-\d{2}-\d{2}_\d+")
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+_SIZE = re.compile(r"[0-9]{1,12}")
+_SHA512 = re.compile(r"[0-9a-f]{128}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,7 @@ class Expression:
     """One dated state of a regulation, as the manifest names it. Days may be empty, never wrong.
 
     version: the day it became visible; with more behind it where several did on that day.
+    size, hashcode: number of bytes of its XML and their SHA-512, where the manifest tells them.
     """
 
     label: str
@@ -72,6 +75,8 @@ class Expression:
     visible_to: str = ""
     effective_to: str = ""
     version: str = ""
+    size: str = ""
+    hashcode: str = ""
 
     @property
     def retroactive(self) -> bool:
@@ -117,6 +122,24 @@ def _regulation(source: Source, table: SourceTable, fetch: Fetch) -> list[Answer
             parse(answer.body, source.id, request.name, url=url)
         answers.append(replace(answer, published_at=expression.visible_from))
     return answers
+
+
+def unlike_manifest(archive: Archive, capture: Capture, regulation_id: str) -> tuple[str, ...]:
+    """The captured expressions of which the manifest tells another size or SHA-512, by label.
+
+    That the hash is a SHA-512 is not documented, and manifests are known to lag behind their texts: so
+    this is told and refuses nothing. A hash of another length is of a kind we do not know.
+    """
+    (listed,) = capture.named(f"{regulation_id}/manifest")
+    unlike = []
+    for expression in expressions(archive.read(listed.sha256), capture.source, listed.name):
+        for entry in capture.named(f"{regulation_id}/{expression.label}"):
+            body = archive.read(entry.sha256)
+            size = _SIZE.fullmatch(expression.size) and int(expression.size) != len(body)
+            hashed = _SHA512.fullmatch(expression.hashcode)
+            if size or (hashed and expression.hashcode != hashlib.sha512(body).hexdigest()):
+                unlike.append(expression.label)
+    return tuple(unlike)
 
 
 def read_cells(archive: Archive, capture: Capture, regulation_id: str) -> pl.DataFrame:
@@ -171,6 +194,10 @@ def expressions(manifest: bytes, source: str, name: str, url: str = "") -> list[
                 "einddatum",
             )
         ]
+        size, hashcode = (
+            expression.findtext(f"manifestation[@label='xml']/metadata/{element}", "").strip()
+            for element in ("size", "hashcode")
+        )
         for item in items:
             # Both become part of an address and of a file name: only the known form may pass.
             if not _LABEL.fullmatch(label) or not re.fullmatch(r"[\w.-]+\.xml", item):
@@ -179,7 +206,8 @@ def expressions(manifest: bytes, source: str, name: str, url: str = "") -> list[
             if strange := [day for day in days if day and not _DAY.fullmatch(day)]:
                 why = f"The manifest dates the expression {label!r} with {strange[0]!r}."
                 raise odd(why)
-            found.append(Expression(label, item, *days))
+            state = Expression(label, item, *days)
+            found.append(replace(state, size=size, hashcode=hashcode.lower()))
     labels = Counter(expression.label for expression in found)
     if twice := [label for label, number in labels.items() if number > 1]:
         raise odd(f"The manifest names the expression {twice[0]!r} twice.")

@@ -19,7 +19,7 @@ def collect(source: Source, fetch: Fetch) -> list[Answer]:
     answers: list[Answer] = []
     for planned in plan(source):
         answer = fetch(planned.request)
-        parse(answer.body, source.id, planned.request.name, 1)
+        parse(answer.body, source.id, planned.request.name, 1, planned.request.url)
         answers.append(answer)
     return answers
 
@@ -47,13 +47,14 @@ def read_table(archive: Archive, capture: Capture, table_id: str) -> pl.DataFram
     return pl.concat(frames)
 
 
-def parse(body: bytes, source: str, name: str, page: int) -> pl.DataFrame:
+def parse(body: bytes, source: str, name: str, page: int, url: str = "") -> pl.DataFrame:
     """The file as text. Raises VK-S004 for an error page, another encoding or a ragged row."""
     if body.lstrip().startswith(b"<"):
-        raise not_its_format(source, name, page, body, "The answer is a page, not a CSV file.")
+        why = "The answer is a page, not a CSV file."
+        raise not_its_format(source, name, page, body, why, url)
     try:
         body.decode("utf-8")  # Polars would tell a wrong encoding less clearly
         return pl.read_csv(body, infer_schema=False)
     except (UnicodeDecodeError, pl.exceptions.PolarsError) as error:
         why = "The answer is not a CSV file in UTF-8."
-        raise not_its_format(source, name, page, body, why) from error
+        raise not_its_format(source, name, page, body, why, url) from error

@@ -8,23 +8,25 @@ the source wrote, so no float can round them on the way.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import replace
 from typing import Any
 from urllib.parse import quote, urljoin
 
-import msgspec
 import polars as pl
 
 from assets.archive import Archive, Capture, Entry
 from assets.connectors import textrows
 from assets.connectors.bodies import bodies, missing_column, not_its_format
 from assets.registry import Source, SourceTable
-from assets.wire import Answer, Fetch, Request
+from assets.wire import Answer, Fetch, Page, Request
 from expectations.errors import VoorkantError
 
 Row = dict[str, Any]
 
+VALUES = ("Value", "StringValue")
+OBSERVATION = ("Id", "Measure", "ValueAttribute", *VALUES)
 OPTIONAL = ("StringValue",)  # absent where there are no texts, also on one page of several
 
 
@@ -41,35 +43,56 @@ def follow(
     first: Request,
     fetch: Fetch,
     link: str,
-    each: Callable[[Request, list[Row]], None] | None = None,
+    each: Callable[[Request, pl.DataFrame], Page | None] = lambda _request, _rows: None,
 ) -> tuple[list[Answer], int]:
-    """All pages of a request, and the number of their rows. each: told every request and its rows.
+    """All pages of a request, and the number of their rows. The next page comes while one is read.
 
-    The source's link is used as it stands: adding our own parameters to it doubles them.
+    each: told every request and its rows as text; what it gives is kept with the answer. The source's
+    link is used as it stands: adding our own parameters to it doubles them.
     """
     answers: list[Answer] = []
     total = 0
     asked: set[str] = set()
-    request: Request | None = first
-    while request is not None:
-        if request.page > source.limits.max_pages:
-            raise _too_many_pages(source, request)
-        answer = fetch(request)
-        body = answer.body
-        where = (source.id, request.name, request.page)
-        document = parse(body, *where, url=request.url, exact=False)
-        rows = rows_of(document, body, *where, url=request.url)
-        if each:
-            each(request, rows)
-        answers.append(replace(answer, rows=len(rows)))
-        total += len(rows)
-        asked.add(request.url)
-        following = _next(request, document.get(link))
-        if following is not None and following.url in asked:
-            why = f"The next page would be one that was already read: {following.url}."
-            raise not_its_format(*where, body, why, request.url)
-        request = following
+    ahead = ThreadPoolExecutor(1, thread_name_prefix="next-page")
+    coming: Future[Answer] | None = ahead.submit(fetch, first)
+    try:
+        while coming is not None:
+            answer = coming.result()
+            request, body = answer.request, answer.body
+            where = (source.id, request.name, request.page, body)
+            around = textrows.around(body)
+            document = parse(*where, request.url) if around is None else around
+            asked.add(request.url)
+            following = _next(source, request, body, document.get(link), asked)
+            coming = ahead.submit(fetch, following) if following else None
+            if around is None:
+                rows = _frame(rows_of(document, *where, request.url))
+            else:
+                rows = text_page(*where, request.url)
+            answers.append(replace(answer, rows=rows.height, page=each(request, rows)))
+            total += rows.height
+    except Exception:
+        if coming is not None:
+            wait([coming])  # an error leaves nothing running behind it
+        raise
+    finally:
+        ahead.shutdown(wait=False, cancel_futures=True)
     return answers, total
+
+
+def _next(
+    source: Source, request: Request, body: bytes, link: Any, asked: set[str]
+) -> Request | None:
+    """The request for the page after this one. Raises VK-S004 for one that was read, VK-S010 for too many."""
+    if not link:
+        return None
+    following = replace(request, url=urljoin(request.url, str(link)), page=request.page + 1)
+    if following.url in asked:
+        why = f"The next page would be one that was already read: {following.url}."
+        raise not_its_format(source.id, request.name, request.page, body, why, request.url)
+    if following.page > source.limits.max_pages:
+        raise _too_many_pages(source, following)
+    return following
 
 
 def _too_many_pages(source: Source, request: Request) -> VoorkantError:
@@ -82,18 +105,12 @@ def _too_many_pages(source: Source, request: Request) -> VoorkantError:
     )
 
 
-def _next(request: Request, link: Any) -> Request | None:
-    if not link:
-        return None
-    return replace(request, url=urljoin(request.url, str(link)), page=request.page + 1)
-
-
 def about(source: Source, table: SourceTable, response: Answer) -> Row:
     """The one row in which a table describes itself. Raises VK-S004 when it is another table."""
     name = response.request.name
     url, body = response.request.url, response.body
-    document = parse(body, source.id, name, 1, url)
-    for row in rows_of(document, body, source.id, name, 1, url)[:1]:
+    where = (source.id, name, 1, body, url)
+    for row in rows_of(parse(*where), *where)[:1]:
         same_id = str(row.get("Identifier", "")).strip().lower() == table.id.lower()
         # Ids have no pattern: a wrong one gives another year's figures without any error.
         if same_id and (table.year is None or str(table.year) in str(row.get("Title"))):
@@ -122,13 +139,10 @@ def check_count(source: Source, table: SourceTable, counted: int, promised: str 
         )
 
 
-def parse(body: bytes, source: str, name: str, page: int, url: str = "", exact: bool = True) -> Row:
-    """A JSON object with every number as its own digits. Raises VK-S004.
-
-    exact: when False numbers may be rounded: enough for counting, and faster.
-    """
+def parse(source: str, name: str, page: int, body: bytes, url: str = "") -> Row:
+    """A JSON object with every number as its own digits. Raises VK-S004."""
     try:
-        document = json.loads(body, parse_int=str, parse_float=str) if exact else _counted(body)
+        document = json.loads(body, parse_int=str, parse_float=str)
     except (ValueError, RecursionError) as error:
         why = "The answer is not JSON."
         raise not_its_format(source, name, page, body, why, url) from error
@@ -138,16 +152,8 @@ def parse(body: bytes, source: str, name: str, page: int, url: str = "", exact: 
     return document
 
 
-def _counted(body: bytes) -> Any:
-    """The quickest decoder there is; the careful one decides about what it does not take."""
-    try:
-        return msgspec.json.decode(body)
-    except (msgspec.MsgspecError, ValueError, RecursionError):
-        return json.loads(body)
-
-
 def rows_of(
-    document: Row, body: bytes, source: str, name: str, page: int, url: str = ""
+    document: Row, source: str, name: str, page: int, body: bytes, url: str = ""
 ) -> list[Row]:
     """The rows of a page: its `value`, or the object itself when it is one (`Properties`)."""
     if "value" not in document and name.endswith("/Properties"):
@@ -185,25 +191,46 @@ def _require_same(before: list[str], now: list[str], where: str) -> None:
 
 def _page(body: bytes, source: str, name: str, entry: Entry) -> pl.DataFrame:
     """The rows of one page as text, each with the place it comes from."""
-    frame = text_page(body, source, name, entry.page)
-    numbers = pl.DataFrame({"number": range(1, frame.height + 1)})
-    place = numbers.select(
+    return text_page(source, name, entry.page, body).with_columns(
         pl.lit(entry.sha256).alias("_capture"),
-        pl.format("page {} row {}", pl.lit(str(entry.page)), "number").alias("_locator"),
+        pl.format(f"page {entry.page} row {{}}", pl.int_range(1, pl.len() + 1)).alias("_locator"),
     )
-    return pl.concat([frame, place], how="horizontal")
 
 
-def text_page(body: bytes, source: str, name: str, page: int) -> pl.DataFrame:
-    """The rows of one page as text and nothing else."""
+def text_page(source: str, name: str, page: int, body: bytes, url: str = "") -> pl.DataFrame:
+    """The rows of one page as text and nothing else. Raises VK-S004."""
     frame = textrows.quick(body)
-    return _carefully(body, source, name, page) if frame is None else frame
+    return carefully(source, name, page, body, url) if frame is None else frame
 
 
-def _carefully(body: bytes, source: str, name: str, page: int) -> pl.DataFrame:
-    """The rows of a page of any form. Columns stand in the order of their first appearance."""
-    document = parse(body, source, name, page)
-    rows = rows_of(document, body, source, name, page)
+def page(rows: pl.DataFrame, dimensions: Collection[str]) -> Page:
+    """What the rows of a page of data tell for comparing captures.
+
+    dimensions: of v3; a v4 observation has its own names for everything that is no dimension.
+    """
+    named = dimensions or [each for each in rows.columns if each not in OBSERVATION]
+    keys = [each for each in rows.columns if each in named]
+    values = [
+        each
+        for each in rows.columns
+        if (each in VALUES if not dimensions else each not in (*keys, "ID"))
+    ]
+    used = rows.lazy()
+    if values:
+        used = used.filter(pl.any_horizontal(pl.col(values).is_not_null()))
+    found = used.select(pl.col(keys).unique().implode()).collect(engine="in-memory")
+    codes = {code.strip() for key in keys for code in found[key].explode().drop_nulls()}
+    return Page(tuple(rows.columns), frozenset(codes))
+
+
+def carefully(source: str, name: str, page: int, body: bytes, url: str = "") -> pl.DataFrame:
+    """The same for a page of any form. Raises VK-S004."""
+    where = (source, name, page, body, url)
+    return _frame(rows_of(parse(*where), *where))
+
+
+def _frame(rows: list[Row]) -> pl.DataFrame:
+    """Rows as text. Columns stand in the order of their first appearance."""
     columns = dict.fromkeys(key for row in rows for key in row)
     return pl.DataFrame(
         [pl.Series(k, [_text(row.get(k)) for row in rows], pl.String) for k in columns]

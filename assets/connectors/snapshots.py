@@ -14,8 +14,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from operator import itemgetter
-from typing import Any
 
 import polars as pl
 
@@ -23,7 +21,7 @@ from assets.connectors import odata
 from assets.connectors.bodies import missing_column
 from assets.connectors.odata import Row
 from assets.registry import Source, SourceTable
-from assets.wire import Answer, Fetch, Planned, Request, side_by_side
+from assets.wire import Answer, Fetch, Page, Planned, Request, side_by_side
 from expectations.errors import VoorkantError
 
 READINGS = 3
@@ -105,7 +103,7 @@ def _read(
 
     def pages(
         entity: str,
-        each: Callable[[Request, list[Row]], None] | None = None,
+        each: Callable[[Request, pl.DataFrame], Page | None] = lambda _request, _rows: None,
         filter: str | None = None,  # noqa: A002 (its OData name)
     ) -> tuple[list[Answer], int]:
         first = odata.request(source, table, entity, **form.options, filter=filter)
@@ -118,12 +116,14 @@ def _read(
         *(answer for got, _ in side_by_side(pages, entities, at_once) for answer in got),
     ]
     if table.data:
-        keys = Keys(form.key, _dimensions(answers, form, source))
-        columns: dict[str, Any] = {}
+        dimensions = _dimensions(answers, form, source)
+        keys = Keys(form.key, dimensions)
+        columns: list[str] = []
 
-        def each(request: Request, rows: list[Row]) -> None:
+        def each(request: Request, rows: pl.DataFrame) -> Page:
             keys.add(rows)
-            _same_columns(source, request, rows, columns)
+            _same_columns(source, request, rows.columns, columns)
+            return odata.page(rows, dimensions)
 
         data, rows = pages(form.data, each, table.filter)
         after = about
@@ -174,13 +174,11 @@ def _settled(
         )
 
 
-def _same_columns(
-    source: Source, request: Request, rows: list[Row], columns: dict[str, Any]
-) -> None:
+def _same_columns(source: Source, request: Request, present: list[str], columns: list[str]) -> None:
     """Every page has the columns of the first one; columns: those, filled when it comes."""
-    present = rows[0] if rows else columns
-    columns.update({} if columns else present)
-    if lost := [each for each in columns if each not in present and each not in odata.OPTIONAL]:
+    columns += [] if columns else present
+    lost = [each for each in columns if each not in present and each not in odata.OPTIONAL]
+    if lost and present:
         where = f"{source.id}, {request.name}, page {request.page}, {request.url}"
         raise UnsettledError(missing_column(lost, present, where))
 
@@ -190,11 +188,8 @@ def _dimensions(answers: Iterable[Answer], form: Form, source: Source) -> tuple[
     found = []
     for answer in answers:
         if form.columns and answer.request.name.endswith(f"/{form.columns}"):
-            name, page = answer.request.name, answer.request.page
-            body = answer.body
-            rows = odata.rows_of(
-                odata.parse(body, source.id, name, page), body, source.id, name, page
-            )
+            where = (source.id, answer.request.name, answer.request.page, answer.body)
+            rows = odata.rows_of(odata.parse(*where), *where)
             found += [str(row["Key"]) for row in rows if "Dimension" in str(row.get("Type"))]
     return tuple(found)
 
@@ -206,16 +201,11 @@ class Keys:
         self._columns = {"row numbers": (number,), "keys": dimensions}
         self._hashes: dict[str, list[pl.Series]] = {name: [] for name in self._columns}
 
-    def add(self, rows: list[Row]) -> None:
-        """Take in a page. A key that a row does not have is not judged: then there is none."""
+    def add(self, rows: pl.DataFrame) -> None:
+        """Take in a page. A key that its rows do not have is not judged: then there is none."""
         for name, columns in self._columns.items():
-            if columns and rows and all(column in rows[0] for column in columns):
-                key = itemgetter(*columns)
-                try:
-                    hashes = [hash(key(row)) for row in rows]
-                except (KeyError, TypeError):
-                    continue
-                self._hashes[name].append(pl.Series(hashes, dtype=pl.Int64))
+            if columns and set(columns) <= set(rows.columns):
+                self._hashes[name].append(rows.select(columns).hash_rows())
 
     def twice(self) -> str:
         """Which of the keys are not unique, in words; empty when all are."""

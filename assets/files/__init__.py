@@ -9,6 +9,7 @@
     tables      layouts with one header row
     sisa        the layout of SiSa annexes: bands of indicators
     layouts     which layouts there are, per source, and the reading of a whole capture
+    exports     the same for exports of the CBS portal, which need no layout
 
 What belongs here: everything between bytes that nobody vouches for and raw rows. What does not: where
 the bytes come from (`origins/drop`), and what a value means (`core/`). Nothing is imported here: the

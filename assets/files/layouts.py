@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import polars as pl
 
-from assets.archive import Archive, Capture
+from assets.archive import Archive, Capture, Entry
 from assets.connectors import files as connector
 from assets.files import sisa, tables
 from assets.files.grid import TOLD, Reading
@@ -262,15 +262,20 @@ def _readings(
         except VoorkantError as error:
             if not error.code.startswith("VK-F"):
                 raise
-            refused = dict.fromkeys(TOLD) | {
-                "file": entry.name,
-                "kind": "refused",
-                "cells": "0",
-                "problem": f"{error.code}: {error.problem}",
-                "_capture": entry.sha256,
-                "_locator": error.where,
-            }
-            yield pl.DataFrame([refused], schema=dict.fromkeys(TOLD, pl.String))
+            yield refused(entry, error)
+
+
+def refused(entry: Entry, error: VoorkantError) -> pl.DataFrame:
+    """What is told of a file from which nothing was taken."""
+    told = dict.fromkeys(TOLD) | {
+        "file": entry.name,
+        "kind": "refused",
+        "cells": "0",
+        "problem": f"{error.code}: {error.problem}",
+        "_capture": entry.sha256,
+        "_locator": error.where,
+    }
+    return pl.DataFrame([told], schema=dict.fromkeys(TOLD, pl.String))
 
 
 def _empty(columns: tuple[str, ...]) -> pl.DataFrame:

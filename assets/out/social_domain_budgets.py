@@ -1,6 +1,6 @@
 """Municipal budgets and accounts in the social domain, SPUK income, and the municipal fund.
 
-Grain    year × report type × municipality × taakveld (or main field)
+Grain    year × report type × municipality, and taakveld or main field where the table has one
 Unit     euros
 Traps    a municipality that did not report is missing, not zero; a parent code beside its parts holds
          only what was booked on the parent itself
@@ -34,22 +34,26 @@ def _with_municipality(frame: pl.LazyFrame, years: pl.LazyFrame) -> pl.LazyFrame
     return frame.join(named, on=["year", "municipality_code"], how="left")
 
 
+def _totals(lines: pl.LazyFrame) -> pl.LazyFrame:
+    """The lines that make up the total of a delivery, all under the code `totaal`."""
+    fields = lines.filter(pl.col("taakveld").str.contains(_FIELD))
+    stated = lines.filter(pl.col("taakveld") == TOTAL)
+    summed = fields.filter(~pl.col("taakveld").is_in(NOT_SPENDING)).with_columns(
+        taakveld=pl.lit(TOTAL)
+    )
+    # A source that states its total (the sample) is taken at its word; otherwise fields are added up.
+    return pl.concat([stated, summed.join(stated.select(PLACE).unique(), on=PLACE, how="anti")])
+
+
 def budgets(
     core_social_domain_budgets__lines: pl.LazyFrame,
     core_social_domain_budgets__codes: pl.LazyFrame,
     municipalities__years: pl.LazyFrame,
 ) -> pl.LazyFrame:
-    """Lasten, baten and net per taakveld, with the municipalities that did not report as missing."""
-    fields = core_social_domain_budgets__lines.filter(pl.col("taakveld").str.contains(_FIELD))
-    stated = core_social_domain_budgets__lines.filter(pl.col("taakveld") == TOTAL)
-    summed = fields.filter(~pl.col("taakveld").is_in(NOT_SPENDING)).with_columns(
-        taakveld=pl.lit(TOTAL)
-    )
-    # A source that states its total (the sample) is taken at its word; otherwise fields are added up.
-    totals = pl.concat([stated, summed.join(stated.select(PLACE).unique(), on=PLACE, how="anti")])
-    social = fields.filter(pl.col("taakveld").str.contains(_SOCIAL))
+    """Lasten, baten and net per taakveld; a delivery without amounts keeps its rows, empty."""
+    social = core_social_domain_budgets__lines.filter(pl.col("taakveld").str.contains(_SOCIAL))
     amounts = (
-        pl.concat([social, totals])
+        pl.concat([social, _totals(core_social_domain_budgets__lines)])
         .group_by(*PLACE, "taakveld")
         .agg(
             _sum("L").alias("lasten_eur"),
@@ -57,7 +61,6 @@ def budgets(
             pl.col("_capture", "_locator").min(),
         )
     )
-    silent = pl.col("lasten_eur").is_null().all().over(PLACE)
     parents = _parents_with_parts(core_social_domain_budgets__codes)
     return (
         _with_municipality(amounts, municipalities__years)
@@ -73,12 +76,7 @@ def budgets(
             "lasten_eur", "baten_eur",
             (pl.col("lasten_eur") - pl.col("baten_eur")).alias("net_eur"),
             "inhabitants",
-            pl.concat_str(
-                pl.when(silent).then(pl.lit("not_reported")),
-                pl.when(pl.col("has_parts")).then(pl.lit("parent_after_split")),
-                separator=";",
-                ignore_nulls=True,
-            ).replace("", None).alias("flags"),
+            pl.when(pl.col("has_parts")).then(pl.lit("parent_after_split")).alias("flags"),
             "_capture", "_locator",
         )
     )  # fmt: skip
@@ -90,6 +88,31 @@ def _parents_with_parts(codes: pl.LazyFrame) -> pl.LazyFrame:
         "year", pl.col("taakveld").str.extract(r"^(\d\.\d\d)(?:[a-z]|\d)$").alias("taakveld")
     )
     return parts.drop_nulls("taakveld").unique().with_columns(has_parts=pl.lit(True))
+
+
+def reports(
+    core_social_domain_budgets__lines: pl.LazyFrame, municipalities__years: pl.LazyFrame
+) -> pl.LazyFrame:
+    """Each delivery as a whole: what goes out and comes in, and the reserves that make it balance."""
+    reserves = core_social_domain_budgets__lines.filter(pl.col("taakveld").is_in(NOT_SPENDING))
+    moved = reserves.group_by(PLACE).agg(
+        _sum("L").alias("to_reserves_eur"), _sum("B").alias("from_reserves_eur")
+    )
+    amounts = (
+        _totals(core_social_domain_budgets__lines)
+        .group_by(PLACE)
+        .agg(
+            _sum("L").alias("lasten_eur"),
+            _sum("B").alias("baten_eur"),
+            pl.col("_capture", "_locator").min(),
+        )
+        .join(moved, on=PLACE, how="left")
+    )
+    return _with_municipality(amounts, municipalities__years).select(
+        *PLACE, "municipality_name", "lasten_eur", "baten_eur", "to_reserves_eur",
+        "from_reserves_eur", "inhabitants", pl.lit(None, pl.String).alias("flags"),
+        "_capture", "_locator",
+    )  # fmt: skip
 
 
 def spuk_income(
@@ -130,5 +153,6 @@ def municipal_fund(
 
 
 out_budgets = contracted_asset("social_domain_budgets.social_domain_budgets", budgets)
+out_reports = contracted_asset("social_domain_budgets.reports", reports)
 out_spuk_income = contracted_asset("social_domain_budgets.spuk_income", spuk_income)
 out_municipal_fund = contracted_asset("social_domain_budgets.municipal_fund", municipal_fund)

@@ -48,15 +48,11 @@ def _above_share(allocations: pl.LazyFrame) -> pl.LazyFrame:
 
 
 def spuk_allocations(core_spuk_allocations__allocations: pl.LazyFrame) -> pl.LazyFrame:
-    """All amounts, floor amounts flagged."""
-    key = [*SCOPE, "recipient_name", "amount_kind"]
-    floors = _above_share(core_spuk_allocations__allocations).select(*key, "on_floor")
-    return core_spuk_allocations__allocations.join(
-        floors, on=key, how="left", maintain_order="left"
-    ).select(
-        pl.exclude("on_floor", "_capture", "_locator", "_problem"),
+    """All amounts, with their place in the source; what is odd about one, the rules say."""
+    return core_spuk_allocations__allocations.select(
+        pl.exclude("_capture", "_locator", "_problem"),
         pl.col("_locator").alias("source_locator"),
-        pl.when(pl.col("on_floor")).then(pl.lit("floor_amount")).alias("flags"),
+        pl.lit(None, pl.String).alias("flags"),
         "_capture",
         "_locator",
     )
@@ -64,7 +60,7 @@ def spuk_allocations(core_spuk_allocations__allocations: pl.LazyFrame) -> pl.Laz
 
 def iza_regions(core_spuk_allocations__regions: pl.LazyFrame) -> pl.LazyFrame:
     """Municipalities with their region and mandate holder."""
-    return core_spuk_allocations__regions
+    return core_spuk_allocations__regions.with_columns(flags=pl.lit(None, pl.String))
 
 
 def reconciliation(core_spuk_allocations__allocations: pl.LazyFrame) -> pl.LazyFrame:

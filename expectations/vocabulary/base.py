@@ -8,10 +8,13 @@ rows measures the table itself; a rule about groups measures one row per group.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any, ClassVar, Literal, NamedTuple
 
 import polars as pl
 from pydantic import BaseModel, ConfigDict, Field
+
+from expectations.vocabulary.measure import EXACT, not_below
 
 Severity = Literal["critical", "warning", "info"]
 References = Mapping[str, pl.LazyFrame]
@@ -37,7 +40,8 @@ class Rule(BaseModel):
     publishes with a flag, `info` is a note. reason: why the promise matters. source: article, page,
     or "seen in the data". flag: the word written in the `flags` column when a warning fails.
     set_aside: the failing row leaves the table although the rule does not block; for rows that are
-    right to leave out, like a total among its parts.
+    right to leave out, like a total among its parts. cause: what most likely went wrong here, where
+    the contract knows better than the kind.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -48,7 +52,9 @@ class Rule(BaseModel):
     source: str = "seen in the data"
     flag: str | None = None
     set_aside: bool = False
+    cause: str | None = None
 
+    usual_cause: ClassVar[str]
     about: ClassVar[Literal["rows", "groups"]] = "rows"
 
     def references(self) -> tuple[str, ...]:
@@ -71,7 +77,46 @@ class Rule(BaseModel):
         """The rule in one English sentence, for reports and docs."""
         raise NotImplementedError
 
+    def suggested_cause(self) -> str:
+        """What most likely went wrong when this fails: a place to start looking, not a verdict."""
+        return self.cause or self.usual_cause
+
     @property
     def sets_aside(self) -> bool:
         """Whether a failing row leaves the table: always when critical, otherwise where asked."""
         return self.about == "rows" and (self.severity == "critical" or self.set_aside)
+
+
+class Bounded(Rule):
+    """A rule that measures a deviation and says how far it may go.
+
+    The deviation is a column of decimals, null where there is nothing to judge. Both engines
+    compare that one column with the bounds.
+    """
+
+    @property
+    def deviation(self) -> str:
+        """The measured column. The id makes it unique when a table has several such rules."""
+        return f"_{self.id}"
+
+    def bounds(self) -> tuple[Decimal | None, Decimal | None]:
+        """Lowest and highest deviation that is still right."""
+        raise NotImplementedError
+
+    def fails(self) -> pl.Expr:
+        low, high = self.bounds()
+        deviation = pl.col(self.deviation)
+        too_low = deviation < pl.lit(low, dtype=EXACT) if low is not None else pl.lit(False)
+        too_high = deviation > pl.lit(high, dtype=EXACT) if high is not None else pl.lit(False)
+        return too_low | too_high
+
+    def expectation(self, references: References) -> Expectation:
+        low, high = self.bounds()
+        return Expectation(
+            "ExpectColumnValuesToBeBetween",
+            {
+                "column": self.deviation,
+                "min_value": None if low is None else -not_below(-low),
+                "max_value": None if high is None else not_below(high),
+            },
+        )

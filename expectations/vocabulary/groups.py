@@ -1,91 +1,44 @@
 """Rules about groups of rows: sums, reconciliations, coverage, counts.
 
-Each measures one row per group with the columns `group`, `observed`, `expected` and `deviation`,
-so that a failing rule names the groups that fail and by how much.
+Each measures one row per group with the columns `group` (in words), `key` (as JSON), `observed`,
+`expected` and `deviation`, so that a failing rule names the groups that fail and by how much.
 """
 
 from __future__ import annotations
 
-import math
 from decimal import Decimal
-from typing import Annotated, ClassVar, Literal
+from typing import ClassVar, Literal
 
 import polars as pl
 from pydantic import Field
 
-from expectations.vocabulary.base import Expectation, References, Rule
+from expectations.vocabulary.base import Bounded, References
+from expectations.vocabulary.measure import (
+    EXACT,
+    Filter,
+    Tolerance,
+    keyed,
+    named,
+    per,
+    percentage,
+    sum_if_any,
+    where,
+    words,
+)
 
-Filter = dict[str, str | tuple[str, ...]]
-_MEASURED = ("group", "observed", "expected", "deviation")
-_EXACT = pl.Decimal(38, 4)
-Tolerance = Annotated[Decimal, Field(ge=0, decimal_places=4)]
-
-
-def _where(conditions: Filter) -> pl.Expr:
-    """All columns equal (or one of) the named text."""
-    terms = [
-        pl.col(column).cast(pl.String).is_in([wanted] if isinstance(wanted, str) else list(wanted))
-        for column, wanted in sorted(conditions.items())
-    ]
-    return pl.all_horizontal(terms) if terms else pl.lit(True)
-
-
-def _name(by: tuple[str, ...]) -> pl.Expr:
-    """The group in words: "year 2023, report_type begroting"; "all rows" without grouping."""
-    if not by:
-        return pl.lit("all rows")
-    parts = [pl.format(f"{column} {{}}", pl.col(column).cast(pl.String)) for column in by]
-    return pl.concat_str(parts, separator=", ", ignore_nulls=True)
+MEASURED = ("group", "key", "observed", "expected", "deviation")
 
 
-def _not_below(bound: Decimal) -> float:
-    """The nearest float that does not cut a bound short: Great Expectations knows bounds as floats.
-
-    The float nearest to 0.7 lies below it, so that a deviation of exactly 0.7 would fail there.
-    """
-    near = float(bound)
-    return near if Decimal(near) >= bound else math.nextafter(near, math.inf)
-
-
-def _percentage(part: pl.Expr, whole: pl.Expr) -> pl.Expr:
-    """Part in percent of whole; missing where the whole is zero."""
-    return (part * 100 / pl.when(whole != 0).then(whole)).cast(_EXACT)
-
-
-def _sum(column: str) -> pl.Expr:
-    """Sum that stays missing when nothing was there to add: missing is not zero."""
-    values = pl.col(column).cast(_EXACT)
-    return pl.when(values.count() > 0).then(values.sum())
-
-
-class GroupRule(Rule):
+class GroupRule(Bounded):
     """One measured row per value of `by`."""
 
     about: ClassVar[Literal["rows", "groups"]] = "groups"
 
     by: tuple[str, ...] = ()
 
-    def bounds(self) -> tuple[Decimal | None, Decimal | None]:
-        """Lowest and highest deviation that is still right."""
-        raise NotImplementedError
-
-    def fails(self) -> pl.Expr:
-        low, high = self.bounds()
-        deviation = pl.col("deviation")
-        too_low = deviation < pl.lit(low, dtype=_EXACT) if low is not None else pl.lit(False)
-        too_high = deviation > pl.lit(high, dtype=_EXACT) if high is not None else pl.lit(False)
-        return too_low | too_high
-
-    def expectation(self, references: References) -> Expectation:
-        low, high = self.bounds()
-        return Expectation(
-            "ExpectColumnValuesToBeBetween",
-            {
-                "column": "deviation",
-                "min_value": None if low is None else -_not_below(-low),
-                "max_value": None if high is None else _not_below(high),
-            },
-        )
+    @property
+    def deviation(self) -> str:
+        return "deviation"
 
     def _compare(self, observed: pl.LazyFrame, expected: pl.LazyFrame) -> pl.LazyFrame:
         """Join two frames (`by` + `observed` / `expected`) to the measured columns.
@@ -97,15 +50,15 @@ class GroupRule(Rule):
         else:
             joined = observed.join(expected, how="cross")
         return (
-            joined.with_columns(group=_name(self.by))
+            joined.with_columns(group=named(self.by), key=keyed(self.by))
             .with_columns(deviation=pl.col("observed") - pl.col("expected"))
-            .select(_MEASURED)
+            .select(MEASURED)
             .drop_nulls("deviation")
             .sort("group")
         )
 
     def _total(self, frame: pl.LazyFrame, value: pl.Expr, name: str) -> pl.LazyFrame:
-        value = value.cast(_EXACT).alias(name)
+        value = value.cast(EXACT).alias(name)
         return frame.group_by(self.by).agg(value) if self.by else frame.select(value)
 
 
@@ -113,6 +66,9 @@ class SumsTo(GroupRule):
     """Parts add up to the total that the same table states."""
 
     kind: Literal["sums_to"] = "sums_to"
+    usual_cause: ClassVar[str] = (
+        "a part missing or counted twice, a total among its parts, or rounding beyond the tolerance"
+    )
     column: str
     parts: Filter
     total: Filter
@@ -122,14 +78,18 @@ class SumsTo(GroupRule):
         return -self.within, self.within
 
     def measured(self, frame: pl.LazyFrame, references: References) -> pl.LazyFrame:
-        parts = self._total(frame.filter(_where(self.parts)), _sum(self.column), "observed")
-        total = self._total(frame.filter(_where(self.total)), _sum(self.column), "expected")
+        parts = self._total(
+            frame.filter(where(self.parts)), sum_if_any(pl.col(self.column)), "observed"
+        )
+        total = self._total(
+            frame.filter(where(self.total)), sum_if_any(pl.col(self.column)), "expected"
+        )
         return self._compare(parts, total)
 
     def sentence(self) -> str:
         return (
-            f"Per {' × '.join(self.by) or 'table'}: `{self.column}` of {_words(self.parts)} "
-            f"adds up to {_words(self.total)} within {self.within:,}."
+            f"{per(self.by)}: `{self.column}` of {words(self.parts)} "
+            f"adds up to {words(self.total)} within {self.within:,}."
         )
 
 
@@ -140,6 +100,9 @@ class Reconciles(GroupRule):
     """
 
     kind: Literal["reconciles"] = "reconciles"
+    usual_cause: ClassVar[str] = (
+        "one of the two publications was revised later, or counts other rows"
+    )
     column: str
     where: Filter = Field(default_factory=dict)
     reference: str
@@ -156,22 +119,24 @@ class Reconciles(GroupRule):
         return -tolerance, tolerance
 
     def measured(self, frame: pl.LazyFrame, references: References) -> pl.LazyFrame:
-        other = references[self.reference].filter(_where(self.reference_where))
+        other = references[self.reference].filter(where(self.reference_where))
         compared = self._compare(
-            self._total(frame.filter(_where(self.where)), _sum(self.column), "observed"),
-            self._total(other, _sum(self.reference_column), "expected"),
+            self._total(
+                frame.filter(where(self.where)), sum_if_any(pl.col(self.column)), "observed"
+            ),
+            self._total(other, sum_if_any(pl.col(self.reference_column)), "expected"),
         )
         if self.within_pct is None:
             return compared
-        relative = _percentage(pl.col("deviation"), pl.col("expected"))
+        relative = percentage(pl.col("deviation"), pl.col("expected"))
         # Where nothing was expected, every amount is beyond any percentage.
         beyond = pl.col("deviation").sign() * (self.within_pct + 100)
-        return compared.with_columns(deviation=relative.fill_null(beyond.cast(_EXACT)))
+        return compared.with_columns(deviation=relative.fill_null(beyond.cast(EXACT)))
 
     def sentence(self) -> str:
         tolerance = f"{self.within:,}" if self.within_pct is None else f"{self.within_pct} %"
         return (
-            f"Per {' × '.join(self.by) or 'table'}: `{self.column}` of {_words(self.where)} equals "
+            f"{per(self.by)}: `{self.column}` of {words(self.where)} equals "
             f"`{self.reference}.{self.reference_column}` within {tolerance}."
         )
 
@@ -180,6 +145,7 @@ class Coverage(GroupRule):
     """Rows that have a value stand for enough of the weight (say, of the inhabitants)."""
 
     kind: Literal["coverage"] = "coverage"
+    usual_cause: ClassVar[str] = "reports that have not come in yet"
     column: str
     weight: str
     where: Filter = Field(default_factory=dict)
@@ -189,18 +155,18 @@ class Coverage(GroupRule):
         return self.min_pct, None
 
     def measured(self, frame: pl.LazyFrame, references: References) -> pl.LazyFrame:
-        weight = pl.col(self.weight).cast(_EXACT)
+        weight = pl.col(self.weight).cast(EXACT)
         present = weight.filter(pl.col(self.column).is_not_null()).sum()
-        rows = frame.filter(_where(self.where) & pl.col(self.weight).is_not_null())
+        rows = frame.filter(where(self.where) & pl.col(self.weight).is_not_null())
         totals = self._total(rows, present, "observed")
-        share = _percentage(pl.col("observed"), pl.col("expected"))
+        share = percentage(pl.col("observed"), pl.col("expected"))
         return self._compare(totals, self._total(rows, weight.sum(), "expected")).with_columns(
             deviation=share
         )
 
     def sentence(self) -> str:
         return (
-            f"Per {' × '.join(self.by) or 'table'}: rows with `{self.column}` hold at least "
+            f"{per(self.by)}: rows with `{self.column}` hold at least "
             f"{self.min_pct} % of `{self.weight}`."
         )
 
@@ -209,6 +175,9 @@ class Complete(GroupRule):
     """Every code that a reference lists for a group occurs in it; `deviation` counts the absent."""
 
     kind: Literal["complete"] = "complete"
+    usual_cause: ClassVar[str] = (
+        "a recipient that is missing at the source, or a name that was not recognised"
+    )
     column: str
     reference: str
     reference_column: str
@@ -238,7 +207,7 @@ class Complete(GroupRule):
 
     def sentence(self) -> str:
         return (
-            f"Per {' × '.join(self.by)}: every `{self.reference}.{self.reference_column}` "
+            f"{per(self.by)}: every `{self.reference}.{self.reference_column}` "
             f"occurs in `{self.column}`."
         )
 
@@ -247,6 +216,7 @@ class RowCount(GroupRule):
     """A group has the number of rows it must have."""
 
     kind: Literal["row_count"] = "row_count"
+    usual_cause: ClassVar[str] = "a delivery that was cut off, or rows that were added since"
     where: Filter = Field(default_factory=dict)
     equals: int
 
@@ -254,23 +224,11 @@ class RowCount(GroupRule):
         return Decimal(0), Decimal(0)
 
     def measured(self, frame: pl.LazyFrame, references: References) -> pl.LazyFrame:
-        counted = self._total(frame.filter(_where(self.where)), pl.len(), "observed")
+        counted = self._total(frame.filter(where(self.where)), pl.len(), "observed")
         return self._compare(
             counted,
-            counted.with_columns(expected=pl.lit(self.equals).cast(_EXACT)).drop("observed"),
+            counted.with_columns(expected=pl.lit(self.equals).cast(EXACT)).drop("observed"),
         )
 
     def sentence(self) -> str:
-        return (
-            f"Per {' × '.join(self.by) or 'table'}: {self.equals:,} rows of {_words(self.where)}."
-        )
-
-
-def _words(conditions: Filter) -> str:
-    if not conditions:
-        return "all rows"
-    terms = (
-        f"{column} {wanted if isinstance(wanted, str) else '/'.join(wanted)}"
-        for column, wanted in conditions.items()
-    )
-    return f"[{', '.join(terms)}]"
+        return f"{per(self.by)}: {self.equals:,} rows of {words(self.where)}."

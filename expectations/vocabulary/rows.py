@@ -1,4 +1,4 @@
-"""Rules about single rows: keys, presence, codes, patterns, bounds.
+"""Rules about single rows: keys, presence, patterns, bounds.
 
 Null is not judged by these rules (except `not_null`, `readable` and `key_unique`): missing is not
 zero, and not wrong by itself.
@@ -7,12 +7,15 @@ zero, and not wrong by itself.
 from __future__ import annotations
 
 import re
-from typing import Annotated, Literal
+from decimal import Decimal
+from typing import Annotated, ClassVar, Literal
 
 import polars as pl
 from pydantic import AfterValidator, Field
 
-from expectations.vocabulary.base import Expectation, References, Rule
+from expectations.uniqueness import duplicated
+from expectations.vocabulary.base import Bounded, Expectation, References, Rule
+from expectations.vocabulary.measure import Filter, Tolerance, where, words
 
 PROBLEM = "_problem"
 
@@ -30,25 +33,34 @@ Pattern = Annotated[str, Field(pattern=r"^\^.*\$$"), AfterValidator(_portable)]
 
 
 def _whole(pattern: str) -> str:
-    """The pattern over the whole text, for Polars."""
+    """The pattern over the whole text."""
     return f"^(?:{pattern})$"
-
-
-def _whole_for_python(pattern: str) -> str:
-    """The same for Great Expectations: Python's `$` also matches before a last line break."""
-    return rf"^(?:{pattern})(?![\s\S])"
 
 
 class KeyUnique(Rule):
     """No two rows share a key. Every copy fails: which one is right cannot be known from here."""
 
     kind: Literal["key_unique"] = "key_unique"
+    usual_cause: ClassVar[str] = (
+        "a row delivered twice, two versions of it side by side, or a key that is too short"
+    )
     columns: tuple[str, ...] = Field(min_length=1)
 
-    def fails(self) -> pl.Expr:
-        twice = pl.struct(self.columns).is_duplicated()
+    @property
+    def _twice(self) -> str:
+        # The id makes the helper column unique when a table has several such rules.
+        return f"_{self.id} twice"
+
+    def measured(self, frame: pl.LazyFrame, references: References) -> pl.LazyFrame:
         # A single missing key is `not_null`'s business; in a compound key a missing part is a value.
-        return twice & pl.col(self.columns[0]).is_not_null() if len(self.columns) == 1 else twice
+        keys = frame.drop_nulls(self.columns) if len(self.columns) == 1 else frame
+        twice = duplicated(keys, self.columns).lazy().with_columns(pl.lit(True).alias(self._twice))
+        return frame.join(
+            twice, on=self.columns, how="left", nulls_equal=True, maintain_order="left"
+        )
+
+    def fails(self) -> pl.Expr:
+        return pl.col(self._twice).is_not_null()
 
     def expectation(self, references: References) -> Expectation:
         if len(self.columns) == 1:
@@ -66,6 +78,7 @@ class NotNull(Rule):
     """A required value is there."""
 
     kind: Literal["not_null"] = "not_null"
+    usual_cause: ClassVar[str] = "a cell left empty at the source, or a column that moved"
     column: str
 
     def fails(self) -> pl.Expr:
@@ -82,6 +95,9 @@ class Readable(Rule):
     """Every cell of the source row could be read: no text where a number belongs."""
 
     kind: Literal["readable"] = "readable"
+    usual_cause: ClassVar[str] = (
+        "text where a number belongs, or a notation of numbers the reader does not know"
+    )
 
     def fails(self) -> pl.Expr:
         return pl.col(PROBLEM).is_not_null()
@@ -97,6 +113,7 @@ class InSet(Rule):
     """A value is one of a closed list."""
 
     kind: Literal["in_set"] = "in_set"
+    usual_cause: ClassVar[str] = "a new or renamed value at the source, or a column that moved"
     column: str
     values: tuple[str, ...] = Field(min_length=1)
 
@@ -116,6 +133,9 @@ class Matches(Rule):
     """A text has the agreed shape. The pattern speaks about the whole text and stays within RE2."""
 
     kind: Literal["matches"] = "matches"
+    usual_cause: ClassVar[str] = (
+        "a code written differently (spaces, leading zeros), or a column that moved"
+    )
     column: str
     pattern: Pattern
 
@@ -125,7 +145,7 @@ class Matches(Rule):
     def expectation(self, references: References) -> Expectation:
         return Expectation(
             "ExpectColumnValuesToMatchRegex",
-            {"column": self.column, "regex": _whole_for_python(self.pattern)},
+            {"column": self.column, "regex": _whole(self.pattern)},
         )
 
     def sentence(self) -> str:
@@ -136,6 +156,7 @@ class Excludes(Rule):
     """A text never has a certain shape, e.g. no national row among municipalities."""
 
     kind: Literal["excludes"] = "excludes"
+    usual_cause: ClassVar[str] = "a total or national row among the details"
     column: str
     pattern: Pattern
 
@@ -145,7 +166,7 @@ class Excludes(Rule):
     def expectation(self, references: References) -> Expectation:
         return Expectation(
             "ExpectColumnValuesToNotMatchRegex",
-            {"column": self.column, "regex": _whole_for_python(self.pattern)},
+            {"column": self.column, "regex": _whole(self.pattern)},
         )
 
     def sentence(self) -> str:
@@ -156,6 +177,9 @@ class Between(Rule):
     """A number lies within bounds, both included."""
 
     kind: Literal["between"] = "between"
+    usual_cause: ClassVar[str] = (
+        "thousands of euros read as euros or the reverse, or a lost decimal comma"
+    )
     column: str
     min: int | None = None
     max: int | None = None
@@ -180,6 +204,34 @@ class Between(Rule):
         return f"`{self.column}` lies between {self.min:,} and {self.max:,}."
 
 
+class Sign(Bounded):
+    """An amount lies on its own side of zero.
+
+    beyond: how far a correction may cross over; where: the rows it is about.
+    """
+
+    kind: Literal["sign"] = "sign"
+    usual_cause: ClassVar[str] = (
+        "a correction booked on the wrong side, or a sign error at the source"
+    )
+    column: str
+    sign: Literal["not_negative", "not_positive"]
+    beyond: Tolerance = Decimal(0)
+    where: Filter = Field(default_factory=dict)
+
+    def bounds(self) -> tuple[Decimal | None, Decimal | None]:
+        return (-self.beyond, None) if self.sign == "not_negative" else (None, self.beyond)
+
+    def measured(self, frame: pl.LazyFrame, references: References) -> pl.LazyFrame:
+        amount = pl.when(where(self.where)).then(pl.col(self.column))
+        return frame.with_columns(amount.alias(self.deviation))
+
+    def sentence(self) -> str:
+        most = "not negative" if self.sign == "not_negative" else "not positive"
+        beyond = f" beyond {self.beyond:,}" if self.beyond else ""
+        return f"`{self.column}` of {words(self.where)} is {most}{beyond}."
+
+
 class NotAfter(Rule):
     """A moment does not come after another one of the same row.
 
@@ -187,6 +239,7 @@ class NotAfter(Rule):
     """
 
     kind: Literal["not_after"] = "not_after"
+    usual_cause: ClassVar[str] = "two dates swapped, or a typing error in a year"
     column: str
     other: str
 
@@ -221,51 +274,3 @@ class NotAfter(Rule):
 
     def sentence(self) -> str:
         return f"`{self.column}` is not after `{self.other}`."
-
-
-class InCodeList(Rule):
-    """A code is in a reference table, where asked in that table's list of the same year.
-
-    columns: of this table, code first. reference_columns: their counterparts over there.
-    """
-
-    kind: Literal["in_code_list"] = "in_code_list"
-    columns: tuple[str, ...] = Field(min_length=1, max_length=2)
-    reference: str
-    reference_columns: tuple[str, ...] = Field(min_length=1, max_length=2)
-
-    def references(self) -> tuple[str, ...]:
-        return (self.reference,)
-
-    @property
-    def _joined(self) -> str:
-        # The id makes the helper column unique when a table has several such rules.
-        return f"_{self.id}"
-
-    @staticmethod
-    def _together(columns: tuple[str, ...]) -> pl.Expr:
-        return pl.concat_str([pl.col(c).cast(pl.String) for c in columns], separator=" in ")
-
-    def measured(self, frame: pl.LazyFrame, references: References) -> pl.LazyFrame:
-        listed = (
-            references[self.reference]
-            .select(self._together(self.reference_columns).alias(self._joined))
-            .unique()
-            .with_columns(pl.lit(True).alias(f"{self._joined}_listed"))
-        )
-        joined = frame.with_columns(self._together(self.columns).alias(self._joined))
-        return joined.join(listed, on=self._joined, how="left", maintain_order="left")
-
-    def fails(self) -> pl.Expr:
-        return pl.col(self._joined).is_not_null() & pl.col(f"{self._joined}_listed").is_null()
-
-    def expectation(self, references: References) -> Expectation:
-        listed = references[self.reference].select(self._together(self.reference_columns)).unique()
-        values = listed.collect().to_series().drop_nulls().sort().to_list()
-        return Expectation(
-            "ExpectColumnValuesToBeInSet", {"column": self._joined, "value_set": values}
-        )
-
-    def sentence(self) -> str:
-        own, other = " × ".join(self.columns), " × ".join(self.reference_columns)
-        return f"`{own}` is in `{self.reference}` (`{other}`)."

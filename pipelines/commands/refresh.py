@@ -33,6 +33,7 @@ def run(options: Namespace) -> int:
                 ],
                 "problems": [{"where": p.where, "text": p.text} for p in report.problems],
                 "older_inputs": [{"where": p.where, "text": p.text} for p in report.older_inputs],
+                "corrections": [{"where": p.where, "text": p.text} for p in report.corrections],
             }
         )
         return report.exit_code
@@ -47,7 +48,7 @@ def run(options: Namespace) -> int:
     ]
     heads = ("dataset", "this run", "version", "rows", "passed", "warned", "quarantined")
     print_table(heads, rows, numbers=4)
-    for problem in (*report.older_inputs, *report.problems):
+    for problem in (*report.older_inputs, *report.corrections, *report.problems):
         console.print(f"\n{problem.text}", markup=False, soft_wrap=True)
     if report.nothing_changed:
         console.print("\nNothing changed since the last refresh; nothing was published.")

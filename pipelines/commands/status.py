@@ -108,14 +108,16 @@ def _altered(
 
 
 def _warnings(published: Path, manifest: catalog.Manifest) -> Iterable[str]:
+    for correction, outcome in manifest.get("corrections", {}).items():
+        if outcome != "applied":
+            yield f"correction {correction}: {outcome}, so not applied; see docs/howto/corrections.md."
     folder = catalog.folder_of(published, manifest["dataset"], manifest["version"])
     validation = json.loads((folder / "validation.json").read_text("utf-8"))
-    for table in validation["tables"]:
-        for rule in table["rules"]:
-            if rule["failed"] and rule["severity"] == "warning":
-                example = rule["examples"][0] if rule["examples"] else ""
-                yield (
-                    f"warning {rule['rule_id']} ({table['table']}): {rule['sentence']} "
-                    f"Not so for {rule['failed']} of {rule['judged']} {rule['about']}, e.g. {example}. "
-                    f"{rule['reason']}"
-                )
+    first = {failure["rule_id"]: failure["words"] for failure in reversed(validation["failure"])}
+    for rule in validation["rule"]:
+        if rule["failed"] and rule["severity"] == "warning":
+            yield (
+                f"warning {rule['rule_id']} ({rule['table']}): {rule['sentence']} "
+                f"Not so for {rule['failed']} of {rule['judged']} {rule['about']}, "
+                f"e.g. {first[rule['rule_id']]}. {rule['reason']}"
+            )

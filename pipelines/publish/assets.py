@@ -16,7 +16,7 @@ def release_asset(contract: Contract) -> dg.AssetsDefinition:
     @dg.asset(
         name=f"release_{contract.dataset}",
         group_name="release",
-        deps=[table.asset for table in contract.published],
+        deps=[table.asset for table in contract.tables.values() if table.stage != "core"],
         description=f"Immutable release of {contract.dataset}.\n\n{contract.description.en}",
         owners=[contract.owner],
         kinds={"parquet", "csv"},

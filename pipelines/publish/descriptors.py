@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+import polars as pl
+
 from expectations.contract import Column, Contract, Table
+from expectations.report import frames
 
 _TYPES = {
     "code": {"type": "string"},
@@ -26,6 +29,18 @@ _LICENCES = {
         "title": "Creative Commons Attribution 4.0",
     }
 }
+_REPORT = {"run": frames.RUN, "rule": frames.RULE, "failure": frames.FAILURE}
+_REPORT_WORDS = {
+    "run": ("Validatie: tabellen", "Validation: per table the rows read, kept and set aside"),
+    "rule": ("Validatie: regels", "Validation: per rule what it judged and how much of it fails"),
+    "failure": ("Validatie: wat niet klopt", "Validation: every row or group that fails a rule"),
+}
+_REPORT_TYPES: dict[type[pl.DataType], str] = {
+    pl.String: "string",
+    pl.Int64: "integer",
+    pl.Decimal: "number",
+    pl.Boolean: "boolean",
+}
 
 
 def datapackage(
@@ -46,7 +61,30 @@ def datapackage(
             _resource(table, f"{table.name}.{kind}", files)
             for table in contract.published
             for kind in ("csv", "parquet")
-        ],
+        ]
+        + [_report(name, schema, files) for name, schema in _REPORT.items()],
+    }
+
+
+def _report(name: str, schema: pl.Schema, files: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    path = f"validation/{name}.parquet"
+    nl, en = _REPORT_WORDS[name]
+    return {
+        "name": f"validation-{name}",
+        "path": path,
+        "title": nl,
+        "description": en,
+        "format": "parquet",
+        "mediatype": "application/vnd.apache.parquet",
+        "bytes": files[path]["bytes"],
+        "hash": f"sha256:{files[path]['sha256']}",
+        "schema": {
+            "fields": [
+                {"name": column, "type": _REPORT_TYPES[kind.base_type()]}
+                for column, kind in schema.items()
+            ],
+            "missingValues": [""],
+        },
     }
 
 
@@ -153,8 +191,10 @@ def readme(
         + "; ".join(contract.attribution)
         + ".",
         "",
-        "Check your copy with `sha256sum -c SHA256SUMS`. What every rule found is in `validation.json`;",
-        "rows that were set aside are in `quarantine.parquet`.",
+        "Check your copy with `sha256sum -c SHA256SUMS`. What every rule found, with every row or group",
+        "that fails: `validation.en.html` (`validation.nl.html`) to read, `validation/` and",
+        "`validation.json` as data. Rows that were set aside are in `quarantine.parquet`, corrected",
+        "source cells in `corrections.parquet`.",
         "",
     ]
     return "\n".join(out)

@@ -12,7 +12,7 @@ from assets.version import project_version
 
 ROOT = Path(__file__).resolve().parents[2]
 _CODE = ("assets", "expectations", "pipelines", "datasets")
-_KINDS = {".py", ".yaml", ".csv"}
+_KINDS = {".py", ".yaml", ".csv", ".jinja"}
 _WRITERS = ("duckdb", "great-expectations", "polars", "pyarrow")
 
 

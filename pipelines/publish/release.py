@@ -19,15 +19,20 @@ from typing import Any
 import dagster as dg
 import polars as pl
 
+from assets import corrections
 from assets.archive import Capture
 from assets.ports import SourceArchive, TableStore, sha256_of
-from expectations.audit import QUARANTINE
 from expectations.contract import DATASETS, Contract, Table
 from expectations.errors import VoorkantError
+from expectations.report import files as report_files
+from expectations.report import frames, pages
+from expectations.report.gate import refusal
+from expectations.split import QUARANTINE
 from pipelines.publish import catalog, descriptors, files
 from pipelines.publish.provenance import provenance
 
 Evidence = dict[str, Any]
+VALIDATION = "validation"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,9 +91,12 @@ class Publisher(dg.ConfigurableResource):  # type: ignore[type-arg]
         moment: str,
         staging: Path,
     ) -> Published:
-        _write_data(contract, tables, staging)
-        _write_json(staging / "validation.json", _validation(contract, evidence))
-        content = _content(contract, _described(staging))
+        told = (record for each in evidence.values() for record in each.get("corrections", ()))
+        corrected = corrections.published(told)
+        _write_data(contract, tables, corrected, staging)
+        found = frames.together([_report(table, tables) for table in contract.tables.values()])
+        _write_report(contract, found, evidence, staging)
+        content = _content(contract, _described(staging), found)
         newest = catalog.latest(self.root, contract.dataset)
         if newest and newest["content_sha256"] == content:
             catalog.verify(self.root, newest)
@@ -117,6 +125,7 @@ class Publisher(dg.ConfigurableResource):  # type: ignore[type-arg]
             "rows": rows,
             "read": {name: each["rows"] for name, each in evidence.items()},
             "checks": _checks(evidence),
+            "corrections": dict(corrected.select("id", "outcome").rows()),
             "files": _described(staging),
             "inputs": inputs,
             "code": provenance(),
@@ -136,23 +145,21 @@ def _evidence(table: Table, tables: TableStore) -> Evidence:
     if evidence is None or not (
         _is(path, evidence["kept_sha256"]) and _is(aside, evidence["quarantined_sha256"])
     ):
-        raise VoorkantError(
-            "VK-P003",
-            problem="There is no audit of exactly these rows.",
-            where=str(path),
-            outcome="The dataset was not published.",
-            remedy="Run `voorkant refresh` so that the table is built and audited again.",
-        )
+        raise _no_audit(path)
     if evidence["blocked"]:
-        failed = [r for r in evidence["rules"] if r["severity"] == "critical" and r["failed"]]
-        raise VoorkantError(
-            "VK-D001",
-            problem="; ".join(f"{r['rule_id']} fails {r['failed']} times" for r in failed),
-            where=table.asset,
-            outcome="The dataset was not published; the previous release stays the newest.",
-            remedy=f"Look at the rows set aside in {tables.path(f'{table.asset}.quarantine')}.",
-        )
+        aside = evidence["rows"]["quarantined"]
+        raise refusal(table.asset, evidence["rules"], aside, tables.page(table.asset))
     return evidence
+
+
+def _no_audit(path: Path) -> VoorkantError:
+    return VoorkantError(
+        "VK-P003",
+        problem="There is no audit of exactly these rows.",
+        where=str(path),
+        outcome="The dataset was not published.",
+        remedy="Run `voorkant refresh` so that the table is built and audited again.",
+    )
 
 
 def _is(path: Path, sha256: str) -> bool:
@@ -174,7 +181,9 @@ def _input(capture: Capture) -> dict[str, Any]:
     }
 
 
-def _write_data(contract: Contract, tables: TableStore, staging: Path) -> None:
+def _write_data(
+    contract: Contract, tables: TableStore, corrected: pl.DataFrame, staging: Path
+) -> None:
     about = {
         "title": contract.title.nl,
         "licence": contract.licence,
@@ -193,23 +202,35 @@ def _write_data(contract: Contract, tables: TableStore, staging: Path) -> None:
     quarantine.write_parquet(
         staging / "quarantine.parquet", compression="zstd", row_group_size=files.ROW_GROUP
     )
+    corrected.write_parquet(
+        staging / "corrections.parquet", compression="zstd", row_group_size=files.ROW_GROUP
+    )
 
 
-def _validation(contract: Contract, evidence: dict[str, Evidence]) -> dict[str, Any]:
-    return {
+def _write_report(
+    contract: Contract, found: frames.Report, evidence: dict[str, Evidence], staging: Path
+) -> None:
+    """What every rule found: as Parquet, as JSON and as a page in two languages."""
+    report_files.write(found, staging / VALIDATION)
+    about = {
         "dataset": contract.dataset,
         "schema_version": contract.schema_version,
         "checks": _checks(evidence),
-        "tables": [
-            {
-                "table": name,
-                "stage": contract.tables[name].stage,
-                "rows": each["rows"],
-                "rules": each["rules"],
-            }
-            for name, each in evidence.items()
-        ],
     }
+    (staging / f"{VALIDATION}.json").write_text(report_files.as_json(found, about), "utf-8")
+    quarantined = pl.read_parquet(staging / "quarantine.parquet")
+    for language in pages.LANGUAGES:
+        title = getattr(contract.title, language)
+        told = pages.page(found, quarantined, title, language, folder=f"{VALIDATION}/")
+        (staging / f"{VALIDATION}.{language}.html").write_text(told, "utf-8")
+
+
+def _report(table: Table, tables: TableStore) -> frames.Report:
+    """The report that the evidence of a table speaks of."""
+    found = tables.report(table.asset)
+    if found is None:
+        raise _no_audit(tables.report_folder(table.asset))
+    return found
 
 
 def _checks(evidence: dict[str, Evidence]) -> dict[str, int]:
@@ -230,17 +251,27 @@ def _checks(evidence: dict[str, Evidence]) -> dict[str, int]:
 def _described(folder: Path) -> dict[str, dict[str, Any]]:
     """File name -> sha256 and bytes, by name, of everything that is there."""
     return {
-        path.name: {"sha256": sha256_of(path), "bytes": path.stat().st_size}
-        for path in sorted(folder.iterdir())
+        path.relative_to(folder).as_posix(): {
+            "sha256": sha256_of(path),
+            "bytes": path.stat().st_size,
+        }
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
     }
 
 
-def _content(contract: Contract, described: dict[str, dict[str, Any]]) -> str:
-    """The identity of a release: its data, what the rules found, and the contract they were judged by."""
+def _content(contract: Contract, described: dict[str, dict[str, Any]], found: frames.Report) -> str:
+    """The identity of a release: its data, what the rules found, and the contract they were judged by.
+
+    Where in a capture a failing row stands is not part of it: a source that serves the same rows in
+    another order has not changed.
+    """
     promised = (DATASETS / contract.dataset / "contract.yaml").read_bytes()
     digest = hashlib.sha256(promised)
     for name, about in described.items():
-        digest.update(f"{about['sha256']}  {name}\n".encode())
+        if not name.startswith(VALIDATION):
+            digest.update(f"{about['sha256']}  {name}\n".encode())
+    digest.update(report_files.as_json(found.without_places(), {}).encode())
     return digest.hexdigest()
 
 
@@ -250,17 +281,17 @@ def _write_json(path: Path, content: dict[str, Any]) -> None:
 
 def _commit(staging: Path, folder: Path) -> None:
     """Give a finished folder its final name, after its bytes are on disk."""
-    for path in staging.iterdir():
-        with path.open("rb") as file:
-            os.fsync(file.fileno())
-    _sync_folder(staging)
+    for path in staging.rglob("*"):
+        _sync(path)
+    _sync(staging)
     folder.parent.mkdir(parents=True, exist_ok=True)
     staging.rename(folder)
-    _sync_folder(folder.parent)
+    _sync(folder.parent)
 
 
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
+def _sync(path: Path) -> None:
+    """Wait until a file or folder is on disk."""
+    handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)
     finally:

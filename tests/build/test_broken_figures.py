@@ -289,11 +289,16 @@ def test_a_wrong_row_is_set_aside_with_its_reason_and_stops_its_dataset(
     assert after.report.exit_code == 1
     assert after.failed(case.asset) == case.rules
     assert f"VK-D001  {next(iter(case.rules))}" in after.problems.replace("\n           ", "  ")
+    page = after.state / "reports" / case.asset / "validation.en.html"
+    assert f"Open {page}:" in after.problems
+    assert all(rule in page.read_text("utf-8") for rule in case.rules)
+    assert all(len(after.failing(case.asset, rule)) == n for rule, n in case.rules.items())
     aside = after.set_aside(case.asset)
     assert len(aside) == case.aside
     for row in aside:
         assert row["rule_ids"] == ";".join(sorted(r for r in case.rules if r in row["rule_ids"]))
         assert case.says in row["problem"]
+        assert row["suggested_cause"]
         # Enough to walk to the very cell: the sha256 of the archived body, and the place in it.
         assert (after.state / "archive/objects" / row["capture_sha256"][:2]).is_dir()
         assert row["locator"]

@@ -11,21 +11,21 @@ import polars as pl
 import pytest
 
 from expectations.contract import DATASETS, Column, Contract, Table, contracts, load_contract
-from expectations.vocabulary import (
-    Between,
-    Complete,
-    Excludes,
-    InCodeList,
-    InSet,
-    Matches,
-    NotAfter,
-    Reconciles,
-    Rule,
-)
+from expectations.cross import Across
+from expectations.vocabulary import Rule
+from expectations.vocabulary.groups import Complete, Reconciles
+from expectations.vocabulary.links import InCodeList
+from expectations.vocabulary.rows import Between, Excludes, InSet, Matches, NotAfter
 
 CONTRACTS = contracts()
 TABLES = {f"{t.dataset}.{t.name}": t for c in CONTRACTS.values() for t in c.tables.values()}
-RULES = [(table, rule) for table in TABLES.values() for rule in table.all_rules]
+# A rule between tables is about its own left table, not about the table of comparisons.
+RULES = [
+    (TABLES[rule.table], rule.rule) if isinstance(rule, Across) else (table, rule)
+    for table in TABLES.values()
+    for rule in table.all_rules
+]
+ACROSS = [rule for table in TABLES.values() for rule in table.all_rules if isinstance(rule, Across)]
 EVERY_CONTRACT = pytest.mark.parametrize("contract", CONTRACTS.values(), ids=CONTRACTS)
 EVERY_TABLE = pytest.mark.parametrize("table", TABLES.values(), ids=TABLES)
 
@@ -42,26 +42,32 @@ NUMBERS = {"year", "integer", "amount", "number", "rate", "share"}
 WITH_UNIT = NUMBERS - {"year", "share"}
 
 
-def named(rule: Rule, one: str, several: str) -> set[str]:
-    """The columns a rule names in a field for one column or in a field for several."""
-    single = getattr(rule, one, None)
-    return {*getattr(rule, several, ()), *([single] if single else [])}
+# The fields by which rule kinds name columns of their own table, and rows by the text in them.
+ONE = (
+    *("column", "other", "weight", "recipient", "member", "group", "child", "parent"),
+    *("order", "period"),
+)
+SEVERAL = ("columns", "by", "among", "peers", "own", "plus", "minus", "amounts")
+ROWS = ("where", "parts", "total", "basis", "old", "new", "except_where")
 
 
 def own_columns(rule: Rule) -> set[str]:
-    filters = (getattr(rule, field, {}) for field in ("where", "parts", "total"))
-    return (
-        named(rule, "column", "columns")
-        | named(rule, "other", "by")
-        | named(rule, "weight", "")
-        | {column for conditions in filters for column in conditions}
-    )
+    one = [getattr(rule, field, None) for field in ONE]
+    if getattr(rule, "reference", None) is None:
+        one.append(getattr(rule, "reference_column", None))
+    return {
+        *(column for column in one if isinstance(column, str)),
+        *(column for field in (*SEVERAL, *ROWS) for column in getattr(rule, field, ())),
+    }
 
 
 def reference_columns(rule: Rule) -> set[str]:
-    return named(rule, "reference_column", "reference_columns") | set(
-        getattr(rule, "reference_where", {})
-    )
+    """The columns a rule names in the one table it refers to."""
+    if getattr(rule, "reference", None) is None:
+        return set()
+    one = getattr(rule, "reference_column", None)
+    several = (*getattr(rule, "reference_columns", ()), *getattr(rule, "reference_where", ()))
+    return {*several, *([one] if one else [])}
 
 
 def joined(rule: Rule, table: Table) -> list[tuple[str, str]]:
@@ -79,7 +85,7 @@ def joined(rule: Rule, table: Table) -> list[tuple[str, str]]:
 
 def filters(rule: Rule, table: Table) -> Iterator[tuple[Column, str]]:
     """Every text a rule filters by, with the column it is compared with."""
-    owners = dict.fromkeys(("where", "parts", "total"), table)
+    owners = dict.fromkeys(ROWS, table)
     if reference := getattr(rule, "reference", None):
         owners["reference_where"] = TABLES[reference]
     for field, owner in owners.items():
@@ -178,6 +184,12 @@ def test_columns_of_a_rule_exist(table: Table, rule: Rule) -> None:
     for reference in rule.references():
         assert reference in TABLES
         assert reference_columns(rule) <= set(TABLES[reference].columns)
+
+
+@pytest.mark.parametrize("rule", ACROSS, ids=lambda rule: rule.id)
+def test_a_rule_between_tables_asks_for_columns_that_exist(rule: Across) -> None:
+    assert set(rule.filled) <= set(TABLES[rule.table].columns)
+    assert len(rule.references()) > 1, "it compares one table with itself; write it in the contract"
 
 
 @of(InCodeList, Reconciles, Complete)

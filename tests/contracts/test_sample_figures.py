@@ -647,7 +647,7 @@ def test_iv3_equals_material(year: int) -> None:
                 taakveld = r["Taakveld"].split(" ")[0]
                 if r["Gemeenten"] == "Nederland":
                     continue
-                if not (taakveld.startswith("6.") or taakveld == "7.1"):
+                if not (taakveld.startswith("6.") or taakveld in ("0.10", "0.11", "7.1")):
                     continue
                 code = names.get(r["Gemeenten"]) or names[SHORT_NAMES[r["Gemeenten"]]]
                 for category, column in (("L", "Lasten"), ("B", "Baten")):

@@ -13,15 +13,25 @@ from assets.origins.sample import SampleOrigin
 
 
 def impatient() -> LiveOrigin:
-    """Times out in a fraction of a second and does not wait between tries."""
+    """Times out in a fraction of a second: for a server that stays silent."""
+    return _asking(0.3)
+
+
+def unhurried() -> LiveOrigin:
+    """Never times out on a busy machine. Like the impatient one it does not wait between tries."""
+    return _asking(60.0)
+
+
+def _asking(seconds: float) -> LiveOrigin:
     own = SampleOrigin(Path("there is none"))
-    return LiveOrigin(own, lambda: datetime(2026, 11, 21, tzinfo=UTC), _hasty(), lambda _: None)
+    now = datetime(2026, 11, 21, tzinfo=UTC)
+    return LiveOrigin(own, lambda: now, _client(seconds), lambda _: None)
 
 
 @cache
-def _hasty() -> httpx2.Client:
+def _client(seconds: float) -> httpx2.Client:
     """One for all: a client reads the machine's certificates, and nothing here has one."""
-    return httpx2.Client(timeout=httpx2.Timeout(0.3), trust_env=False)
+    return httpx2.Client(timeout=httpx2.Timeout(seconds), trust_env=False)
 
 
 def patient() -> LiveOrigin:

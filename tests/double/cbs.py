@@ -4,7 +4,8 @@ What belongs here: addresses, paging, layout, padding and null markers of both g
 recorded (`../shared/domain/sources-cbs.md` §1). A bug that product and double shared would stay
 hidden, so nothing of `assets.origins.rendering` is used here.
 
-Left out on purpose: `$filter`, `$select` and `$orderby` are read over; tests filter beforehand.
+Options are `$format`, `$skip`, `$count` and `$filter` (`filters`). Any other option of OData, and a
+filter of an unknown form, is answered with status 400, so that a wrong request shows.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from urllib.parse import parse_qsl, urlencode
 
 import polars as pl
 
+from tests.double.filters import RefusedError, selected
 from tests.double.site import Answer, Asked
 
 V3_ROOTS = ("/ODataFeed/odata", "/ODataApi/odata")
@@ -24,6 +26,7 @@ V3_CATALOGUE = "/ODataCatalog/Tables"
 V4_ROOT = "/odata/v1/CBS"
 V4_CATALOGUES = ("/odata/v1/Datasets", f"{V4_ROOT}/Datasets")
 API_ROWS = 10_000  # ODataApi serves no more, and says nothing about it
+OPTIONS = frozenset({"$format", "$skip", "$count", "$filter"})
 
 Content = pl.DataFrame | bytes
 """An entity: rows to be put on pages, or a body to be served exactly as it was recorded."""
@@ -69,19 +72,32 @@ class Table:
 
 
 class CbsSite:
-    """The tables of both generations, their service documents and their catalogues."""
+    """The tables of both generations, their service documents and their catalogues.
 
-    def __init__(self, tables: Collection[Table]) -> None:
+    catalogue_rows: on a page of a catalogue; CBS gives all of them in one.
+    """
+
+    def __init__(self, tables: Collection[Table], catalogue_rows: int | None = None) -> None:
+        self._catalogue_rows = catalogue_rows
         # v3 takes any case of an id; v4 does not.
         self._v3 = {table.id.lower(): table for table in tables if table.generation == "v3"}
         self._v4 = {table.id: table for table in tables if table.generation == "v4"}
         self._kept: dict[tuple[str, str, int, str], bytes] = {}
 
     def answer(self, asked: Asked) -> Answer | None:
+        try:
+            return self._answer(asked)
+        except RefusedError as error:
+            told = {"odata.error": {"code": "", "message": {"lang": "en-US", "value": str(error)}}}
+            return Answer(json.dumps(told).encode(), JSON, 400)
+
+    def _answer(self, asked: Asked) -> Answer | None:
+        if unknown := [name for name in _options(asked) if name[0] == "$" and name not in OPTIONS]:
+            raise RefusedError(f"unknown options: {', '.join(unknown)}")
         if asked.path == V3_CATALOGUE:
-            return self._page(asked, "Tables", self._rows(self._v3), None)
+            return self._page(asked, "Tables", self._rows(self._v3), self._catalogue_rows)
         if asked.path in V4_CATALOGUES:
-            return self._page(asked, "Datasets", self._rows(self._v4), None)
+            return self._page(asked, "Datasets", self._rows(self._v4), self._catalogue_rows)
         for root in (*V3_ROOTS, V4_ROOT):
             if asked.path.startswith(f"{root}/"):
                 id_, _, name = asked.path.removeprefix(f"{root}/").partition("/")
@@ -91,7 +107,8 @@ class CbsSite:
 
     def _rows(self, tables: Mapping[str, Table]) -> pl.DataFrame:
         told = [{k: v for k, v in t.about.items() if k[0] != "@"} for t in tables.values()]
-        rows = [{key: row.get(key) for key in told[0]} for row in told]
+        columns = told[0] if told else {"Identifier": "", "Title": ""}
+        rows = [{key: row.get(key) for key in columns} for row in told]
         return pl.DataFrame(rows, infer_schema_length=None)
 
     def _entity(self, asked: Asked, root: str, table: Table, name: str) -> Answer | None:
@@ -105,17 +122,22 @@ class CbsSite:
         content = table.entity(name)
         if content is None:
             return None
+        if written := _options(asked).get("$filter"):
+            every = _read(content) if isinstance(content, bytes) else content
+            left = selected(every, written, table.generation)
+            # What was recorded is a selection already: when all of it is asked for, it stays as it is.
+            content = content if left.height == every.height else left
         if isinstance(content, bytes):
             return Answer(content, JSON)
         if root == "/ODataApi/odata":
             return self._page(asked, name, content.head(API_ROWS), None)
-        return self._page(asked, name, content, table)
+        return self._page(asked, name, content, table.size)
 
-    def _page(self, asked: Asked, name: str, rows: pl.DataFrame, table: Table | None) -> Answer:
+    def _page(self, asked: Asked, name: str, rows: pl.DataFrame, size: int | None) -> Answer:
         """One page; rendered once, because a benchmark of readers must not time this server."""
-        options = dict(parse_qsl(asked.query, keep_blank_values=True))
+        options = _options(asked)
         skip = int(options.get("$skip", 0))
-        size = table.size if table else max(rows.height, 1)
+        size = size or max(rows.height, 1)
         key = (asked.base, asked.path, skip, asked.query)
         if key not in self._kept:
             v4 = asked.path.startswith("/odata/v1")
@@ -135,6 +157,15 @@ class CbsSite:
             body = (_v4_body if v4 else _v3_body)(head, rows.slice(skip, size), link)
             self._kept[key] = body
         return Answer(self._kept[key], JSON)
+
+
+def _options(asked: Asked) -> dict[str, str]:
+    return dict(parse_qsl(asked.query, keep_blank_values=True))
+
+
+def _read(body: bytes) -> pl.DataFrame:
+    """The rows of a recorded body."""
+    return pl.DataFrame(json.loads(body)["value"], infer_schema_length=None)
 
 
 def untyped(data: pl.DataFrame) -> pl.DataFrame:

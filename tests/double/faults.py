@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import socket
 import struct
 import zlib
@@ -17,7 +18,7 @@ from dataclasses import dataclass, replace
 from fnmatch import fnmatch
 from functools import cache
 from typing import Any, Protocol
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 from tests.double.site import Answer, Asked
 
@@ -208,7 +209,18 @@ _answer(
 )
 _answer("500", "The server failed.", _status(500))
 _answer("503", "The server is closed for maintenance.", _status(503))
-_answer("404", "The table is not there.", _status(404))
+_answer("404", "There is nothing at this address.", _status(404))
+_answer("304, not asked", "Not modified, to a request without conditions.", _status(304))
+
+
+def _tag_moved(exchange: Exchange, answer: Answer) -> Answer:
+    """Whoever names the tag of last time gets the same body under a new tag."""
+    whole = exchange.healthy(replace(exchange.asked, headers={}))
+    earlier = exchange.asked.headers.get("if-none-match", '"0"').strip('"')
+    return replace(whole, headers={**whole.headers, "ETag": f'"{earlier}0"'})
+
+
+_answer("ETag moved", "The ETag is another one each time, while the body is the same.", _tag_moved)
 
 
 # --- the content
@@ -277,6 +289,17 @@ def _no_list(exchange: Exchange, document: dict[str, Any]) -> None:
     document["value"] = {str(n): row for n, row in enumerate(document["value"])}
 
 
+def _feature_lost(exchange: Exchange, document: dict[str, Any]) -> None:
+    del document["features"][0]
+
+
+def _swapped(exchange: Exchange, document: dict[str, Any]) -> None:
+    for feature in document["features"]:
+        for ring in feature["geometry"]["coordinates"]:
+            for point in ring:
+                point.reverse()
+
+
 def _link_to(link: Callable[[Exchange, str], str]) -> Callable[..., Answer]:
     def change(exchange: Exchange, document: dict[str, Any]) -> None:
         name = _link(document)
@@ -290,6 +313,14 @@ def _redirect(place: Callable[[Exchange], str]) -> Callable[[Exchange, Answer], 
         return Answer(b"", "text/plain", 302, {"Location": place(exchange)})
 
     return change
+
+
+_MOVED = "moved=1"
+
+
+def _moved_on(exchange: Exchange) -> str:
+    asked = exchange.asked
+    return f"{asked.path}?{quote(asked.query, safe='=&$')}&{_MOVED}"
 
 
 def _cut(exchange: Exchange, answer: Answer) -> Answer:
@@ -355,6 +386,11 @@ _answer(
     _link_to(lambda e, _: e.asked.base + e.asked.target),
 )
 _answer(
+    "links without end",
+    "The link to the next page leads to the same page under ever another address.",
+    _link_to(lambda e, _: f"{e.asked.base}{e.asked.path}?{e.asked.query}&again=1"),
+)
+_answer(
     "redirect to another host",
     "A redirect leads to another host.",
     _redirect(lambda e: e.other_host + e.asked.target),
@@ -365,10 +401,19 @@ _answer(
     _redirect(lambda e: "http://opendata.cbs.nl" + e.asked.target),
 )
 _answer(
+    "redirect on the host",
+    "A redirect leads to another address on the same host, which has the answer.",
+    lambda e, a: a if _MOVED in e.asked.query else _redirect(_moved_on)(e, a),
+)
+_answer(
     "redirect in a circle",
     "A redirect leads to the same address.",
     _redirect(lambda e: e.asked.target),
 )
+_answer(
+    "feature lost", "A feature is missing, while the count still has it.", _document(_feature_lost)
+)
+_answer("latitude first", "Coordinates come with latitude before longitude.", _document(_swapped))
 
 
 # --- the source itself
@@ -387,6 +432,18 @@ async def _replaced_always(exchange: Exchange, answer: Answer) -> Answer:
 
 
 # --- XML
+
+
+_RECORD = re.compile(rb"<record>.*?</record>", re.DOTALL)
+
+
+def _first_record(again: bytes) -> Callable[[Exchange, Answer], Answer]:
+    """A page of a search whose first record is written differently."""
+    return lambda _, a: replace(a, body=_RECORD.sub(again, a.body, count=1))
+
+
+_answer("record lost", "A page of a search misses a record.", _first_record(b""))
+_answer("record twice", "A page of a search has a record twice.", _first_record(rb"\g<0>\g<0>"))
 
 
 def _with_doctype(doctype: str, text: str) -> Callable[[Exchange, Answer], Answer]:

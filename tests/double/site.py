@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
-from email.utils import format_datetime, parsedate_to_datetime
+from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Protocol
 from urllib.parse import urlsplit
@@ -97,24 +97,50 @@ class FilesSite:
         return Answer(path.read_bytes(), kind)
 
 
+@dataclass(frozen=True, slots=True)
 class Validated:
-    """A site that tells when its content changed, and answers 304 to who has it already."""
+    """A site that tells when its content changed, and answers 304 to who has it already.
 
-    def __init__(self, site: Site, modified: str = "Tue, 30 Jun 2026 02:00:00 GMT") -> None:
-        self._site = site
-        self._modified = parsedate_to_datetime(modified)
+    etag: whether it tells one. modified: the date it tells, as HTTP writes it; None when it tells none.
+    A date holds for the whole site: give a site of another edition another one.
+    """
+
+    site: Site
+    etag: bool = True
+    modified: str | None = "Tue, 30 Jun 2026 02:00:00 GMT"
 
     def answer(self, asked: Asked) -> Answer | None:
-        answer = self._site.answer(asked)
+        answer = self.site.answer(asked)
         if answer is None or answer.status != 200:
             return answer
-        tag = f'"{hashlib.sha256(answer.body).hexdigest()[:16]}"'
-        known = asked.headers.get("if-none-match")
-        headers = {
-            **answer.headers,
-            "ETag": tag,
-            "Last-Modified": format_datetime(self._modified, usegmt=True),
-        }
-        if known == tag:
+        told = {"ETag": _tag(answer.body)} if self.etag else {}
+        if self.modified:
+            told["Last-Modified"] = self.modified
+        headers = {**answer.headers, **told}
+        if self._known(asked.headers, told.get("ETag")):
             return Answer(b"", answer.content_type, 304, headers)
         return replace(answer, headers=headers)
+
+    def _known(self, asked: Mapping[str, str], tag: str | None) -> bool:
+        """RFC 9110, 13.2.2: who names a tag is answered by tag, also when the date would fit."""
+        if (named := asked.get("if-none-match")) is not None:
+            bare = (each.strip().removeprefix("W/") for each in named.split(","))
+            return tag is not None and any(each in ("*", tag) for each in bare)
+        since = asked.get("if-modified-since")
+        if since is None or self.modified is None:
+            return False
+        return parsedate_to_datetime(self.modified) <= parsedate_to_datetime(since)
+
+
+@dataclass(frozen=True, slots=True)
+class Together:
+    """Several sites on one server: the first that knows an address answers."""
+
+    sites: Collection[Site]
+
+    def answer(self, asked: Asked) -> Answer | None:
+        return next((found for each in self.sites if (found := each.answer(asked))), None)
+
+
+def _tag(body: bytes) -> str:
+    return f'"{hashlib.sha256(body).hexdigest()[:16]}"'

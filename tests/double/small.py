@@ -12,12 +12,31 @@ from tests.double.cbs import CbsSite, Table
 
 ROWS, PAGE = 12, 3
 V3, V4 = "45063NED", "03759ned"
+SOUGHT = {"v3": V3, "v4": V4}
+CATALOGUES = {"v3": "/ODataCatalog/Tables*", "v4": "*/Datasets*"}
 _REPORTS = ("2023X000", "2023X005")
 
 
-def small_site(edition: int) -> CbsSite:
-    """Both tables in this edition."""
-    return CbsSite([iv3(edition), population(edition)])
+def small_site(edition: int, catalogue_rows: int | None = None) -> CbsSite:
+    """Both tables in this edition. In each catalogue another table, without rows, stands before it."""
+    others = [
+        _listed_only(iv3(edition), "45059NED", "Gemeenten 2022 onbewerkte Iv3-data"),
+        _listed_only(population(edition), "84721NED", "Gebieden in Nederland 2020"),
+    ]
+    return CbsSite([*others, iv3(edition), population(edition)], catalogue_rows)
+
+
+def _listed_only(like: Table, id_: str, title: str) -> Table:
+    about = {**like.about, "Identifier": id_, "Title": title}
+    return Table(id_, like.generation, about, pl.DataFrame())
+
+
+def sought_source(generation: str) -> Source:
+    """The project's own source as if the id of its table were not known, only its title."""
+    source = small_source(generation)
+    (table,) = source.tables
+    sought = {"id": "sought", "status": "unresolved", "resolve_title": table.title}
+    return source.model_copy(update={"listed": (table.model_copy(update=sought),)})
 
 
 def small_source(generation: str) -> Source:

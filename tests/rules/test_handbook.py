@@ -1,74 +1,110 @@
-"""The page of rules says what contracts and spec tables say, and `--check` sees when it does not."""
+"""The pages of rules say what contracts and spec tables say, and `--check` sees when they do not."""
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 
 from expectations.contract import contracts
-from expectations.handbook import SPECS, handbook, main
+from expectations.handbook import INDEX, PAGES, SPECS, handbook, main
 from expectations.specs import kind_of, load_specs
-from expectations.vocabulary import KINDS
+from expectations.vocabulary import KINDS, Rule
 
 
 @pytest.fixture(scope="module")
-def page() -> str:
+def pages() -> dict[str, str]:
     return handbook(load_specs(SPECS), contracts())
 
 
-def test_the_page_on_disk_is_the_generated_one() -> None:
+def test_the_pages_on_disk_are_the_generated_ones() -> None:
     """Drift check. When this fails: `python -m expectations.handbook`."""
     assert main(["--check"]) == 0
 
 
-def test_check_names_a_page_that_was_edited_by_hand(
+def test_check_names_each_page_that_is_not_what_it_should_be(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    copy = tmp_path / "rules.md"
-    assert main(["--page", str(copy)]) == 0
-    assert main(["--check", "--page", str(copy)]) == 0
-    copy.write_text(copy.read_text("utf-8").replace("critical", "warning", 1), "utf-8")
-    assert main(["--check", "--page", str(copy)]) == 1
+    arguments = ["--pages", str(tmp_path)]
+    assert main(arguments) == 0
+    assert main(["--check", *arguments]) == 0
+    edited, gone, left = (tmp_path / name for name in ("sign.md", INDEX, "no_such_kind.md"))
+    left.write_text(edited.read_text("utf-8"), "utf-8")
+    edited.write_text(edited.read_text("utf-8").replace("zero", "one", 1), "utf-8")
+    gone.unlink()
+    assert main(["--check", *arguments]) == 1
     told = capsys.readouterr().err
-    assert f"{copy} differs" in told
+    assert f"{edited} differs" in told
+    assert f"{gone} does not exist" in told
+    assert f"{left} is about no kind" in told
     assert "python -m expectations.handbook" in told
+    assert len(told.splitlines()) == 4
+    assert not gone.exists()
 
 
-def test_check_names_a_page_that_is_not_there(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert main(["--check", "--page", str(tmp_path / "rules.md")]) == 1
-    assert "does not exist" in capsys.readouterr().err
-    assert not (tmp_path / "rules.md").exists()
+def test_writing_removes_the_page_of_a_kind_that_went_and_nothing_else(tmp_path: Path) -> None:
+    arguments = ["--pages", str(tmp_path)]
+    main(arguments)
+    old, own = tmp_path / "no_such_kind.md", tmp_path / "notes.md"
+    old.write_text((tmp_path / "sign.md").read_text("utf-8"), "utf-8")
+    own.write_text("# Written by hand\n", "utf-8")
+    assert main(arguments) == 0
+    assert not old.exists()
+    assert own.exists()
+    assert main(["--check", *arguments]) == 0
 
 
-def test_every_kind_and_example_is_told(page: str) -> None:
+def test_every_kind_has_a_page_with_its_cause_and_examples(pages: dict[str, str]) -> None:
+    specs = load_specs(SPECS)
+    assert set(pages) == {INDEX, *(f"{kind_of(kind)}.md" for kind in KINDS)}
     for kind in KINDS:
-        assert f"\n### `{kind_of(kind)}`\n" in page
-    for spec in load_specs(SPECS).values():
-        for case in spec.cases:
-            assert page.count(f"**{case.says}** {case.rule.sentence()}") == 1
+        page = pages[f"{kind_of(kind)}.md"]
+        assert kind.usual_cause in page
+        for case in specs[kind_of(kind)].cases:
+            assert page.count(f"\n### {case.says}\n\n{case.rule.sentence()}\n") == 1
 
 
-def test_every_rule_of_every_contract_is_told_once(page: str) -> None:
+@pytest.mark.parametrize("kind", KINDS, ids=kind_of)
+def test_a_page_names_every_key_of_its_kind(kind: type[Rule], pages: dict[str, str]) -> None:
+    own = kind.model_fields.keys() - Rule.model_fields.keys() - {"kind"}
+    page, _, _ = pages[f"{kind_of(kind)}.md"].partition("## Used by")
+    assert not [name for name in own if page.count(f"\n| `{name}` | ") != 1]
+
+
+def test_every_rule_of_every_contract_is_told_once(pages: dict[str, str]) -> None:
     for contract in contracts().values():
         for table in contract.tables.values():
             for rule in table.all_rules:
-                assert page.count(f"\n| `{rule.id}` | {rule.severity}") == 1
+                assert len(re.findall(rf"\n\| `{re.escape(rule.id)}` \| ", pages[INDEX])) == 1
 
 
-def test_every_table_of_the_page_has_as_many_cells_in_each_row(page: str) -> None:
+def test_the_index_counts_the_rules_of_each_kind(pages: dict[str, str]) -> None:
+    counted = re.findall(
+        r"\n\| \[`\w+`\]\(\w+\.md\) \| (?:rows|groups) \| .* \| (\d+) \|", pages[INDEX]
+    )
+    written = [r for c in contracts().values() for t in c.tables.values() for r in t.all_rules]
+    assert len(counted) == len(KINDS)
+    assert sum(map(int, counted)) == len(written)
+
+
+def test_every_link_leads_to_a_page(pages: dict[str, str]) -> None:
+    for page in pages.values():
+        for target in re.findall(r"\]\(([^()\s]+\.md)\)", page):
+            assert target in pages or (PAGES / target).exists(), target
+
+
+def test_every_table_has_as_many_cells_in_each_row(pages: dict[str, str]) -> None:
     """A bar in a pattern must not open a new column."""
     columns = 0
-    for line in page.splitlines():
+    for line in "\n".join(pages.values()).splitlines():
         bars = line.replace("\\|", "").count("|") if line.startswith("|") else 0
         assert bars == columns or not (bars and columns), line
         columns = bars
 
 
-def test_characters_that_do_not_show_are_written_out(page: str) -> None:
-    assert r'`"GM0014\n"`' in page
-    assert r"Frysla\u0302n" in page
-    assert "Frysl\u00e2n" in page
-    assert not [c for c in page if c != "\n" and not c.isprintable()]
+def test_characters_that_do_not_show_are_written_out(pages: dict[str, str]) -> None:
+    assert r'`"GM0014\n"`' in pages["matches.md"]
+    assert r"Frysla\u0302n" in pages["key_unique.md"]
+    assert "Frysl\u00e2n" in pages["key_unique.md"]
+    assert not [c for c in "".join(pages.values()) if c != "\n" and not c.isprintable()]

@@ -20,22 +20,23 @@ from expectations import great
 from expectations.audit import Audit, audit
 from expectations.contract import TRACE, TYPES, Bilingual, Column, Table
 from expectations.specs import kind_of
-from expectations.vocabulary import (
-    KINDS,
-    AnyRule,
+from expectations.vocabulary import KINDS, AnyRule
+from expectations.vocabulary.anomalies import Balances, InScale, LeafCode, Reported
+from expectations.vocabulary.groups import Complete, Coverage, Reconciles, RowCount, SumsTo
+from expectations.vocabulary.links import InCodeList, OneParent, Referenced
+from expectations.vocabulary.mixups import NotSwapped, Placed, Stated
+from expectations.vocabulary.peers import NoTotalAmongParts, RatioUniform, ShareConstant
+from expectations.vocabulary.rows import (
     Between,
-    Complete,
-    Coverage,
     Excludes,
-    InCodeList,
     InSet,
     Matches,
     NotAfter,
     NotNull,
-    Reconciles,
-    RowCount,
-    SumsTo,
+    Sign,
 )
+from expectations.vocabulary.series import Jump, Monotone
+from expectations.vocabulary.tables import Freshness, Schema
 
 WHY = "An example."
 NO_TEXT = Bilingual(nl="", en="")
@@ -59,6 +60,12 @@ CELLS: dict[str, tuple[str, st.SearchStrategy[Any]]] = {
     "known_from": ("moment", st.sampled_from(["2024", "2024-12", "2024-12-10", "2025"])),
     "known_to": ("moment", st.sampled_from(["2024", "2024-11", "2024-12-09", "2025-01"])),
     "flags": ("flags", st.sampled_from(["b_word", "a_word;c_word", "low"])),
+}
+# Rules that compare a row with the same code elsewhere need codes that come back.
+ALIKE: dict[str, st.SearchStrategy[Any]] = {
+    "code": st.sampled_from(["GM0001", "GM1", "NL"]),
+    "amount_eur": st.sampled_from(["0.70", "7.00", "100"]).map(Decimal),
+    "count": st.sampled_from([1, 100]),
 }
 OTHER = "example.codes"
 RULES: tuple[AnyRule, ...] = (
@@ -115,6 +122,141 @@ RULES: tuple[AnyRule, ...] = (
         reason=WHY,
     ),
     RowCount(id="EX-two", by=("year", "code"), equals=2, reason=WHY),
+    Sign(
+        id="EX-sign",
+        column="amount_eur",
+        sign="not_negative",
+        beyond=Decimal("0.7"),
+        where={"year": "2022"},
+        reason=WHY,
+        severity="warning",
+    ),
+    Referenced(
+        id="EX-there",
+        columns=("code", "year"),
+        reference=OTHER,
+        reference_columns=("code", "year"),
+        at_most=1,
+        reason=WHY,
+        severity="warning",
+    ),
+    OneParent(
+        id="EX-parent",
+        by=("year",),
+        child="flags",
+        parent="code",
+        reason=WHY,
+        severity="warning",
+    ),
+    ShareConstant(
+        id="EX-share",
+        by=("year",),
+        column="amount_eur",
+        recipient="flags",
+        except_where={"code": "é"},
+        within=Decimal("0.7"),
+        within_pct=Decimal("0.7"),
+        reason=WHY,
+        severity="warning",
+    ),
+    RatioUniform(
+        id="EX-ratio",
+        member="flags",
+        column="amount_eur",
+        old={"year": "2022"},
+        new={"year": "2023"},
+        reason=WHY,
+        severity="warning",
+    ),
+    NoTotalAmongParts(
+        id="EX-total",
+        by=("year",),
+        column="amount_eur",
+        within=Decimal("0.7"),
+        min_parts=2,
+        reason=WHY,
+        severity="warning",
+    ),
+    Monotone(
+        id="EX-rise",
+        by=("year",),
+        order="known_from",
+        column="amount_eur",
+        within=Decimal("0.7"),
+        reason=WHY,
+        severity="warning",
+    ),
+    Jump(
+        id="EX-jump",
+        by=("flags",),
+        period="year",
+        column="count",
+        max_z=Decimal("0.5"),
+        reason=WHY,
+        severity="warning",
+    ),
+    Reported(id="EX-reported", by=("year", "code"), columns=("count",), reason=WHY),
+    Balances(
+        id="EX-balance",
+        plus=("amount_eur",),
+        minus=("count",),
+        within=Decimal("0.7"),
+        reason=WHY,
+        severity="warning",
+    ),
+    InScale(
+        id="EX-scale",
+        column="amount_eur",
+        weight="count",
+        peers=("year",),
+        own=("code",),
+        below=Decimal(5),
+        least=Decimal("0.7"),
+        least_peers=1,
+        least_own=1,
+        sigmas=Decimal(0),
+        reason=WHY,
+        severity="warning",
+    ),
+    LeafCode(
+        id="EX-leaf",
+        code="code",
+        amounts=("amount_eur",),
+        reference=OTHER,
+        part="^(GM[0-9]*|NL)[^0-9]*$",
+        reason=WHY,
+        severity="warning",
+    ),
+    NotSwapped(
+        id="EX-swap",
+        column="amount_eur",
+        by=("first",),
+        keys=("year",),
+        expected=Stated(reference=OTHER, keys=("year",), column="amount_eur", newest="amount_eur"),
+        times=Decimal("1.1"),
+        reason=WHY,
+        severity="warning",
+    ),
+    Placed(
+        id="EX-place",
+        member="year",
+        group="code",
+        weight=Stated(reference=OTHER, keys=("year",), column="amount_eur", newest="amount_eur"),
+        amount=Stated(reference=OTHER, keys=("code",), column="amount_eur", newest="amount_eur"),
+        within_pct=Decimal(2),
+        reason=WHY,
+        severity="warning",
+    ),
+    Schema(id="EX-columns", columns={"year": "Int16", "code": "Int64"}, reason=WHY),
+    Freshness(
+        id="EX-fresh",
+        by=("year",),
+        column="known_from",
+        reference_column="known_to",
+        unit="month",
+        max_behind=0,
+        reason=WHY,
+    ),
 )
 TABLE = Table(
     stage="core",
@@ -135,9 +277,15 @@ TABLE = Table(
 @st.composite
 def tables(draw: st.DrawFn) -> pl.DataFrame:
     """A candidate table: each cell may be missing, each row knows where it came from."""
-    cells = {name: st.none() | values for name, (_, values) in CELLS.items()}
-    cells["_problem"] = st.sampled_from([None, None, None, "count: cannot read 'x'"])
-    rows = draw(st.lists(st.fixed_dictionaries(cells), max_size=8))
+    problem = st.sampled_from([None, None, None, "count: cannot read 'x'"])
+    filled = {name: values for name, (_, values) in CELLS.items()} | {"_problem": problem}
+    gaps = {name: st.none() | values for name, values in filled.items()}
+    rows = draw(
+        st.lists(st.fixed_dictionaries(gaps), max_size=8)
+        # Rules about peers see nothing in a few rows full of gaps.
+        | st.lists(st.fixed_dictionaries(filled), min_size=6, max_size=8)
+        | st.lists(st.fixed_dictionaries(filled | ALIKE), min_size=6, max_size=8)
+    )
     frame = pl.DataFrame(rows, schema={**TABLE.dtypes, "_problem": pl.String()})
     place = pl.format("row {}", pl.int_range(pl.len())).alias("_locator")
     return frame.with_columns(place, _capture=pl.lit("0" * 64))
@@ -147,7 +295,11 @@ def tables(draw: st.DrawFn) -> pl.DataFrame:
 def references(draw: st.DrawFn) -> dict[str, pl.LazyFrame]:
     names = ["code", "year", "amount_eur"]
     cells = {name: st.none() | CELLS[name][1] for name in names}
-    rows = draw(st.lists(st.fixed_dictionaries(cells), max_size=4))
+    alike = {name: ALIKE.get(name, CELLS[name][1]) for name in names}
+    rows = draw(
+        st.lists(st.fixed_dictionaries(cells), max_size=4)
+        | st.lists(st.fixed_dictionaries(alike), min_size=3, max_size=5)
+    )
     return {OTHER: pl.LazyFrame(rows, schema={name: TYPES[CELLS[name][0]] for name in names})}
 
 
@@ -208,7 +360,7 @@ def test_the_generated_tables_make_every_rule_fail() -> None:
     """Otherwise the agreement above would be an agreement about nothing."""
     seen: set[str] = set()
 
-    @settings(few, max_examples=60)
+    @settings(few, max_examples=250)
     @given(frame=tables(), other=references())
     def collect(frame: pl.DataFrame, other: dict[str, pl.LazyFrame]) -> None:
         for rule in TABLE.all_rules:
@@ -217,4 +369,6 @@ def test_the_generated_tables_make_every_rule_fail() -> None:
                 seen.add(rule.id)
 
     collect()
-    assert seen == {rule.id for rule in TABLE.all_rules}
+    # The tables are generated from the contract, so they have its columns. Figures that fit in one
+    # arrangement only do not arise by chance; test_mixups.py plants them.
+    assert {rule.id for rule in TABLE.all_rules} - seen <= {"EX-rows-schema", "EX-place"}

@@ -11,9 +11,10 @@ import polars as pl
 import pytest
 
 from expectations import great
-from expectations.audit import EXAMPLES, QUARANTINE, Audit, audit
+from expectations.audit import EXAMPLES, FAILURES, Audit, audit, promises
 from expectations.contract import TRACE, Table
 from expectations.errors import VoorkantError
+from expectations.split import QUARANTINE, Mask
 from expectations.vocabulary import Expectation, References
 
 COLUMNS = {
@@ -99,6 +100,11 @@ def test_a_row_set_aside_carries_reasons_place_and_all_its_cells() -> None:
         "table": "example",
         "rule_ids": "EX-example-code-filled;EX-max",
         "problem": "EX-example-code-filled: `code` is filled.;EX-max: `amount_eur` is at most 100.",
+        "suggested_cause": "; ".join(
+            rule.suggested_cause()
+            for rule in table(CRITICAL).all_rules
+            if rule.id in ("EX-example-code-filled", "EX-max")
+        ),
         "capture_sha256": "0" * 64,
         "locator": "sheet 1, row 0",
     }
@@ -170,7 +176,7 @@ def test_only_a_failed_critical_rule_blocks(rule: dict[str, Any], blocked: bool)
 def test_a_group_that_fails_sets_no_row_aside() -> None:
     judged = audit(table(TOTAL), rows(("a", "1.00", "x", None)), {})
     assert (judged.kept.height, judged.quarantined.height) == (1, 0)
-    finding = judged.findings[-1]
+    finding = next(f for f in judged.findings if f.rule_id == "EX-rows")
     assert (finding.about, finding.judged, finding.failed) == ("groups", 1, 1)
     assert finding.examples == ("all rows: 1.00 against 2.00",)
 
@@ -183,12 +189,58 @@ def test_a_finding_tells_rule_reason_source_and_keys() -> None:
     assert (finding.reason, finding.source) == ("Why.", "page 1")
     assert (finding.judged, finding.failed) == (EXAMPLES + 2, EXAMPLES + 2)
     assert finding.examples == tuple(f"code {n:02}" for n in range(EXAMPLES))
+    assert finding.suggested_cause
+
+
+def test_every_failing_key_is_told_however_many() -> None:
+    given = rows(*((f"{n:03}", "-1.00", "x", None) for n in range(300))).with_columns(
+        _capture=pl.lit("0" * 64), _locator=pl.format("row {}", pl.int_range(pl.len()))
+    )
+    told = audit(table(WARNING, CRITICAL), given, {}).failures
+    assert told.schema == FAILURES
+    assert told["key"].to_list() == [f'{{"code":"{n:03}"}}' for n in range(300)]
+    assert told.row(7, named=True) == {
+        "rule_id": "EX-sign",
+        "key": '{"code":"007"}',
+        "words": "code 007",
+        "observed": None,
+        "expected": None,
+        "deviation": None,
+        "capture_sha256": "0" * 64,
+        "locator": "row 7",
+        "set_aside": False,
+    }
+
+
+def test_a_row_that_breaks_several_rules_is_told_under_each_of_them() -> None:
+    given = rows(("a", "100.01", None, None), ("b", "100.02", "x", None))
+    told = audit(table(CRITICAL, NAMELESS), given, {}).failures
+    assert told.select("rule_id", "words", "set_aside").rows() == [
+        ("EX-max", "code a", True),
+        ("EX-max", "code b", True),
+        ("EX-kind", "code a", True),
+    ]
+
+
+def test_a_failing_group_is_told_with_what_was_seen_and_what_was_expected() -> None:
+    (told,) = audit(table(TOTAL), rows(("a", "1.00", "x", None)), {}).failures.to_dicts()
+    sides = (told["observed"], told["expected"], told["deviation"])
+    assert sides == (Decimal(1), Decimal(2), Decimal(-1))
+    assert (told["words"], told["set_aside"]) == ("all rows", False)
 
 
 def test_findings_stand_in_the_order_of_the_contract() -> None:
     promised = table(TOTAL, NOTE, CRITICAL)
-    judged = audit(promised, rows(), {})
-    assert [f.rule_id for f in judged.findings] == [rule.id for rule in promised.all_rules]
+    judged = audit(promised, rows(("a", "100.01", None, None)), {})
+    assert [f.rule_id for f in judged.findings] == [rule.id for rule in promises(promised)]
+    assert judged.failures["rule_id"].to_list() == ["EX-rows", "EX-note", "EX-max"]
+
+
+def test_conservation_is_a_critical_rule_of_every_table() -> None:
+    judged = audit(table(CRITICAL), rows(("a", "100.01", "x", None), ("b", "1", "x", None)), {})
+    finding = judged.findings[-1]
+    assert (finding.rule_id, finding.severity) == ("EX-example-conserved", "critical")
+    assert (finding.judged, finding.failed) == (2, 0)
 
 
 def test_an_empty_table_is_judged_like_any_other() -> None:
@@ -217,6 +269,7 @@ def test_the_order_of_the_input_leaves_no_trace() -> None:
         assert again.kept.equals(first.kept)
         assert again.quarantined.equals(first.quarantined)
         assert again.findings == first.findings
+        assert again.failures.equals(first.failures)
 
 
 def test_a_narrower_type_is_widened_to_the_promised_one() -> None:
@@ -288,4 +341,23 @@ def test_rows_lost_on_the_way_stop_the_table(monkeypatch: pytest.MonkeyPatch) ->
     with pytest.raises(VoorkantError) as error:
         audit(promised, rows(("a", "1.00", "x", None)), {})
     assert error.value.code == "VK-D002"
-    assert "1 rows read, 0 kept, 2 set aside" in error.value.problem
+    assert "1 rows read, 2 kept, 0 set aside" in error.value.problem
+
+
+@pytest.mark.parametrize("side", ["kept", "quarantined"])
+@pytest.mark.parametrize("off", [-1, 1])
+def test_a_split_that_loses_or_doubles_a_row_stops_the_table(
+    side: str, off: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    honest = getattr(Mask, side)
+
+    def wrong(self: Mask, promised: Table, masked: pl.LazyFrame) -> pl.LazyFrame:
+        frame = honest(self, promised, masked)
+        return frame.slice(1) if off < 0 else pl.concat([frame, frame.head(1)])
+
+    given = rows(("a", "100.01", "x", None), ("b", "1.00", "x", None))
+    assert audit(table(CRITICAL), given, {}).read == 2
+    monkeypatch.setattr(Mask, side, wrong)
+    with pytest.raises(VoorkantError) as error:
+        audit(table(CRITICAL), given, {})
+    assert error.value.code == "VK-D002"

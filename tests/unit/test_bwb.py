@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import re
 from collections.abc import Callable
 from pathlib import Path
 from xml.etree import ElementTree
@@ -151,6 +153,65 @@ def test_a_body_that_is_something_else_is_told(manifest: str, document: str) -> 
     assert error.value.code == "VK-S004"
 
 
+def sealed(size: object = "", hashcode: str = "") -> str:
+    """The manifest with what it may tell of the XML, in the place where KOOP tells it."""
+    told = f"<metadata><size>{size}</size><hashcode>{hashcode}</hashcode></metadata>"
+    xml = '<manifestation label="xml">'
+    return MANIFEST.replace(xml, xml + told, 1)
+
+
+SIZE = len(DOCUMENT.encode())
+SHA512 = hashlib.sha512(DOCUMENT.encode()).hexdigest()
+
+
+def unlike(archive: Archive, manifest: str, body: str = DOCUMENT) -> tuple[str, ...]:
+    answers = collected(manifest, body)
+    assert len(answers) == 2  # whatever the manifest says of it, a text is captured
+    capture = archive.record("spuk", "sample", "2026-01-01T00:00:00+00:00", answers)
+    return bwb.unlike_manifest(archive, capture, "BWBR1")
+
+
+@pytest.mark.parametrize(
+    "manifest",
+    [
+        sealed(SIZE, SHA512),
+        sealed(SIZE, SHA512.upper()),
+        sealed(SIZE),
+        sealed(hashcode=SHA512),
+        sealed(),
+        sealed("9" * 5_000, "d41d8cd98f00b204e9800998ecf8427e"),  # of a kind that we do not know
+    ],
+)
+def test_a_text_that_is_as_its_manifest_says_is_nothing_to_tell(
+    tmp_path: Path, manifest: str
+) -> None:
+    assert unlike(Archive(tmp_path), manifest) == ()
+
+
+@pytest.mark.parametrize(
+    "manifest",
+    [
+        sealed(465371, SHA512),
+        sealed(SIZE - 1),
+        sealed(SIZE, SHA512[::-1]),
+        sealed("", SHA512[::-1]),
+    ],
+)
+def test_a_text_that_is_not_the_one_of_its_manifest_is_told(tmp_path: Path, manifest: str) -> None:
+    assert unlike(Archive(tmp_path), manifest) == ("2023-11-11_0",)
+
+
+@pytest.mark.parametrize("name", ["bwb_toestand_2.xml", "bwb_toestand_5.xml"])
+def test_a_recorded_text_is_held_against_size_and_hash(
+    tmp_path: Path, recorded: Callable[[str], bytes], name: str
+) -> None:
+    body = recorded(name).decode()
+    size, digest = len(recorded(name)), hashlib.sha512(recorded(name)).hexdigest()
+    assert unlike(Archive(tmp_path), sealed(size, digest), body) == ()
+    altered = body.replace("1978", "1979", 1).replace("2011", "2012", 1)
+    assert unlike(Archive(tmp_path), sealed(size, digest), altered) == ("2023-11-11_0",)
+
+
 @pytest.fixture
 def recorded(shared: Path) -> Callable[[str], bytes]:
     return lambda name: (shared / "data/koop-xml-samples" / name).read_bytes()
@@ -172,7 +233,12 @@ def test_the_recorded_manifest(recorded: Callable[[str], bytes]) -> None:
         effective_from="2022-05-01",
         effective_to="2022-07-31",
         version="2022-05-01",
+        size="465371",
+        hashcode="7aa45d3962b63829df97c8c196b958ec825ae823b2e3e8f14422a2339e6e795f"
+        "2db6414e180e117dda81ba43dd12d6249b6484c49e55d37ad9b1ea9d72cdbc88",
     )
+    # A number of bytes and 512 bits for every expression; none of these texts was recorded with it.
+    assert all(e.size.isdecimal() and re.fullmatch("[0-9a-f]{128}", e.hashcode) for e in found)
 
 
 @pytest.mark.parametrize(("name", "tables"), [("bwb_toestand_2.xml", 4), ("bwb_toestand_5.xml", 6)])

@@ -11,7 +11,8 @@ from pydantic import ValidationError
 from expectations import contract as contracts
 from expectations.contract import Contract, load_contract
 from expectations.errors import VoorkantError
-from expectations.vocabulary import Between, Excludes, Matches, Reconciles
+from expectations.vocabulary.groups import Reconciles
+from expectations.vocabulary.rows import Between, Excludes, Matches
 
 VALID = """\
 dataset: example
@@ -148,12 +149,14 @@ def test_rules_follow_from_key_and_columns(example: Contract) -> None:
     ids = {name: [rule.id for rule in table.all_rules] for name, table in example.tables.items()}
     assert ids == {
         "parts": [
+            "EX-parts-schema",
             "EX-parts-key",
             "EX-parts-readable",
             "EX-parts-code-filled",
             "EX-parts-code-values",
         ],
         "example": [
+            "EX-example-schema",
             "EX-example-key",
             "EX-example-readable",
             "EX-example-year-filled",

@@ -213,14 +213,14 @@ def test_a_declaration_that_cannot_be_used_is_told(
     path.write_text(yaml.safe_dump(yaml.safe_load(DECLARED.read_text("utf-8")) | {key: value}))
     with pytest.raises(VoorkantError) as refusal:
         load_publication(path)
-    assert refusal.value.code == "VK-C005"
+    assert refusal.value.code == "VK-C006"
     assert words in refusal.value.problem
 
 
 def test_a_dataset_that_is_not_declared_is_told() -> None:
     with pytest.raises(VoorkantError) as refusal:
         publication().about("housing")
-    assert (refusal.value.code, "housing" in refusal.value.problem) == ("VK-C005", True)
+    assert (refusal.value.code, "housing" in refusal.value.problem) == ("VK-C006", True)
 
 
 def test_a_confirmed_address_is_in_the_lines_that_load() -> None:

@@ -173,16 +173,42 @@ def test_totals_are_stated_or_added_up_for_each_municipality_by_itself() -> None
     assert rows["GM0002", "totaal"]["lasten_eur"] == 42
 
 
-def test_who_delivered_nothing_is_flagged_and_who_delivered_something_is_not() -> None:
+def test_who_delivered_nothing_keeps_its_rows_without_amounts() -> None:
+    """That it did not report is for the rules to say."""
     rows = budgets(
         line("6.1", "L", None), line("7.1", "L", None), line("6.71", "L", None),
         line("6.1", "L", "1", "GM0002"), line("7.1", "L", None, "GM0002"),
     )  # fmt: skip
-    assert rows["GM0001", "6.1"]["flags"] == "not_reported"
-    assert rows["GM0001", "6.1"]["lasten_eur"] is None
-    assert rows["GM0001", "6.71"]["flags"] == "not_reported;parent_after_split"
+    assert {key: row["lasten_eur"] for key, row in rows.items() if key[0] == "GM0001"} == {
+        ("GM0001", "6.1"): None, ("GM0001", "6.71"): None, ("GM0001", "7.1"): None,
+        ("GM0001", "totaal"): None,
+    }  # fmt: skip
+    assert rows["GM0001", "6.1"]["flags"] is None
+    assert rows["GM0001", "6.71"]["flags"] == "parent_after_split"
     assert rows["GM0002", "7.1"]["lasten_eur"] is None
-    assert rows["GM0002", "7.1"]["flags"] is None
+
+
+def reports(*lines: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    schema = {"amount_eur": pl.Decimal(18, 2), "year": pl.Int16}
+    frame = out.reports(pl.LazyFrame(lines, schema_overrides=schema), YEARS).collect()
+    return {row["municipality_code"]: row for row in frame.to_dicts()}
+
+
+def test_a_delivery_as_a_whole_keeps_reserves_and_result_apart() -> None:
+    row = reports(
+        line("6.1", "L1.1", "100"), line("0.1", "L1.1", "7"), line("2.1", "B3.1", "112"),
+        line("0.10", "L7.1", "10"), line("0.11", "L7.1", "2"), line("0.10", "B7.1", "7"),
+    )["GM0001"]  # fmt: skip
+    assert (row["lasten_eur"], row["baten_eur"]) == (107, 112)
+    assert (row["to_reserves_eur"], row["from_reserves_eur"]) == (12, 7)
+    assert (row["municipality_name"], row["inhabitants"]) == ("Een", 10)
+
+
+def test_reserves_that_a_source_does_not_tell_are_missing_and_not_zero() -> None:
+    rows = reports(line("totaal", "L", "999"), line("6.1", "L", None, "GM0002"))
+    assert rows["GM0001"]["lasten_eur"] == 999
+    assert rows["GM0001"]["to_reserves_eur"] is None
+    assert rows["GM0002"]["lasten_eur"] is None
 
 
 def test_spuk_income_counts_only_grants_of_the_state_on_main_fields_6_and_7() -> None:

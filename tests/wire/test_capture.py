@@ -237,16 +237,16 @@ def test_a_table_that_settles_is_taken_in_the_end(
 
 def test_observations_are_unique_by_their_id() -> None:
     keys = Keys("Id", ())
-    keys.add([{"Id": 1}, {"Id": 2}])
+    keys.add(pl.DataFrame({"Id": ["1", "2"]}))
     assert keys.twice() == ""
-    keys.add([{"Id": 2}])
+    keys.add(pl.DataFrame({"Id": ["2"]}))
     assert keys.twice() == "1 row numbers"
 
 
 def test_a_key_that_is_not_there_is_not_judged() -> None:
     keys = Keys("ID", ("A", "B"))
-    keys.add([{"A": 1}, {"A": 1}])
-    keys.add([])
+    keys.add(pl.DataFrame({"A": ["1", "1"]}))
+    keys.add(pl.DataFrame())
     assert keys.twice() == ""
 
 

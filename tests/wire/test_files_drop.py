@@ -15,7 +15,7 @@ import pytest
 from assets.archive import Archive
 from assets.capture import capture
 from assets.connectors import connector, files
-from assets.files import layouts
+from assets.files import exports, layouts
 from assets.files.grid import TOLD
 from assets.origins import laid, origin_named
 from assets.origins.drop import DropOrigin
@@ -65,8 +65,9 @@ def code_of(call: Callable[[], object]) -> VoorkantError:
 
 
 def test_the_sources_that_are_laid_in_a_folder() -> None:
-    assert list(OWN) == ["gemeentefonds", "rijksfinancien", "sisa", "vws_letters", "wie_ontvingen"]
-    assert set(OWN) == set(layouts.READERS) == set(layouts.COLUMNS)
+    with_layouts = ["gemeentefonds", "rijksfinancien", "sisa", "vws_letters", "wie_ontvingen"]
+    assert list(OWN) == [exports.SOURCE, *with_layouts]
+    assert set(with_layouts) == set(layouts.READERS) == set(layouts.COLUMNS)
     for name, source in OWN.items():
         assert (source.hosts, source.base_url, len(source.tables)) == ((), f"drop/{name}", 1)
         (planned,) = connector(source.kind).plan(source)
@@ -140,12 +141,13 @@ def test_a_file_that_cannot_be_read_stops_no_other(drop: Path, archive: Archive)
 
 def test_an_empty_folder_is_no_failure(tmp_path: Path, archive: Archive) -> None:
     (tmp_path / "drop" / "sisa").mkdir(parents=True)
+    columns = layouts.COLUMNS | {exports.SOURCE: exports.COLUMNS}
     for source in OWN.values():
         taken = capture(source, origin(tmp_path / "drop"), archive)
         assert (len(taken.entries), list(files.laid(taken))) == (1, [])
-        rows, told = layouts.read_capture(archive, taken, source.id)
+        rows, told = raw.READERS[source.id](archive, taken, source.id)
         assert (rows.height, told.height, told.columns) == (0, 0, list(TOLD))
-        assert rows.columns == list(layouts.COLUMNS[source.id])
+        assert rows.columns == list(columns[source.id])
 
 
 @pytest.mark.parametrize("name", ["sample", "live", "drop"])

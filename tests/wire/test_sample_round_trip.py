@@ -343,10 +343,10 @@ def test_any_text_survives_the_wire(rows: list[tuple[str | None, str | None]], s
     found: list[tuple[str | None, str | None]] = []
     for skip in range(0, len(rows), size):
         body = rendering.page(entity, {"odata.metadata": "x"}, skip, size, ("odata.nextLink", "y"))
-        document = odata.parse(body, "s", "n", 1)
+        document = odata.parse("s", "n", 1, body)
         assert ("odata.nextLink" in document) == (skip + size < len(rows))
         found += [
-            (row["text"], row["number"]) for row in odata.rows_of(document, body, "s", "n", 1)
+            (row["text"], row["number"]) for row in odata.rows_of(document, "s", "n", 1, body)
         ]
     # An empty figure is an absent one; everything else comes back as it was.
     assert found == [(text, number or None) for text, number in rows]

@@ -87,7 +87,7 @@ class Publication(Strict):
         return self.publisher.uri or self.address("#publisher")
 
     def about(self, dataset: str) -> About:
-        """What is declared about a dataset. Raises VK-C005 when nothing is."""
+        """What is declared about a dataset. Raises VK-C006 when nothing is."""
         if dataset not in self.datasets:
             raise _unusable(DECLARED, f"datasets: nothing is said about {dataset!r}")
         return self.datasets[dataset]
@@ -102,7 +102,7 @@ class Publication(Strict):
 
 
 def load_publication(path: Path) -> Publication:
-    """Read a declaration. Raises VK-C005 with the file and every key that is wrong."""
+    """Read a declaration. Raises VK-C006 with the file and every key that is wrong."""
     try:
         return declared.read(Publication, path)
     except declared.NotAsAgreedError as error:
@@ -117,9 +117,9 @@ def publication() -> Publication:
 
 def _unusable(path: Path, problem: str) -> VoorkantError:
     return VoorkantError(
-        "VK-C005",
+        "VK-C006",
         problem=f"The declaration of the publication cannot be used: {problem}",
         where=str(path),
         outcome="Nothing was published.",
-        remedy="Mend the named keys; docs/errors/VK-C005.md shows what belongs there.",
+        remedy="Mend the named keys; docs/errors/VK-C006.md shows what belongs there.",
     )

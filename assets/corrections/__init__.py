@@ -1,0 +1,273 @@
+"""Guarded corrections: cells in which a source is known to be wrong, one file `<id>.yaml` each.
+
+What belongs here: their strict model, the loader, and the pure function that applies them to the rows a
+source served, between raw and core; the raw table keeps the source's own strings. What does not: doubts.
+A figure that is only surprising, or two publications that differ, is for a rule to tell.
+
+A correction holds as long as the source says what it corrects. After that it does nothing but say so.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal, Self
+
+import polars as pl
+from pydantic import Field, model_validator
+
+from assets.registry import Words, sources
+from expectations import declared
+from expectations.declared import Strict
+from expectations.errors import VoorkantError
+
+FOLDER = Path(__file__).parent
+
+# What a release publishes: one row per correction that touches what its tables were made of.
+_COLUMNS = (
+    "id", "source", "table", "cell", "before", "after", "reason", "evidence", "status", "outcome",
+    "served", "capture_sha256", "locator",
+)  # fmt: skip
+CORRECTIONS = pl.Schema(dict.fromkeys(_COLUMNS, pl.String()))
+
+Record = dict[str, str | None]
+
+
+class Cell(Strict):
+    """One cell of a raw table: the row whose columns hold exactly these texts, and its column.
+
+    row: column -> text as served, padding included; null is a missing cell, "" an empty one.
+    """
+
+    row: dict[Words, str | None] = Field(min_length=1)
+    column: Words
+
+    @model_validator(mode="after")
+    def _by_its_content(self) -> Self:
+        if places := sorted(name for name in (*self.row, self.column) if name.startswith("_")):
+            raise ValueError(f"{places[0]!r} says where a row was read, not what the source says")
+        return self
+
+    def found(self) -> pl.Expr:
+        """Whether a row is the one that is meant."""
+        return pl.all_horizontal(
+            pl.col(name).eq_missing(pl.lit(text, pl.String)) for name, text in self.row.items()
+        )
+
+    def __str__(self) -> str:
+        row = ", ".join(f"{name} {_shown(text)}" for name, text in self.row.items())
+        return f"{row}: {self.column}"
+
+
+class Evidence(Strict):
+    """Where it can be read that the source is wrong. place: page, article or cell."""
+
+    document: Words
+    place: Words | None = None
+    url: Words | None = None
+
+    def __str__(self) -> str:
+        return ", ".join(part for part in (self.document, self.place, self.url) if part)
+
+
+class Correction(Strict):
+    """One cell of a source that is known to be wrong.
+
+    table: the raw table is `raw_<source>__<table>`. before: the text as served, which must still be there.
+    status: `confirmed` by the producer, `reported` to the producer, or `evident` from other official
+    publications.
+    """
+
+    id: str = Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")
+    source: Words
+    table: Words
+    cell: Cell
+    before: str | None
+    after: str | None
+    reason: Words
+    evidence: tuple[Evidence, ...] = Field(min_length=1)
+    status: Literal["confirmed", "reported", "evident"]
+
+    @model_validator(mode="after")
+    def _changes_something(self) -> Self:
+        if self.before == self.after:
+            raise ValueError("after: the same as before")
+        column = self.cell.column
+        if self.cell.row.get(column, self.before) != self.before:
+            raise ValueError(f"before: the row is found by another text in {column!r}")
+        return self
+
+    @property
+    def raw(self) -> str:
+        """The raw table it is about."""
+        return f"raw_{self.source}__{self.table}"
+
+    def sentence(self) -> str:
+        """What it does, in one sentence."""
+        return f"{self.cell} is {_shown(self.after)}, not {_shown(self.before)}. {self.reason}"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of a correction.
+
+    outcome: `mended`, the source itself says what the correction says; `changed`, it says something else
+    again; `not_found`, not exactly one row is the one that is meant. served: what the source says now.
+    """
+
+    correction: Correction
+    outcome: Literal["applied", "mended", "changed", "not_found"]
+    rows: int
+    served: str | None = None
+    capture: str | None = None
+    locator: str | None = None
+
+    def record(self) -> Record:
+        """The row of CORRECTIONS."""
+        about = self.correction
+        return {
+            **about.model_dump(exclude={"cell", "evidence"}),
+            "cell": str(about.cell),
+            "evidence": "; ".join(map(str, about.evidence)),
+            "outcome": self.outcome,
+            "served": self.served,
+            "capture_sha256": self.capture,
+            "locator": self.locator,
+        }
+
+    def error(self) -> VoorkantError | None:
+        """The loud finding of a correction that was not applied: VK-R001 or VK-R002."""
+        about = self.correction
+        if self.outcome == "applied":
+            return None
+        if self.outcome == "not_found":
+            code = "VK-R002"
+            problem = f"The cell of the correction {about.id} is {self.rows} times in the source."
+            remedy = "Look how the source names row and column now; mend `cell` or remove the file."
+        else:
+            code = "VK-R001"
+            problem = (
+                f"The source no longer says {_shown(about.before)}, as the correction {about.id} "
+                f"expects, but {_shown(self.served)}."
+            )
+            remedy = (
+                "The source was mended: remove the file."
+                if self.outcome == "mended"
+                else "Compare the source with the evidence; remove the file or write it anew."
+            )
+        return VoorkantError(
+            code,
+            problem=problem,
+            where=f"assets/corrections/{about.id}.yaml, {about.raw}: {about.cell}",
+            outcome="The correction was not applied; the data are as served.",
+            remedy=remedy,
+        )
+
+
+def apply(
+    raw: pl.LazyFrame, corrections: Sequence[Correction]
+) -> tuple[pl.LazyFrame, list[Outcome]]:
+    """Correct rows as served, and tell what came of each correction.
+
+    raw: text columns with `_capture` and `_locator`, which stay as they are. A correction finds its row
+    and its guard in the text as served, never in what another one made of it.
+    """
+    if not corrections:
+        return raw, []
+    columns = set(raw.collect_schema().names())
+    known = [each for each in corrections if columns >= {*each.cell.row, each.cell.column}]
+    cells = [
+        raw.filter(each.cell.found()).select(each.cell.column, "_capture", "_locator")
+        for each in known
+    ]
+    rows = dict(zip((each.id for each in known), pl.collect_all(cells), strict=True))
+    outcomes = [_outcome(each, rows.get(each.id, pl.DataFrame())) for each in corrections]
+    written: dict[str, pl.Expr] = {}
+    for each in (told.correction for told in outcomes if told.outcome == "applied"):
+        column = each.cell.column
+        corrected = pl.when(each.cell.found()).then(pl.lit(each.after, pl.String))
+        written[column] = corrected.otherwise(written.get(column, pl.col(column)))
+    return raw.with_columns(**written), outcomes
+
+
+def _outcome(correction: Correction, rows: pl.DataFrame) -> Outcome:
+    if rows.height != 1:
+        return Outcome(correction, "not_found", rows.height)
+    served, capture, locator = rows.row(0)
+    if served == correction.before:
+        return Outcome(correction, "applied", 1, served, capture, locator)
+    again: Literal["mended", "changed"] = "mended" if served == correction.after else "changed"
+    return Outcome(correction, again, 1, served, capture, locator)
+
+
+def published(records: Iterable[Mapping[str, Any]]) -> pl.DataFrame:
+    """Records as the table of a release: each once, in the order of their ids; empty when there are none."""
+    return pl.DataFrame(list(records), schema=CORRECTIONS).unique().sort(CORRECTIONS.names())
+
+
+@cache
+def corrections() -> dict[str, tuple[Correction, ...]]:
+    """Raw table -> its corrections, in the order of their ids. Raises VK-C005."""
+    return load(FOLDER)
+
+
+def load(folder: Path) -> dict[str, tuple[Correction, ...]]:
+    """All corrections of a folder by raw table. Raises VK-C005 with the file and what is wrong."""
+    found: defaultdict[str, list[Correction]] = defaultdict(list)
+    for path in sorted(folder.glob("*.yaml")):
+        correction = _read(path)
+        for other in found[correction.raw]:
+            if why := _clash(correction, other):
+                raise _unusable(path, why)
+        found[correction.raw].append(correction)
+    return {raw: tuple(each) for raw, each in found.items()}
+
+
+def require_tables(raw: Iterable[str]) -> None:
+    """See to it that no correction is forgotten because its table has another name. Raises VK-C005."""
+    tables = set(raw)
+    for each in (each for several in corrections().values() for each in several):
+        if each.raw not in tables:
+            raise _unusable(FOLDER / f"{each.id}.yaml", f"there is no raw table {each.raw!r}")
+
+
+def _read(path: Path) -> Correction:
+    try:
+        correction = declared.read(Correction, path)
+    except declared.NotAsAgreedError as error:
+        raise _unusable(path, str(error)) from error
+    if correction.id != path.stem:
+        raise _unusable(path, f"the id {correction.id!r} differs from the name of the file")
+    if correction.source not in sources():
+        raise _unusable(path, f"there is no source {correction.source!r}")
+    return correction
+
+
+def _clash(one: Correction, other: Correction) -> str:
+    """Why two corrections of one table cannot stand beside each other; empty when they can.
+
+    Rows that are found by different columns might be one row: only the data would tell.
+    """
+    mine, theirs = one.cell, other.cell
+    if mine.column != theirs.column:
+        return ""
+    if mine.row.keys() != theirs.row.keys():
+        return f"{other.id} finds its row by other columns, so that both may mean one cell"
+    return f"{other.id} corrects the same cell" if mine.row == theirs.row else ""
+
+
+def _unusable(path: Path, why: str) -> VoorkantError:
+    return VoorkantError(
+        "VK-C005",
+        problem=f"The correction cannot be used: {why}",
+        where=str(path),
+        outcome="Nothing was built.",
+        remedy="Mend the named key; docs/howto/corrections.md shows a correction.",
+    )
+
+
+def _shown(text: str | None) -> str:
+    return "(missing)" if text is None else f'"{text}"'

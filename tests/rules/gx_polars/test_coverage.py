@@ -1,0 +1,53 @@
+"""Every expectation is judged or says why not, and the page says the same."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+
+import pytest
+
+from expectations.gx_polars import coverage
+
+
+def test_every_expectation_is_native_or_has_a_reason() -> None:
+    ways = {name: coverage.way(name, kind) for name, kind in coverage.expectations().items()}
+    assert len(ways) == 60
+    assert {name for name, way in ways.items() if way.startswith("not judged")} == {
+        "ExpectMulticolumnValuesToBeUnique"
+    }
+
+
+def test_the_page_has_the_generated_table() -> None:
+    """Drift check. When this fails: `python -m expectations.gx_polars.coverage`."""
+    assert coverage.main(["--check"]) == 0
+
+
+def test_a_page_that_was_edited_by_hand_is_seen(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copy = tmp_path / "page.md"
+    copy.write_text(coverage.PAGE.read_text("utf-8").replace("| native |", "| never |", 1), "utf-8")
+    monkeypatch.setattr(coverage, "PAGE", copy)
+    assert coverage.main(["--check"]) == 1
+    assert coverage.main([]) == 0
+    assert coverage.main(["--check"]) == 0
+
+
+def test_the_example_of_the_page_runs() -> None:
+    (example,) = re.findall(
+        r"^```python\n(.*?)^```$", coverage.PAGE.read_text("utf-8"), re.M | re.S
+    )
+    exec(compile(example, str(coverage.PAGE), "exec"), {})  # noqa: S102 (our own page)
+
+
+def test_nothing_imports_great_expectations_before_it_is_needed() -> None:
+    code = """
+        import sys
+        import expectations, expectations.gx_polars, expectations.uniqueness
+        assert "great_expectations" not in sys.modules
+        """
+    subprocess.run([sys.executable, "-c", textwrap.dedent(code)], check=True)  # noqa: S603
