@@ -27,6 +27,8 @@ Kind = Literal["text", "number", "null"]
 _ROWS = re.compile(rb'"value"[ \t\r\n]*:[ \t\r\n]*\[[ \t\r\n]*(?=\{)')
 _HEAD = 65_536  # bytes in which the rows must begin
 _STAND_IN = b"[1]"
+_QUOTE, _COMMA = b'",'
+_BLANK = 0x20  # what is below it could not stand inside a text of JSON
 _CELL = re.compile(
     r'(?P<before>[ \t\r\n]*"(?P<key>[^"]*)"[ \t\r\n]*:[ \t\r\n]*)'
     r'("[^"]*"|[^ \t\r\n"}]+)(?P<after>[ \t\r\n]*}?)'
@@ -57,9 +59,10 @@ def quick(body: bytes) -> pl.DataFrame | None:
     if span is None or b"\\" in body or around(body) is None:
         return None
     rows = body[slice(*span)]
+    marks = pl.Series(pa.Array.from_buffers(pa.uint8(), len(rows), [None, pa.py_buffer(rows)]))
     columns = _columns(rows)
     cells = _cells(rows, columns) if columns else None
-    if columns is None or cells is None or not _only_rows(rows, cells):
+    if columns is None or cells is None or not _only_rows(marks, cells):
         return None
     empty = cells.select((pl.col(each.key) == each.null).sum() for each in columns).row(0)
     kinds = [_kind(cells[c.key], c, nulls) for c, nulls in zip(columns, empty, strict=True)]
@@ -80,7 +83,7 @@ def quick(body: bytes) -> pl.DataFrame | None:
     texts = sum(cells.height - nulls for _, kind, nulls in told if kind == "text")
     quotes = 2 * (cells.height * len(columns) + texts)
     blanks = sum(c < " " for column in columns for c in column.before + column.after)
-    whole = rows.count(b'"') == quotes and _controls(rows) == blanks * cells.height
+    whole = _count(marks == _QUOTE) == quotes and _count(marks < _BLANK) == blanks * cells.height
     *values, proven = read.get_columns()
     return pl.DataFrame(values) if whole and proven.all() else None
 
@@ -178,14 +181,12 @@ def _cells(rows: bytes, columns: list[_Column]) -> pl.DataFrame | None:
         return None
 
 
-def _only_rows(rows: bytes, cells: pl.DataFrame) -> bool:
+def _only_rows(marks: pl.Series, cells: pl.DataFrame) -> bool:
     """Whether every row has all its cells, and a comma and nothing more between it and the next."""
     *missing, rest = cells.null_count().row(0)
     commas = cells.height * (cells.width - 1) - 1
-    return not any(missing) and rest == cells.height and rows.count(b",") == commas
+    return not any(missing) and rest == cells.height and _count(marks == _COMMA) == commas
 
 
-def _controls(text: bytes) -> int:
-    """How many characters could not stand inside a text of JSON."""
-    numbers = pa.Array.from_buffers(pa.uint8(), len(text), [None, pa.py_buffer(text)])
-    return int((pl.Series(numbers) < 0x20).sum())
+def _count(found: pl.Series) -> int:
+    return int(found.sum())
