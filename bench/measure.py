@@ -23,4 +23,4 @@ def show(rows: list[tuple[str, float]]) -> None:
     base = rows[0][1]
     width = max(len(name) for name, _ in rows)
     for name, seconds in rows:
-        print(f"{name:<{width}}  {seconds:8.3f} CPU s  {seconds / base:6.1f} x")
+        print(f"{name:<{width}}  {seconds:8.3f} CPU s  {seconds / base:6.2f} x")

@@ -1,0 +1,70 @@
+"""dataframely on Polars: it judges rows, so rules about the table as a whole and groups are left out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import dataframely as dy
+import polars as pl
+
+from bench.ways.asked import (
+    AMOUNTS,
+    CATEGORY,
+    LAST_FINAL_YEAR,
+    MUNICIPALITY,
+    MUNICIPALITY_LENGTH,
+    REPORTS,
+    REQUIRED,
+    STATUSES,
+    TAAKVELD,
+    YEARS,
+)
+
+
+class Rows(dy.Schema):
+    year = dy.Int16(primary_key=True, min=YEARS[0], max=YEARS[1])
+    report_type = dy.String(primary_key=True, check=lambda cell: cell.is_in(REPORTS))
+    municipality_code = dy.String(
+        primary_key=True,
+        regex=MUNICIPALITY,
+        min_length=MUNICIPALITY_LENGTH,
+        max_length=MUNICIPALITY_LENGTH,
+    )
+    taakveld = dy.String(primary_key=True, regex=TAAKVELD)
+    category = dy.String(primary_key=True, regex=CATEGORY)
+    status = dy.String(nullable=False, check=lambda cell: cell.is_in(STATUSES))
+    amount_eur = dy.Int64(nullable=False, min=AMOUNTS[0], max=AMOUNTS[1])
+    of_which_eur = dy.Int64(nullable=True)
+    population = dy.Int32(nullable=False)
+
+    @dy.rule()
+    def final_only_up_to_a_year(cls) -> pl.Expr:  # noqa: N805 (called with the class)
+        return (pl.col("status") != "final") | (pl.col("year") <= LAST_FINAL_YEAR)
+
+    @dy.rule()
+    def part_not_above_whole(cls) -> pl.Expr:  # noqa: N805 (called with the class)
+        return pl.col("amount_eur") >= pl.col("of_which_eur")
+
+
+NAMES = {
+    **{f"{column}|nullability": f"{column} given" for column in REQUIRED},
+    "amount_eur|nullability": "amount given (mostly)",
+    "municipality_code|regex": "municipality pattern",
+    "municipality_code|min_length": "municipality length",
+    "taakveld|regex": "taakveld pattern",
+    "category|regex": "category pattern",
+    "report_type|check": "report in set",
+    "status|check": "status in set",
+    "year|max": "year between",
+    "amount_eur|min": "amount between (mostly)",
+    "final_only_up_to_a_year": "final only up to a year",
+    "part_not_above_whole": "part not above whole",
+    "primary_key": "key unique",
+}
+
+
+def counts(file: Path) -> dict[str, int]:
+    _, failed = Rows.filter(pl.read_parquet(file))
+    return dict.fromkeys(NAMES.values(), 0) | {
+        NAMES[name]: rows for name, rows in failed.counts().items()
+    }

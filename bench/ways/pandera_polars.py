@@ -1,0 +1,94 @@
+"""pandera on Polars; it has no rules about groups."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandera.polars as pa
+import polars as pl
+
+from bench.ways.asked import (
+    AMOUNTS,
+    CATEGORY,
+    COLUMNS,
+    KEY,
+    LAST_FINAL_YEAR,
+    MUNICIPALITIES,
+    MUNICIPALITY,
+    MUNICIPALITY_LENGTH,
+    PEOPLE,
+    REPORTS,
+    REQUIRED,
+    ROWS,
+    RULES,
+    STATUSES,
+    TAAKVELD,
+    YEARS,
+)
+
+CHECKS = {
+    "municipality_code": [
+        pa.Check.str_matches(MUNICIPALITY, name="municipality pattern"),
+        pa.Check.str_length(MUNICIPALITY_LENGTH, MUNICIPALITY_LENGTH, name="municipality length"),
+    ],
+    "taakveld": [pa.Check.str_matches(TAAKVELD, name="taakveld pattern")],
+    "category": [pa.Check.str_matches(CATEGORY, name="category pattern")],
+    "report_type": [pa.Check.isin(REPORTS, name="report in set")],
+    "status": [pa.Check.isin(STATUSES, name="status in set")],
+    "year": [pa.Check.in_range(*YEARS, name="year between")],
+    "amount_eur": [pa.Check.in_range(*AMOUNTS, name="amount between (mostly)")],
+}
+
+
+def _whole(name: str, holds: pl.Expr) -> pa.Check:
+    return pa.Check(lambda data: data.lazyframe.select(holds), name=name)
+
+
+def _rows(name: str, holds: pl.Expr) -> pa.Check:
+    return pa.Check(lambda data: data.lazyframe.select(holds.fill_null(True)), name=name)
+
+
+SCHEMA = pa.DataFrameSchema(
+    {
+        name: pa.Column(nullable=name not in (*REQUIRED, "amount_eur"), checks=CHECKS.get(name))
+        for name in COLUMNS
+    },
+    checks=[
+        _rows(
+            "final only up to a year",
+            (pl.col("status") != "final") | (pl.col("year") <= LAST_FINAL_YEAR),
+        ),
+        _rows("part not above whole", pl.col("amount_eur") >= pl.col("of_which_eur")),
+        _whole("number of rows", pl.len().is_between(*ROWS)),
+        _whole("sum of population", pl.col("population").cast(pl.Int64).sum().is_between(*PEOPLE)),
+        _whole(
+            "number of municipalities",
+            pl.col("municipality_code").drop_nulls().n_unique() == MUNICIPALITIES,
+        ),
+    ],
+    unique=KEY,
+    strict=True,
+    ordered=True,
+)
+
+
+def counts(file: Path) -> dict[str, int]:
+    found = dict.fromkeys((rule for rule in RULES if rule != "no group below zero"), 0)
+    try:
+        SCHEMA.validate(pl.read_parquet(file), lazy=True)
+    except pa.errors.SchemaErrors as broken:
+        found |= {_rule(each): each.failure_cases.height for each in broken.schema_errors}
+    return found
+
+
+def _rule(broken: pa.errors.SchemaError) -> str:
+    match broken.check:
+        case pa.Check():
+            return str(broken.check.name)
+        case "multiple_fields_uniqueness":
+            return "key unique"
+        case "not_nullable" if broken.schema.name == "amount_eur":
+            return "amount given (mostly)"
+        case "not_nullable":
+            return f"{broken.schema.name} given"
+    return "columns in order"
