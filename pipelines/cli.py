@@ -108,6 +108,9 @@ def parser() -> argparse.ArgumentParser:
     verify.add_argument(
         "--rebuild", action="store_true", help="also make it again from the archive and compare"
     )
+
+    doctor = _command(commands, "doctor", "whether all releases are whole, and what crashes left")
+    doctor.add_argument("--clean", action="store_true", help="clear away what can be cleared")
     return top
 
 

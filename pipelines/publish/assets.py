@@ -22,9 +22,15 @@ def release_asset(contract: Contract) -> dg.AssetsDefinition:
         kinds={"parquet", "csv"},
         metadata={"licence": contract.licence, "frequency": contract.frequency},
     )
-    def asset(publisher: Publisher, tables: TableStore, sources: SourceArchive) -> Materialized:
+    def asset(
+        publisher: Publisher,
+        tables: TableStore,
+        sources: SourceArchive,
+    ) -> Materialized:
         with told_to_people():
-            release = publisher.publish(contract, tables, sources)
+            release = publisher.publish(
+                contract, tables, sources, attempt=dg.AssetExecutionContext.get().run_id
+            )
         manifest = release.manifest
         return dg.MaterializeResult(
             metadata={

@@ -1,6 +1,7 @@
-"""The published folder as a whole: finding releases, verifying their bytes, rebuilding the catalogue.
+"""The published folder for readers: which releases there are, whether they are whole, what portals read.
 
-`catalog.json` is made from the manifests and never trusted over them.
+What belongs here: reading releases, and the descriptions of the publication as a whole. `catalog.json`
+and `latest.json` are the store's, made from its log.
 """
 
 from __future__ import annotations
@@ -11,8 +12,14 @@ from typing import Any
 
 from assets import whole
 from assets.ports import sha256_of
+from expectations.contract import Bilingual, contracts
 from expectations.errors import VoorkantError
-from pipelines.publish.store.versions import following, order
+from pipelines.publish.descriptions import describe_all
+from pipelines.publish.descriptions.facts import Release
+from pipelines.publish.descriptions.publication import publication
+from pipelines.publish.store.local import LocalStorage
+from pipelines.publish.store.log import Log
+from pipelines.publish.store.versions import order
 
 Manifest = dict[str, Any]
 
@@ -30,16 +37,10 @@ def manifests(published: Path, dataset: str) -> list[Manifest]:
 
 
 def latest(published: Path, dataset: str) -> Manifest | None:
-    """The newest manifest of a dataset, or None."""
-    return next(reversed(manifests(published, dataset)), None)
-
-
-def next_version(published: Path, dataset: str, moment: str) -> str:
-    """YYYY.M.N for content of this moment (ISO 8601): N counts the releases of that month, from 1.
-
-    A version never comes before an existing one, even when older content is published later.
-    """
-    return following((each["version"] for each in manifests(published, dataset)), moment)
+    """The newest manifest of a dataset that was not withdrawn, or None."""
+    withdrawn = _withdrawn(published)
+    kept = [m for m in manifests(published, dataset) if (dataset, m["version"]) not in withdrawn]
+    return next(reversed(kept), None)
 
 
 def verify(published: Path, manifest: Manifest) -> None:
@@ -57,41 +58,25 @@ def verify(published: Path, manifest: Manifest) -> None:
             )
 
 
-def rebuild(published: Path) -> Path:
-    """Write `catalog.json` from the manifests on disk, replacing it whole."""
-    datasets = sorted(path.name for path in (published / "data").iterdir() if path.is_dir())
-    catalog = {
-        "title": "voorkant",
-        "licence": "CC-BY-4.0",
-        "datasets": [
-            # A folder without a manifest is no release; somebody else laid it there.
-            _entry(releases)
-            for name in datasets
-            if (releases := manifests(published, name))
-        ],
+def describe(published: Path) -> None:
+    """Write the descriptions of the publication as a whole, beside `catalog.json`."""
+    withdrawn = _withdrawn(published)
+    releases = {
+        name: (
+            contract,
+            [
+                Release.of(each).having(withdrawn=withdrawn.get((name, each["version"])))
+                for each in found
+            ],
+        )
+        for name, contract in contracts().items()
+        if (found := manifests(published, name))
     }
-    path = published / "catalog.json"
-    whole.write_json(path, catalog)
-    return path
+    for name, content in describe_all(releases, publication()).items() if releases else ():
+        whole.write_bytes(published / name, content)
 
 
-def _entry(releases: list[Manifest]) -> dict[str, Any]:
-    newest = releases[-1]
-    return {
-        "dataset": newest["dataset"],
-        "title": newest["title"],
-        "latest": newest["version"],
-        "versions": [
-            {
-                "version": release["version"],
-                "schema_version": release["schema_version"],
-                "published_at": release["published_at"],
-                "content_sha256": release["content_sha256"],
-                "rows": release["rows"],
-                "checks": release["checks"],
-                "path": f"data/{release['dataset']}/{release['version']}/",
-                "files": release["files"],
-            }
-            for release in releases
-        ],
-    }
+def _withdrawn(published: Path) -> dict[tuple[str, str], Bilingual]:
+    """Dataset and version -> why, as it was said: a reason has the language of who withdrew it."""
+    changes = Log(LocalStorage(published)).read().withdrawals
+    return {key: Bilingual(nl=each.reason, en=each.reason) for key, each in changes.items()}

@@ -23,7 +23,7 @@ import pyarrow.parquet as pq
 
 from expectations.contract import Contract, Table
 from expectations.errors import VoorkantError
-from pipelines.publish import descriptors
+from pipelines.publish.descriptions.datapackage import table_schema
 
 ROW_GROUP = 20_000  # of a file that nobody asks for a part of
 # These make the bytes: another version of one may give other bytes for the same content hash.
@@ -96,7 +96,7 @@ def key_values(contract: Contract, table: Table, content_sha256: str) -> dict[st
     }
     return {
         **about,
-        "schema_json": _json(descriptors.table_schema(table)),
+        "schema_json": _json(table_schema(table)),
         # pandas shows this one, and only this one, as `DataFrame.attrs`.
         "PANDAS_ATTRS": _json({**about, "columns": columns}),
     }
@@ -178,11 +178,6 @@ def content_sha256(csv: bytes) -> str:
     Anybody can compute it: `gunzip -c TABLE.csv.gz | sha256sum`.
     """
     return hashlib.sha256(csv).hexdigest()
-
-
-def write_csv(table: Table, frame: pl.DataFrame, path: Path) -> None:
-    """The CSV as it is."""
-    path.write_bytes(csv_bytes(table, frame))
 
 
 def write_csv_gz(csv: bytes, path: Path) -> None:

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import hashlib
 from functools import cache
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from assets.version import project_version
+from pipelines.publish import files
 
 ROOT = Path(__file__).resolve().parents[2]
 _CODE = ("assets", "expectations", "pipelines", "datasets")
 _KINDS = {".py", ".yaml", ".csv", ".jinja"}
-_WRITERS = ("duckdb", "great-expectations", "polars", "pyarrow")
 
 
 @cache
@@ -39,5 +38,5 @@ def provenance() -> dict[str, Any]:
         "voorkant": project_version(),
         "code_sha256": code_sha256(),
         "lock_sha256": hashlib.sha256(lock.read_bytes()).hexdigest() if lock.exists() else None,
-        "writers": {name: version(name) for name in _WRITERS},
+        "writers": files.writers(),
     }

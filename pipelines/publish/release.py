@@ -1,17 +1,20 @@
-"""One release: whole or not at all, immutable, its identity its content.
+"""One release: from tables that passed their audit to the files of a version.
 
-The files are written in a folder of their own, the manifest last; then the folder gets its final name
-in one step. The publisher trusts nobody: it compares the staged rows with the audit's evidence itself.
+What belongs here: which files a release has, in which order they are made, and the proof that the rows
+are those of the audit. What does not: how they become visible (`store`), how a file is written
+(`files`), what the descriptions say (`descriptions`).
+
+The publisher trusts nobody: it compares the staged rows with the audit's evidence itself, before
+anything is made and again just before the release.
 """
 
 from __future__ import annotations
 
 import hashlib
-import json
-import os
 import shutil
+import tempfile
 from collections import Counter
-from contextlib import suppress
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,7 +22,7 @@ from typing import Any
 import dagster as dg
 import polars as pl
 
-from assets import corrections
+from assets import corrections, whole
 from assets.archive import Capture
 from assets.ports import SourceArchive, TableStore, sha256_of
 from expectations.contract import DATASETS, Contract, Table
@@ -28,8 +31,15 @@ from expectations.report import files as report_files
 from expectations.report import frames, pages
 from expectations.report.gate import refusal
 from expectations.split import QUARANTINE
-from pipelines.publish import catalog, descriptors, files
+from pipelines.publish import catalog, edition, files, history, schema_version, signing
+from pipelines.publish.descriptions import describe
+from pipelines.publish.descriptions.coverage import coverage
+from pipelines.publish.descriptions.facts import Release as Facts
+from pipelines.publish.descriptions.publication import publication
 from pipelines.publish.provenance import provenance
+from pipelines.publish.store import layout, publishing
+from pipelines.publish.store.log import Log, Release
+from pipelines.publish.store.opening import storage_to_publish_at
 
 Evidence = dict[str, Any]
 VALIDATION = "validation"
@@ -54,87 +64,127 @@ class Publisher(dg.ConfigurableResource):  # type: ignore[type-arg]
         """The folder of publications."""
         return Path(self.published)
 
-    def publish(self, contract: Contract, tables: TableStore, sources: SourceArchive) -> Published:
+    def publish(
+        self, contract: Contract, tables: TableStore, sources: SourceArchive, attempt: str
+    ) -> Published:
         """Publish a dataset when its content is new.
 
-        Raises VK-D001 (a critical rule failed), VK-P003 (evidence of other rows), VK-P001 (folder),
-        VK-P002 (its newest release was altered).
+        attempt: who asks, e.g. the id of a run; the same attempt never publishes twice. Raises VK-D001
+        (a critical rule failed), VK-P003 (evidence of other rows), and what `store.publishing` raises.
         """
         evidence = {t.name: _evidence(t, tables) for t in contract.tables.values()}
         archive = sources.archive()
         inputs = [_input(archive.require(source)) for source in sorted(contract.sources)]
         moment = max(each["retrieved_at"] for each in inputs)
-        try:
-            staging = self.root / ".staging" / f"{contract.dataset}.{os.getpid()}"
-            shutil.rmtree(staging, ignore_errors=True)
-            staging.mkdir(parents=True)
-            return self._publish(contract, tables, evidence, inputs, moment, staging)
-        except OSError as error:
-            raise VoorkantError(
-                "VK-P001",
-                problem=f"Writing failed: {error.strerror or error}.",
-                where=str(error.filename or self.root),
-                outcome="Nothing was published; earlier releases are untouched.",
-                remedy="Make room, or make the folder writable, and run again.",
-            ) from error
-        finally:
-            shutil.rmtree(staging, ignore_errors=True)
-            with suppress(OSError):  # another publisher may be at work beside us
-                staging.parent.rmdir()
+        with tempfile.TemporaryDirectory(prefix="voorkant-release-") as place:
+            made = _Making(contract, tables, evidence, inputs, moment, Path(place), self.root)
+            storage = storage_to_publish_at(self.root)
+            outcome = publishing.publish(
+                storage,
+                publishing.Candidate(
+                    dataset=contract.dataset,
+                    content_sha256=made.content,
+                    moment=moment,
+                    attempt=attempt,
+                    make=made.version,
+                    prove=lambda: [_evidence(t, tables) for t in contract.tables.values()],
+                ),
+            )
+        if not outcome.changed:
+            layout.verify(storage, Log(storage).read(), outcome.release)
+        catalog.describe(self.root)
+        folder = self.root / outcome.release.folder
+        return Published(edition.read_manifest(folder), folder, outcome.changed)
 
-    def _publish(
+
+class _Making:
+    """The files of a dataset, in a folder of their own: what no version changes first."""
+
+    def __init__(
         self,
         contract: Contract,
         tables: TableStore,
         evidence: dict[str, Evidence],
         inputs: list[dict[str, Any]],
         moment: str,
-        staging: Path,
-    ) -> Published:
+        folder: Path,
+        root: Path,
+    ) -> None:
+        self._contract = contract
+        self._evidence = evidence
+        self._inputs = inputs
+        self._moment = moment
+        self._folder = folder
+        self._root = root
         told = (record for each in evidence.values() for record in each.get("corrections", ()))
-        corrected = corrections.published(told)
-        _write_data(contract, tables, corrected, staging)
+        self._corrected = corrections.published(told)
+        self._rows = {t.name: tables.scan(t.asset).collect() for t in contract.published}
+        self._hashes = {
+            table.name: files.write_all(contract, table, self._rows[table.name], folder)
+            for table in contract.published
+        }
+        aside = [tables.scan(f"{t.asset}.quarantine") for t in contract.tables.values()]
+        quarantined = pl.concat(aside).sort(list(QUARANTINE)).collect()
+        files.write_rows(quarantined, folder / "quarantine.parquet")
+        files.write_rows(self._corrected, folder / "corrections.parquet")
+        shutil.copyfile(DATASETS / contract.dataset / "contract.yaml", folder / edition.CONTRACT)
         found = frames.together([_report(table, tables) for table in contract.tables.values()])
-        _write_report(contract, found, evidence, staging)
-        content = _content(contract, _described(staging), found)
-        newest = catalog.latest(self.root, contract.dataset)
-        if newest and newest["content_sha256"] == content:
-            catalog.verify(self.root, newest)
-            # An earlier run may have stopped between its commit and the catalogue.
-            catalog.rebuild(self.root)
-            folder = catalog.folder_of(self.root, contract.dataset, newest["version"])
-            return Published(newest, folder, changed=False)
+        _write_report(contract, found, quarantined, evidence, folder)
+        self.content = _content(contract, self._hashes, (quarantined, self._corrected), found)
+        self._same = _described(folder)
 
-        version = catalog.next_version(self.root, contract.dataset, moment)
-        rows = {t.name: evidence[t.name]["rows"]["kept"] for t in contract.published}
-        page = descriptors.readme(contract, version, rows, inputs)
-        (staging / "README.md").write_text(page, "utf-8")
-        package = descriptors.datapackage(contract, version, moment, _described(staging))
-        _write_json(staging / "datapackage.json", package)
-        sums = [f"{about['sha256']}  {name}\n" for name, about in _described(staging).items()]
-        (staging / "SHA256SUMS").write_text("".join(sums), "utf-8")
+    def version(self, version: str, after: Release | None) -> dict[str, Path]:
+        """All files of this version, which comes after that release."""
+        self._start_again()
+        contract, folder = self._contract, self._folder
+        previous = self._root / after.folder if after else None
+        promised = previous and edition.read_manifest(previous)
+        signer = signing.from_environment()
         manifest = {
             "dataset": contract.dataset,
             "title": contract.title.model_dump(),
             "version": version,
-            "schema_version": contract.schema_version,
-            "published_at": moment,
+            "schema_version": schema_version.kept(
+                (edition.read_contract(previous), promised["schema_version"])
+                if previous and promised
+                else None,
+                contract,
+            ),
+            "published_at": self._moment,
             "licence": contract.licence,
             "attribution": list(contract.attribution),
-            "content_sha256": content,
-            "rows": rows,
-            "read": {name: each["rows"] for name, each in evidence.items()},
-            "checks": _checks(evidence),
-            "corrections": dict(corrected.select("id", "outcome").rows()),
-            "files": _described(staging),
-            "inputs": inputs,
+            "content_sha256": self.content,
+            "coverage": coverage(
+                contract,
+                publication().about(contract.dataset),
+                {name: rows.lazy() for name, rows in self._rows.items()},
+            ),
+            "rows": {t.name: self._evidence[t.name]["rows"]["kept"] for t in contract.published},
+            "rows_sha256": self._hashes,
+            "read": {name: each["rows"] for name, each in self._evidence.items()},
+            "checks": _checks(self._evidence),
+            "corrections": dict(self._corrected.select("id", "outcome").rows()),
+            "inputs": self._inputs,
             "code": provenance(),
+            "signature": {"key": signer.key_id} if signer else signing.UNSIGNED,
         }
-        _write_json(staging / "manifest.json", manifest)
-        folder = catalog.folder_of(self.root, contract.dataset, version)
-        _commit(staging, folder)
-        catalog.rebuild(self.root)
-        return Published(manifest, folder, changed=True)
+        history.write(folder, edition.Edition(manifest, contract, self._rows), previous)
+        facts = Facts.of({**manifest, "files": _described(folder)})
+        earlier = [each["version"] for each in catalog.manifests(self._root, contract.dataset)]
+        for name, written in describe(
+            contract, facts.having(earlier=tuple(earlier)), publication()
+        ).items():
+            (folder / name).write_bytes(written)
+        statement = signing.statement({**manifest, "files": _described(folder)})
+        (folder / signing.PROVENANCE).write_bytes(signing.envelope(statement, signer))
+        whole.write_json(folder / edition.MANIFEST, {**manifest, "files": _described(folder)})
+        signing.seal(folder, signer)
+        return {name: folder / name for name in _described(folder)}
+
+    def _start_again(self) -> None:
+        """Leave out what was made for a version that went to another publisher."""
+        for name in _described(self._folder).keys() - self._same.keys():
+            (self._folder / name).unlink()
 
 
 def _evidence(table: Table, tables: TableStore) -> Evidence:
@@ -181,48 +231,25 @@ def _input(capture: Capture) -> dict[str, Any]:
     }
 
 
-def _write_data(
-    contract: Contract, tables: TableStore, corrected: pl.DataFrame, staging: Path
-) -> None:
-    about = {
-        "title": contract.title.nl,
-        "licence": contract.licence,
-        "attribution": "; ".join(contract.attribution),
-        "dataset": contract.dataset,
-        "schema_version": contract.schema_version,
-    }
-    for table in contract.published:
-        frame = tables.scan(table.asset).collect()
-        files.write_parquet(
-            table, frame, staging / f"{table.name}.parquet", about | {"table": table.name}
-        )
-        files.write_csv(table, frame, staging / f"{table.name}.csv")
-    aside = [tables.scan(f"{t.asset}.quarantine") for t in contract.tables.values()]
-    quarantine = pl.concat(aside).sort(list(QUARANTINE)).collect()
-    quarantine.write_parquet(
-        staging / "quarantine.parquet", compression="zstd", row_group_size=files.ROW_GROUP
-    )
-    corrected.write_parquet(
-        staging / "corrections.parquet", compression="zstd", row_group_size=files.ROW_GROUP
-    )
-
-
 def _write_report(
-    contract: Contract, found: frames.Report, evidence: dict[str, Evidence], staging: Path
+    contract: Contract,
+    found: frames.Report,
+    quarantined: pl.DataFrame,
+    evidence: dict[str, Evidence],
+    folder: Path,
 ) -> None:
     """What every rule found: as Parquet, as JSON and as a page in two languages."""
-    report_files.write(found, staging / VALIDATION)
+    report_files.write(found, folder / VALIDATION)
     about = {
         "dataset": contract.dataset,
         "schema_version": contract.schema_version,
         "checks": _checks(evidence),
     }
-    (staging / f"{VALIDATION}.json").write_text(report_files.as_json(found, about), "utf-8")
-    quarantined = pl.read_parquet(staging / "quarantine.parquet")
+    (folder / f"{VALIDATION}.json").write_text(report_files.as_json(found, about), "utf-8")
     for language in pages.LANGUAGES:
         title = getattr(contract.title, language)
         told = pages.page(found, quarantined, title, language, folder=f"{VALIDATION}/")
-        (staging / f"{VALIDATION}.{language}.html").write_text(told, "utf-8")
+        (folder / f"{VALIDATION}.{language}.html").write_text(told, "utf-8")
 
 
 def _report(table: Table, tables: TableStore) -> frames.Report:
@@ -260,39 +287,23 @@ def _described(folder: Path) -> dict[str, dict[str, Any]]:
     }
 
 
-def _content(contract: Contract, described: dict[str, dict[str, Any]], found: frames.Report) -> str:
-    """The identity of a release: its data, what the rules found, and the contract they were judged by.
+def _content(
+    contract: Contract,
+    hashes: Mapping[str, str],
+    beside: tuple[pl.DataFrame, ...],
+    found: frames.Report,
+) -> str:
+    """The identity of a release: its rows, what the rules found, and the contract they were judged by.
 
-    Where in a capture a failing row stands is not part of it: a source that serves the same rows in
-    another order has not changed.
+    Not of the bytes of its files, so that a newer writer makes no new version. Where in a capture a
+    failing row stands is not part of it either: a source that serves the same rows in another order
+    has not changed.
     """
     promised = (DATASETS / contract.dataset / "contract.yaml").read_bytes()
     digest = hashlib.sha256(promised)
-    for name, about in described.items():
-        if not name.startswith(VALIDATION):
-            digest.update(f"{about['sha256']}  {name}\n".encode())
+    for name, content in sorted(hashes.items()):
+        digest.update(f"{content}  {name}\n".encode())
+    for frame in beside:
+        digest.update(frame.write_csv().encode())
     digest.update(report_files.as_json(found.without_places(), {}).encode())
     return digest.hexdigest()
-
-
-def _write_json(path: Path, content: dict[str, Any]) -> None:
-    path.write_text(json.dumps(content, ensure_ascii=False, indent=1) + "\n", "utf-8")
-
-
-def _commit(staging: Path, folder: Path) -> None:
-    """Give a finished folder its final name, after its bytes are on disk."""
-    for path in staging.rglob("*"):
-        _sync(path)
-    _sync(staging)
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    staging.rename(folder)
-    _sync(folder.parent)
-
-
-def _sync(path: Path) -> None:
-    """Wait until a file or folder is on disk."""
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

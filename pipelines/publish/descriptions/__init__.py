@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from expectations.contract import Contract
 from pipelines.publish.descriptions import dcat, rdf
-from pipelines.publish.descriptions.catalog import catalog, catalog_schema
+from pipelines.publish.descriptions.catalog import catalog_schema
 from pipelines.publish.descriptions.citation_cff import citation_cff
 from pipelines.publish.descriptions.croissant import croissant
 from pipelines.publish.descriptions.csvw import csvw
@@ -52,7 +52,7 @@ def describe(contract: Contract, release: Release, publication: Publication) -> 
 def describe_all(
     releases: Mapping[str, tuple[Contract, Sequence[Release]]], publication: Publication
 ) -> dict[str, bytes]:
-    """The files beside `data/`: the catalogue for programs and for portals.
+    """The files beside `data/` and the store's `catalog.json`: its schema, and the catalogue for portals.
 
     releases: dataset -> its contract and its versions, oldest first, at least one. A portal sees the newest
     version that was not withdrawn; where all were, the newest of those, with the reason. Raises ValueError
@@ -65,7 +65,6 @@ def describe_all(
         entries.append(dcat.Entry(contract, shown[-1].having(earlier=earlier)))
     nodes = dcat.catalogue(entries, publication)
     return {
-        "catalog.json": catalog(releases, publication),
         "catalog.jsonld": rdf.json_ld(nodes),
         "catalog.schema.json": catalog_schema(),
         "catalog.ttl": rdf.turtle(nodes),
