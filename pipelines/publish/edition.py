@@ -72,9 +72,15 @@ def read_contract(folder: Path) -> Contract:
         raise unreadable(str(path), f"The contract cannot be read: {error}.") from None
 
 
+def files_of(folder: Path) -> set[str]:
+    """Everything that lies in a folder and below it, by its name as a manifest writes it."""
+    return {path.relative_to(folder).as_posix() for path in folder.rglob("*") if not path.is_dir()}
+
+
 def is_file_name(name: str) -> bool:
-    """Whether a manifest may list this: a plain name, that cannot lead out of the folder."""
-    return name not in {"", ".", ".."} and not set(name) & set("/\\\0:")
+    """Whether a manifest may list this: a name that cannot lead out of the folder."""
+    parts = name.split("/")
+    return not set(parts) & {"", ".", ".."} and not set(name) & set("\\\0:")
 
 
 def unreadable(where: str, problem: str) -> VoorkantError:

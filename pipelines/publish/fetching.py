@@ -35,6 +35,7 @@ def fetch(address: str, folder: Path) -> None:
                     if optional and answer.status_code == _ABSENT:
                         return
                     answer.raise_for_status()
+                    (folder / name).parent.mkdir(exist_ok=True, parents=True)
                     with (folder / name).open("wb") as file:
                         for piece in answer.iter_raw():
                             file.write(piece)

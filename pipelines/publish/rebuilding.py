@@ -125,7 +125,7 @@ def compared(folder: Path, made: Path) -> Check:
         reasons.append("the code, which is another than this")
     # What names the key or the code cannot come out the same; everything else must.
     apart = _NAMING if reasons else frozenset[str]()
-    names = {path.name for each in (folder, made) for path in each.iterdir()} - apart
+    names = (edition.files_of(folder) | edition.files_of(made)) - apart
     problems = list(_differences(folder, made, sorted(names), manifest, again))
     told = f"Made again from the archive, {len(names)} files have the same bytes"
     if reasons:

@@ -130,7 +130,7 @@ def _bytes(folder: Path) -> Iterator[Check]:
         for name, digest in listed.items()
         if (fault := _fault(folder, name, digest))
     ]
-    strangers = {path.name for path in folder.iterdir()} - listed.keys() - _FOLLOWING
+    strangers = edition.files_of(folder) - listed.keys() - _FOLLOWING
     problems += [f"{name}: not listed in the manifest" for name in sorted(strangers)]
     if signed != (folder / signing.SIGNATURE).exists():
         problems.append(f"{signing.SIGNATURE}: the manifest says otherwise")
@@ -264,9 +264,8 @@ def _rules(folder: Path, release: Edition) -> tuple[str, list[str]] | Check:
     if not path.exists():
         return Check("rules", "skipped", f"The release carries no {VALIDATION}.")
     said = {
-        (table["table"], rule["rule_id"]): rule["failed"]
-        for table in json.loads(path.read_text("utf-8"))["tables"]
-        for rule in table["rules"]
+        (rule["table"], rule["rule_id"]): rule["failed"]
+        for rule in json.loads(path.read_text("utf-8"))["rule"]
     }
     judged, left, problems = 0, 0, []
     for table in release.contract.published:

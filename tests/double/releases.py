@@ -152,7 +152,7 @@ class Shelf:
         rules = {
             t.name: [{"rule_id": r.id, "failed": 0} for r in t.all_rules] for t in promise.published
         }
-        told = {"tables": [{"table": name, "rules": each} for name, each in rules.items()]}
+        told = {"rule": [{"table": name, **rule} for name, each in rules.items() for rule in each]}
         (folder / "validation.json").write_text(json.dumps(told))
         laid = {t.name: files.laid_out(t, rows[t.name]) for t in promise.published}
         changes = history.write(
