@@ -226,12 +226,10 @@ def _nothing_changed(settings: Settings, chosen: list[Contract], fingerprint: st
     memory = _memory(settings, chosen)
     if not memory.exists() or memory.read_text("utf-8") != fingerprint:
         return False
-    newest = [catalog.latest(settings.published, each.dataset) for each in chosen]
-    if not all(newest):
+    if not all(catalog.latest(settings.published, each.dataset) for each in chosen):
         return False
-    for manifest in newest:
-        if manifest:
-            catalog.verify(settings.published, manifest)
+    for each in chosen:
+        catalog.verify(settings.published, each.dataset)
     return True
 
 

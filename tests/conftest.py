@@ -114,9 +114,8 @@ class Refreshed:
                     continue
                 connection.execute(f"CREATE SCHEMA {each.dataset}")
                 for file in sorted(each.folder.glob("*.parquet")):
-                    connection.execute(
-                        f"CREATE VIEW {each.dataset}.{file.stem} AS FROM read_parquet('{file}')"
-                    )
+                    view = f'{each.dataset}."{file.stem}"'
+                    connection.execute(f"CREATE VIEW {view} AS FROM read_parquet('{file}')")
             self._connection.append(connection)
         return self._connection[0].execute(query).fetchall()
 

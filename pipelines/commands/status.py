@@ -89,7 +89,7 @@ def _altered(
     archive: Archive,
     captured: Mapping[str, Capture | None],
     published: Path,
-    newest: Mapping[str, catalog.Manifest | None],
+    datasets: Iterable[str],
 ) -> list[VoorkantError]:
     """Archived bodies and published files that are no longer what was stored, the first of each."""
     found = []
@@ -99,9 +99,9 @@ def _altered(
                 archive.read(entry.sha256)
         except VoorkantError as difference:
             found.append(difference)
-    for manifest in filter(None, newest.values()):
+    for dataset in datasets:
         try:
-            catalog.verify(published, manifest)
+            catalog.verify(published, dataset)
         except VoorkantError as difference:
             found.append(difference)
     return found

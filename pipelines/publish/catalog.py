@@ -17,8 +17,10 @@ from expectations.errors import VoorkantError
 from pipelines.publish.descriptions import describe_all
 from pipelines.publish.descriptions.facts import Release
 from pipelines.publish.descriptions.publication import publication
+from pipelines.publish.store import layout
 from pipelines.publish.store.local import LocalStorage
-from pipelines.publish.store.log import Log
+from pipelines.publish.store.log import History, Log
+from pipelines.publish.store.storage import failures
 from pipelines.publish.store.versions import order
 
 Manifest = dict[str, Any]
@@ -43,8 +45,19 @@ def latest(published: Path, dataset: str) -> Manifest | None:
     return next(reversed(kept), None)
 
 
-def verify(published: Path, manifest: Manifest) -> None:
-    """Compare every file of a release with its manifest. Raises VK-P002 naming the first that differs."""
+def verify(published: Path, dataset: str) -> None:
+    """Compare every file of the newest release with the log; of one from before the log, with its manifest.
+
+    Raises VK-P002 naming the first that differs, and what reading the log raises.
+    """
+    history = _logged(published)
+    if newest := history.newest(dataset):
+        layout.verify(LocalStorage(published), history, newest)
+    elif manifest := latest(published, dataset):
+        _compare(published, manifest)
+
+
+def _compare(published: Path, manifest: Manifest) -> None:
     folder = folder_of(published, manifest["dataset"], manifest["version"])
     for name, expected in manifest["files"].items():
         path = folder / name
@@ -78,5 +91,13 @@ def describe(published: Path) -> None:
 
 def _withdrawn(published: Path) -> dict[tuple[str, str], Bilingual]:
     """Dataset and version -> why, as it was said: a reason has the language of who withdrew it."""
-    changes = Log(LocalStorage(published)).read().withdrawals
+    changes = _logged(published).withdrawals
     return {key: Bilingual(nl=each.reason, en=each.reason) for key, each in changes.items()}
+
+
+def _logged(published: Path) -> History:
+    """What the log says; nothing, where there is no folder. Raises VK-P001 and VK-P004."""
+    if not published.is_dir():
+        return History()
+    with failures(str(published), "Nothing was changed."):
+        return Log(LocalStorage(published)).read()

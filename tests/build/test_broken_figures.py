@@ -344,7 +344,7 @@ def test_a_row_for_the_country_is_set_aside_and_doubles_no_sum(
     assert after.value(f"SELECT count(*) FROM {dataset}.quarantine") == 1  # noqa: S608
     assert after.manifest(dataset)["checks"]["quarantined"] == 1
     before, now = sound.manifest(dataset)["files"], after.manifest(dataset)["files"]
-    tables = [name for name in before if name.endswith(".csv")]
+    tables = [name for name in before if name.endswith(".csv.gz")]
     assert tables
     assert [name for name in tables if before[name] != now[name]] == []
 

@@ -1,60 +1,38 @@
-"""A published tree with all its descriptions, made from what a refresh published."""
+"""Published trees as tests need them: described for another publication, or with one more version.
+
+What a refresh published holds its descriptions already; nothing here makes those of the real releases.
+"""
 
 from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Sequence
 from pathlib import Path
 
-import polars as pl
-
-from expectations.contract import Contract, contracts
-from pipelines.publish import catalog
+from expectations.contract import contracts
+from pipelines.publish import catalog, edition
 from pipelines.publish.descriptions import DESCRIPTIONS, describe, describe_all
-from pipelines.publish.descriptions.coverage import coverage
-from pipelines.publish.descriptions.facts import Release
+from pipelines.publish.descriptions.facts import VOUCHING, Release
 from pipelines.publish.descriptions.publication import Publication, publication
+from pipelines.publish.store.local import LocalStorage
+from pipelines.publish.store.log import Release as Released
+from pipelines.publish.store.publishing import Candidate, Files, publish
 
-# What is about the files of a release as a whole, so it comes after the descriptions.
-_AFTER = {"manifest.json", "SHA256SUMS"}
 
-
-def releases(published: Path) -> dict[str, tuple[Contract, Sequence[Release]]]:
-    """Every release below a folder, as facts about its files of data."""
-    found: dict[str, tuple[Contract, Sequence[Release]]] = {}
-    for dataset, contract in contracts().items():
-        versions: list[Release] = []
-        for manifest in catalog.manifests(published, dataset):
-            release = Release.of(
-                manifest
-                | {
-                    "files": {
-                        name: about
-                        for name, about in manifest["files"].items()
-                        if name not in _AFTER | set(DESCRIPTIONS)
-                    }
-                }
-            )
-            tables = {
-                t.name: pl.scan_parquet(published / release.path / f"{t.name}.parquet")
-                for t in contract.published
-            }
-            versions.append(
-                release.having(
-                    coverage=coverage(contract, publication().about(dataset), tables),
-                    earlier=tuple(each.version for each in versions),
-                )
-            )
-        if versions:
-            found[dataset] = (contract, versions)
-    return found
+def described_from(manifest: catalog.Manifest) -> Release:
+    """The facts that the descriptions of a release were made from: its files without those made later."""
+    later = DESCRIPTIONS.keys() | VOUCHING.keys()
+    files = {name: about for name, about in manifest["files"].items() if name not in later}
+    return Release.of(manifest | {"files": files})
 
 
 def describe_into(folder: Path, published: Path, by: Publication) -> Path:
-    """Copy a published tree and lay every description in the copy. Gives the folder."""
+    """Copy a published tree and lay the descriptions of another publication in it. Gives the folder."""
     shutil.copytree(published, folder)
-    made = releases(published)
+    made = {
+        dataset: (contract, [described_from(each) for each in catalog.manifests(folder, dataset)])
+        for dataset, contract in contracts().items()
+    }
     for contract, versions in made.values():
         for release in versions:
             for name, content in describe(contract, release, by).items():
@@ -62,6 +40,26 @@ def describe_into(folder: Path, published: Path, by: Publication) -> Path:
     for name, content in describe_all(made, by).items():
         (folder / name).write_bytes(content)
     return folder
+
+
+def publish_again(published: Path, dataset: str, moment: str) -> None:
+    """Release the tables of the newest version once more: a version of its own, described as such."""
+
+    def made(version: str, after: Released | None) -> Files:
+        assert after, "there is nothing to publish again"
+        folder = published / after.folder
+        new = {"version": version, "published_at": moment, "content_sha256": again.content_sha256}
+        manifest = edition.read_manifest(folder) | new
+        facts = described_from(manifest).having(earlier=(after.version,))
+        return {
+            **{name: folder / name for name in facts.files},
+            **describe(contracts()[dataset], facts, publication()),
+            edition.MANIFEST: json.dumps(manifest).encode(),
+        }
+
+    again = Candidate(dataset, "0" * 64, moment, "again", made, lambda: None)
+    publish(LocalStorage(published), again)
+    catalog.describe(published)
 
 
 def newest(folder: Path, dataset: str) -> Path:

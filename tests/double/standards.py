@@ -130,15 +130,20 @@ def csvw_faults(folder: Path, workplace: Path) -> list[str]:
         else:
             shutil.copy(path, workplace / path.name)
     shutil.copy(folder / "csv-metadata.json", workplace)
-    with warnings.catch_warnings(record=True):
+    faults: list[str] = []
+    with warnings.catch_warnings(record=True) as told:
         warnings.simplefilter("always")
         try:
             read = csvw.CSVW(str(workplace / "csv-metadata.json"), validate=True)
-            valid = read.is_valid
+            # What its `is_valid` looks at, in one strict pass over the rows instead of two.
+            for table in read.tables:
+                names = table.tableSchema.primaryKey
+                keys = [tuple(row[n] for n in names) for row in table.iterdicts()]
+                if len(set(keys)) != len(keys):
+                    faults.append(f"{table.url}: duplicate primary key")
         except Exception as error:
             return [f"{type(error).__name__}: {error}"]
-    said = [str(each.message) for each in read.warnings]
-    return said if valid else [*said, "not valid"]
+    return [*faults, *(str(each.message) for each in [*read.warnings, *told])]
 
 
 # --- shapes --------------------------------------------------------------------------------------

@@ -12,10 +12,15 @@ import pytest
 
 rdflib = pytest.importorskip("rdflib", reason="reads the catalogue; a dependency of development")
 
+from expectations.contract import contracts  # noqa: E402
+from pipelines.publish import catalog, edition  # noqa: E402
+from pipelines.publish.descriptions.facts import Release, table_files  # noqa: E402
 from pipelines.publish.descriptions.publication import publication  # noqa: E402
+from pipelines.publish.store.local import LocalStorage  # noqa: E402
+from pipelines.publish.store.publishing import withdraw  # noqa: E402
 from tests.double import catalogue_checks as checks  # noqa: E402
 from tests.double import standards  # noqa: E402
-from tests.double.described import describe_into  # noqa: E402
+from tests.double.described import publish_again  # noqa: E402
 from tests.double.environments import run_in  # noqa: E402
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -49,11 +54,8 @@ def two_versions(published: Any, tmp_path_factory: pytest.TempPathFactory) -> Pa
     """The same tree, with a second version of one dataset after the first."""
     folder = tmp_path_factory.mktemp("two") / "published"
     shutil.copytree(published.published, folder)
-    (first,) = (folder / "data" / TWICE).iterdir()
-    shutil.copytree(first, first.with_name("2099.1.1"))
-    manifest = first.with_name("2099.1.1") / "manifest.json"
-    manifest.write_text(manifest.read_text("utf-8").replace(first.name, "2099.1.1"), "utf-8")
-    return describe_into(folder.with_name("described"), folder, publication())
+    publish_again(folder, TWICE, "2099-01-01T00:00:00Z")
+    return folder
 
 
 def test_every_version_meets_our_own_checks(two_versions: Path) -> None:
@@ -76,10 +78,44 @@ def test_versions_are_found_from_each_other_and_from_the_catalogue(two_versions:
     assert f"dcat:previousVersion <{BASE}data/{TWICE}/{oldest}/>" in later
     assert standards.dcat_faults(two_versions / "catalog.ttl") == []
     assert standards.dcat_faults(two_versions / "data" / TWICE / newest / "dcat.ttl") == []
-    told = json.loads((two_versions / "catalog.json").read_text("utf-8"))
-    (entry,) = (each for each in told["datasets"] if each["dataset"] == TWICE)
-    states = {each["version"]: each["status"] for each in entry["versions"]}
-    assert (entry["latest"], states) == (newest, {oldest: "superseded", newest: "current"})
+    assert standards.catalog_faults(two_versions) == []
+    entry = listed(two_versions, TWICE)
+    assert entry["latest"] == newest
+    assert [each["version"] for each in entry["versions"]] == [oldest, newest]
+
+
+def test_a_withdrawn_version_is_no_longer_what_a_portal_gets(
+    two_versions: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "published"
+    shutil.copytree(two_versions, folder)
+    oldest, newest = sorted(path.name for path in (folder / "data" / TWICE).iterdir())
+
+    def without(version: str) -> tuple[dict[str, Any], str]:
+        withdraw(LocalStorage(folder), TWICE, version, "De noemer is van een ander jaar.")
+        catalog.describe(folder)
+        assert standards.catalog_faults(folder) == []
+        assert standards.dcat_faults(folder / "catalog.ttl") == []
+        whole = (folder / "catalog.ttl").read_text("utf-8")
+        return listed(folder, TWICE), whole
+
+    entry, whole = without(newest)
+    assert entry["latest"] == oldest
+    assert ["withdrawn" in each for each in entry["versions"]] == [False, True]
+    assert newest not in whole
+    assert "WITHDRAWN" not in whole
+
+    entry, whole = without(oldest)
+    assert entry["latest"] is None
+    assert "dataset-status/WITHDRAWN" in whole
+    assert "De noemer is van een ander jaar." in whole
+
+
+def listed(folder: Path, dataset: str) -> dict[str, Any]:
+    """What `catalog.json` says of a dataset."""
+    told = json.loads((folder / "catalog.json").read_text("utf-8"))
+    (entry,) = (each for each in told["datasets"] if each["dataset"] == dataset)
+    return dict(entry)
 
 
 def test_a_version_that_nobody_describes_is_found(two_versions: Path) -> None:
@@ -161,14 +197,16 @@ def test_a_portal_makes_one_entry_per_dataset(described: Path, form: str) -> Non
         entry = entries[each["title"]["en"]]
         assert entry["version"] == each["latest"]
         (version,) = (v for v in each["versions"] if v["version"] == each["latest"])
-        files = {f["url"]: f for f in version["files"].values() if "table" in f}
-        got = {r["download_url"].removeprefix(BASE): r for r in entry["resources"]}
-        assert got.keys() == files.keys()
-        for url, resource in got.items():
-            assert (resource["size"], resource["hash"]) == (
-                files[url]["bytes"],
-                files[url]["sha256"],
-            )
+        facts = Release.of(edition.read_manifest(described / version["path"]))
+        tables = table_files(contracts()[each["dataset"]], facts)
+        got = {
+            resource["download_url"].removeprefix(BASE): (resource["size"], resource["hash"])
+            for resource in entry["resources"]
+        }
+        assert got == {
+            f"{version['path']}{form.file.name}": (form.file.bytes, form.file.sha256)
+            for form in tables
+        }
 
 
 def test_a_harvest_shows_a_dataset_too_many(described: Path, plant: Any, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import json
 import os
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import msgspec
 import polars as pl
 import pytest
 
@@ -19,8 +21,10 @@ from assets.ports import SourceArchive, TableStore
 from expectations.contract import contract
 from expectations.errors import VoorkantError
 from pipelines.cli import main
-from pipelines.publish import catalog
+from pipelines.publish import catalog, verification
 from pipelines.publish.release import Publisher
+from pipelines.publish.store.local import LocalStorage
+from pipelines.publish.store.log import History, Log, Release
 from tests.double.material import MATERIAL
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -59,6 +63,10 @@ def hashes(folder: Path) -> dict[str, str]:
         for path in sorted(folder.rglob("*"))
         if path.is_file()
     }
+
+
+def logged(published: Path) -> History:
+    return Log(LocalStorage(published)).read()
 
 
 def refused(call: Any) -> VoorkantError:
@@ -101,7 +109,16 @@ def test_another_day_one_thread_and_another_language_give_the_same_bytes(
     assert code == published.manifest(SMALL)["code"], "somebody edited the code during this test"
     ours, theirs = hashes(published.published), hashes(tmp_path / "published")
     assert len(ours) > 50
-    assert [name for name in {**ours, **theirs} if ours.get(name) != theirs.get(name)] == []
+    differ = {name for name in {**ours, **theirs} if ours.get(name) != theirs.get(name)}
+    # The log alone says who published, and by way of which staged files; of the rest it says the same.
+    assert {name for name in differ if not name.startswith("log/")} == set()
+
+    def released(folder: Path) -> list[Release]:
+        releases = logged(folder).releases()
+        return [msgspec.structs.replace(each, attempt="", staged="") for each in releases]
+
+    assert len(released(published.published)) == len(DATASETS)
+    assert released(published.published) == released(tmp_path / "published")
 
 
 def test_the_order_of_the_input_does_not_matter(
@@ -212,7 +229,7 @@ def test_a_catalogue_that_was_lost_is_made_again(refresh_into: Any, folder: Path
 # --- what can go wrong ---------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("how", ["altered", "missing"])
+@pytest.mark.parametrize("how", ["altered", "missing", "manifest"])
 @pytest.mark.parametrize("remembered", [True, False], ids=["quick look", "after a build"])
 def test_a_published_file_that_was_altered_is_reported(
     refresh_into: Any,
@@ -224,9 +241,15 @@ def test_a_published_file_that_was_altered_is_reported(
     refresh_into(folder, only=[SMALL])
     if not remembered:
         shutil.rmtree(folder / "state/refreshed")
-    (path,) = (folder / "published/data").rglob(f"{SMALL}.csv")
-    if how == "altered":
-        path.write_text(path.read_text("utf-8").replace("40678000000", "40678000001"), "utf-8")
+    (path,) = (folder / "published/data").rglob(f"{SMALL}.csv.gz")
+    if how == "manifest":
+        # The manifest still says the truth about all others.
+        path = path.with_name("manifest.json")
+        path.write_text(path.read_text("utf-8") + " ", "utf-8")
+    elif how == "altered":
+        rows = gzip.decompress(path.read_bytes())
+        assert b"40678000000" in rows
+        path.write_bytes(gzip.compress(rows.replace(b"40678000000", b"40678000001")))
     else:
         path.unlink()
     folders = ["--published", str(folder / "published"), "--state", str(folder / "state")]
@@ -239,12 +262,25 @@ def test_a_published_file_that_was_altered_is_reported(
     assert altered["code"] == "VK-P002"
 
 
+def test_an_older_release_does_not_stand_in_for_a_lost_one(
+    refresh_into: Any, folder: Path, sample_copy: Path, edit: Any
+) -> None:
+    raise_one_figure(edit, sample_copy)
+    newest = refresh_into(folder, sample=sample_copy, only=[SMALL])
+    shutil.rmtree(newest.folder(SMALL))
+    again = ["refresh", "--only", SMALL, "--sample", str(sample_copy)]
+    folders = ["--published", str(folder / "published"), "--state", str(folder / "state")]
+    assert main([*again, *folders]) == 1
+    assert main(["status", *folders]) == 1
+
+
 def publish(folder: Path) -> Any:
     state = str(folder / "state")
     return Publisher(published=str(folder / "published")).publish(
         contract(SMALL),
         TableStore(state=state),
         SourceArchive(state=state, sample=str(ROOT / "sample"), drop=str(folder / "drop")),
+        attempt="a test",
     )
 
 
@@ -321,16 +357,19 @@ def test_sha256sum_accepts_the_release(published: Any, dataset: str) -> None:
     assert answer.returncode == 0, answer.stdout + answer.stderr
     listed = {line.split("  ", 1)[1] for line in (folder / "SHA256SUMS").read_text().splitlines()}
     present = set(hashes(folder))
-    assert present - listed == {"SHA256SUMS", "manifest.json"}
+    assert present - listed == {"SHA256SUMS"}
 
 
 @pytest.mark.parametrize("dataset", DATASETS)
 def test_the_manifest_describes_every_file(published: Any, dataset: str) -> None:
     folder = published.folder(dataset)
     manifest = json.loads((folder / "manifest.json").read_text("utf-8"))
-    others = hashes(folder)
-    del others["manifest.json"]
+    present = hashes(folder)
+    others = {n: each for n, each in present.items() if n not in ("manifest.json", "SHA256SUMS")}
     assert {name: about["sha256"] for name, about in manifest["files"].items()} == others
+    release = logged(published.published).find(dataset, manifest["version"])
+    assert release is not None
+    assert {name: about.sha256 for name, about in release.files.items()} == present
     for name, about in manifest["files"].items():
         assert about["bytes"] == (folder / name).stat().st_size
     for each in manifest["inputs"]:
@@ -357,10 +396,8 @@ def test_the_data_package_follows_the_standard(published: Any, dataset: str) -> 
 @pytest.mark.parametrize("dataset", DATASETS)
 def test_csv_and_parquet_hold_the_same_rows(published: Any, dataset: str) -> None:
     connection = duckdb.connect()
-    beside = {"quarantine", "corrections"}
-    parquets = [p for p in published.folder(dataset).glob("*.parquet") if p.stem not in beside]
-    assert parquets
-    for parquet in parquets:
+    for table in contract(dataset).published:
+        parquet = published.folder(dataset) / f"{table.name}.parquet"
         connection.execute(f"CREATE OR REPLACE TABLE record AS FROM read_parquet('{parquet}')")
         types = connection.execute(
             "SELECT column_name, column_type FROM (DESCRIBE record)"
@@ -368,7 +405,7 @@ def test_csv_and_parquet_hold_the_same_rows(published: Any, dataset: str) -> Non
         text = connection.execute(
             "SELECT {} FROM read_csv('{}', header = true, all_varchar = true, nullstr = '')".format(  # noqa: S608
                 ", ".join(f'"{name}"::{kind} AS "{name}"' for name, kind in types),
-                parquet.with_suffix(".csv"),
+                parquet.with_suffix(".csv.gz"),
             )
         ).fetchall()
         assert text == connection.execute("FROM record").fetchall(), parquet.name
@@ -418,28 +455,20 @@ def test_no_file_holds_a_path_of_this_machine(published: Any) -> None:
     assert named == []
 
 
-# --- version numbers -----------------------------------------------------------------------------
+@pytest.mark.parametrize("dataset", DATASETS)
+def test_every_release_is_what_verification_expects(published: Any, dataset: str) -> None:
+    checks = verification.verify(published.folder(dataset))
+    assert [each for each in checks if each.outcome == "failed"] == []
+    assert [each.name for each in checks if each.outcome == "skipped"] == ["signature"]
 
 
-@pytest.mark.parametrize(
-    ("taken", "moment", "expected"),
-    [
-        ([], "2026-11-21T00:00:00Z", "2026.11.1"),
-        ([], "2026-01-05T00:00:00Z", "2026.1.1"),
-        (["2026.11.1"], "2026-11-30T23:59:59Z", "2026.11.2"),
-        (["2026.11.1"], "2026-12-01T00:00:00Z", "2026.12.1"),
-        (["2026.11.9"], "2026-11-21T00:00:00Z", "2026.11.10"),
-        (["2026.11.2", "2026.11.10"], "2026-11-21T00:00:00Z", "2026.11.11"),
-        (["2026.9.1", "2026.11.1"], "2026-11-21T00:00:00Z", "2026.11.2"),
-        (["2026.11.3"], "2027-01-01T00:00:00Z", "2027.1.1"),
-        # Older content published later does not go before what is there.
-        (["2026.11.3"], "2025-12-01T00:00:00Z", "2026.11.4"),
-        (["2026.11.3"], "2026-02-01T00:00:00Z", "2026.11.4"),
-    ],
-)
-def test_next_version(tmp_path: Path, taken: list[str], moment: str, expected: str) -> None:
-    for version in taken:
-        folder = catalog.folder_of(tmp_path, SMALL, version)
-        folder.mkdir(parents=True)
-        (folder / "manifest.json").write_text(json.dumps({"version": version}), "utf-8")
-    assert catalog.next_version(tmp_path, SMALL, moment) == expected
+def test_damage_in_a_folder_of_a_release_is_found(folder: Path, first: Any) -> None:
+    release = folder / "published/data" / SMALL / first.manifest(SMALL)["version"]
+    assert verification.passed(verification.verify(release))
+    (release / "validation/extra.parquet").write_bytes(b"")
+    (release / "validation/rule.parquet").write_bytes(b"")
+    (told,) = [each for each in verification.verify(release) if each.name == "bytes"]
+    assert told.problems == (
+        "validation/rule.parquet: not the bytes that were published",
+        "validation/extra.parquet: not listed in the manifest",
+    )

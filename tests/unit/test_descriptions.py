@@ -21,9 +21,10 @@ from assets.reference import breaks
 from expectations.contract import TYPES, Bilingual, Column, contracts
 from expectations.errors import VoorkantError
 from pipelines.publish.descriptions import DESCRIPTIONS, describe, describe_all
+from pipelines.publish.descriptions.catalog import catalog_schema
 from pipelines.publish.descriptions.columns import KINDS, physical
 from pipelines.publish.descriptions.coverage import coverage
-from pipelines.publish.descriptions.facts import FORMATS, File, Release, table_files
+from pipelines.publish.descriptions.facts import BESIDES, FORMATS, File, Release, table_files
 from pipelines.publish.descriptions.publication import (
     DECLARED,
     Publication,
@@ -31,6 +32,9 @@ from pipelines.publish.descriptions.publication import (
     publication,
 )
 from pipelines.publish.descriptions.rdf import Iri, Literal, Node, json_ld, turtle
+from pipelines.publish.store import log as released
+from pipelines.publish.store.catalogue import pointers
+from pipelines.publish.store.storage import Described
 
 ROOT = Path(__file__).resolve().parents[2]
 SMALL = "care_welfare_ratio"
@@ -40,14 +44,17 @@ WITHDRAWN = Bilingual(
 
 
 def release(dataset: str = SMALL, version: str = "2026.11.1", **more: Any) -> Release:
-    """A release with every table in every form."""
+    """A release with every table in every form, and all that can lie beside them."""
     tables = contracts()[dataset].published
     names = [table.name + form.suffix for table in tables for form in FORMATS]
+    besides = {name.replace("*", table.name) for name in BESIDES for table in tables}
     return Release(
         dataset=dataset,
         version=version,
         published_at="2026-11-21T00:00:00Z",
-        files={name: File(name, f"{n:064x}", n) for n, name in enumerate(names)},
+        files={
+            name: File(name, f"{n:064x}", n) for n, name in enumerate([*names, *sorted(besides)])
+        },
         rows={table.name: 1234 for table in tables},
         schema_version="1.0.0",
         coverage=(2017, 2024),
@@ -81,7 +88,7 @@ def test_another_seed_clock_and_language_give_the_same_bytes() -> None:
         ).stdout
 
     told = said(PYTHONHASHSEED="1", TZ="UTC")
-    assert len(told.splitlines()) == len(DESCRIPTIONS) + 4
+    assert len(told.splitlines()) == len(DESCRIPTIONS) + 3
     assert said(PYTHONHASHSEED="2", TZ="Pacific/Auckland", LC_ALL="C", PYTHONUTF8="0") == told
 
 
@@ -99,10 +106,16 @@ def test_every_dataset_is_declared_and_every_file_named(dataset: str) -> None:
     made = describe(contract, facts, publication())
     assert list(made) == sorted(made)
     assert all(made.values())
-    assert len(table_files(contract, facts)) == len(facts.files)
-    for name in facts.files:
+    tables = [each.file.name for each in table_files(contract, facts)]
+    assert len(tables) == len(contract.published) * len(FORMATS)
+    for name in tables:
         for where in ("datapackage.json", "dcat.ttl", "dcat.jsonld", "schema-org.jsonld"):
             assert name in made[where].decode(), f"{name} is not in {where}"
+    for name in facts.files.keys() - set(tables):
+        for where in ("README.md", "README.nl.md"):
+            assert f"`{name}`" in made[where].decode(), f"{name} is not in {where}"
+    paths = {each["path"] for each in json.loads(made["datapackage.json"])["resources"]}
+    assert paths == {name for name in facts.files if name in tables or name.endswith(".parquet")}
     for column in {name for table in contract.published for name in table.columns}:
         for where in ("README.md", "README.nl.md", "contract.odcs.yaml", "croissant.json"):
             assert column in made[where].decode(), f"{column} is not in {where}"
@@ -165,24 +178,37 @@ def test_a_withdrawn_version_is_told_as_such() -> None:
     first, second = release(), release(version="2026.11.2")
     wrong = second.having(withdrawn=WITHDRAWN)
 
-    def made(*versions: Release) -> tuple[Any, str]:
-        files = describe_all({SMALL: (contract, versions)}, publication())
-        jsonschema.validate(
-            json.loads(files["catalog.json"]), json.loads(files["catalog.schema.json"])
-        )
-        return json.loads(files["catalog.json"])["datasets"][0], files["catalog.ttl"].decode()
+    def portals(*versions: Release) -> str:
+        return describe_all({SMALL: (contract, versions)}, publication())["catalog.ttl"].decode()
 
-    entry, turtle_text = made(first, wrong)
-    assert entry["latest"] == "2026.11.1"
-    assert [each["status"] for each in entry["versions"]] == ["current", "withdrawn"]
-    assert entry["versions"][1]["reason"] == WITHDRAWN.model_dump()
-    assert 'dcat:version "2026.11.1"' in turtle_text
-    assert "2026.11.2" not in turtle_text
+    assert 'dcat:version "2026.11.1"' in portals(first, wrong)
+    assert "2026.11.2" not in portals(first, wrong)
+    assert "dataset-status/WITHDRAWN" in portals(wrong)
+    assert WITHDRAWN.nl in portals(wrong)
 
-    entry, turtle_text = made(wrong)
-    assert entry["latest"] is None
-    assert "dataset-status/WITHDRAWN" in turtle_text
-    assert WITHDRAWN.nl in turtle_text
+
+def test_the_schema_of_the_catalogue_knows_withdrawn_versions() -> None:
+    """The store makes `catalog.json` from its log; its schema is made here."""
+    files = {"manifest.json": Described("ab" * 32, 10), "a.parquet": Described("cd" * 32, 20)}
+    about = {
+        "title": WITHDRAWN.model_dump(),
+        "schema_version": "1.0.0",
+        "licence": "CC-BY-4.0",
+        "rows": {SMALL: 1},
+        "checks": {"passed": 1},
+    }
+    entry = released.Release(SMALL, "2026.11.1", "ef" * 32, "2026-11-21", "a", "t", files, about)
+    gone = released.Withdrawal(SMALL, "2026.11.1", WITHDRAWN.nl, ("a.parquet",))
+    schema = json.loads(catalog_schema())
+    latest = []
+    for changes in ((), (entry,), (entry, gone)):
+        told = json.loads(pointers(released.History(changes))["catalog.json"])
+        jsonschema.validate(told, schema)
+        latest += [each["latest"] for each in told["datasets"]]
+    assert latest == ["2026.11.1", None]
+    told["datasets"][0]["versions"][0]["withdrawn"] = True
+    with pytest.raises(jsonschema.ValidationError, match="True is not valid"):
+        jsonschema.validate(told, schema)
 
 
 def test_a_catalogue_of_nothing_is_refused() -> None:

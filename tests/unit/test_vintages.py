@@ -161,15 +161,7 @@ def test_each_day_has_the_columns_it_had() -> None:
 
 
 def test_history_that_does_not_fit_the_new_type_is_kept_as_text() -> None:
-    table = later(ceiling_eur={"type": "amount", "unit": "EUR", "nl": "P", "en": "C"})
-    table = table.model_copy(
-        update={
-            "columns": {
-                **table.columns,
-                "status": table.columns["status"].model_copy(update={"type": "integer"}),
-            }
-        }
-    )
+    table = later(status={"type": "integer", "unit": "number", "nl": "Status", "en": "Status"})
     now = ROWS.with_columns(status=pl.lit(3, pl.Int64))
     found = vintages.extended(table, grown(TABLE, [ROWS]), now, release(1))
     assert found.schema["status"] == pl.String

@@ -5,16 +5,17 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from expectations.contract import Column, Contract, Table
 from pipelines.publish.descriptions.columns import KINDS, described
 from pipelines.publish.descriptions.facts import (
-    BESIDES,
     PARQUET,
     File,
     Release,
     TableFile,
+    besides,
     table_files,
 )
 from pipelines.publish.descriptions.publication import Publication
@@ -44,10 +45,10 @@ def datapackage(contract: Contract, release: Release, publication: Publication) 
             "resources": [
                 *(_resource(each) for each in table_files(contract, release)),
                 *(
-                    _file(release.files[name], PARQUET.suffix[1:], PARQUET.media_type)
+                    _file(file, PARQUET.suffix[1:], PARQUET.media_type)
                     | {"title": words.nl, "description": both(words)}
-                    for name, words in BESIDES.items()
-                    if name in release.files and name.endswith(PARQUET.suffix)
+                    for file, words in besides(release)
+                    if file.name.endswith(PARQUET.suffix)
                 ),
             ],
         }
@@ -56,7 +57,7 @@ def datapackage(contract: Contract, release: Release, publication: Publication) 
 
 def _file(file: File, kind: str, media_type: str) -> dict[str, Any]:
     return {
-        "name": file.name.lower().replace("_", "-").replace(".", "-"),
+        "name": re.sub(r"[_./]", "-", file.name.lower()),
         "path": file.name,
         "format": kind,
         "mediatype": media_type,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from fnmatch import fnmatchcase
 from typing import Any, Self
 
 from expectations.contract import Bilingual, Contract, Table
@@ -43,8 +44,12 @@ FORMATS = (
 PARQUET = FORMATS[0]
 
 
-# Files that a release holds beside its tables, where it has them.
+# Files that a release holds beside its tables, where it has them; `*` is any table.
 BESIDES: dict[str, Bilingual] = {
+    "*.vintages.parquet": Bilingual(
+        nl="Elke stand van elke rij, en van wanneer tot wanneer die gepubliceerd was",
+        en="Every state of every row, and from when until when it was published",
+    ),
     "changes.json": Bilingual(
         nl="Wat verschilt van de vorige versie, en waarom", en="What differs, and why"
     ),
@@ -57,8 +62,42 @@ BESIDES: dict[str, Bilingual] = {
     "quarantine.parquet": Bilingual(
         nl="Rijen die apart zijn gezet, met de reden", en="Rows set aside, with the reason"
     ),
-    "validation.json": Bilingual(nl="Wat elke regel vond", en="What every rule found"),
-    "validation.parquet": Bilingual(nl="Hetzelfde als tabel", en="The same as a table"),
+    "contract.yaml": Bilingual(
+        nl="De kolommen en regels waaraan deze versie is getoetst",
+        en="The columns and rules that this version was judged by",
+    ),
+    "validation.nl.html": Bilingual(
+        nl="Wat elke regel vond, om te lezen", en="What every rule found, to read, in Dutch"
+    ),
+    "validation.en.html": Bilingual(
+        nl="Hetzelfde in het Engels", en="What every rule found, to read"
+    ),
+    "validation.json": Bilingual(
+        nl="Hetzelfde voor programma's", en="What every rule found, for programs"
+    ),
+    "validation/run.parquet": Bilingual(
+        nl="Per tabel: hoeveel rijen en regels, en hoeveel regels faalden",
+        en="Per table: how many rows and rules, and how many rules failed",
+    ),
+    "validation/rule.parquet": Bilingual(
+        nl="Per regel: haar woorden, en wat zij beoordeelde en afkeurde",
+        en="Per rule: its words, and what it judged and failed",
+    ),
+    "validation/failure.parquet": Bilingual(
+        nl="Elke rij of groep die een regel breekt", en="Every row or group that breaks a rule"
+    ),
+}
+
+# Files that vouch for the others. They come after the descriptions, so none of these knows their hash.
+VOUCHING: dict[str, Bilingual] = {
+    "manifest.json": Bilingual(
+        nl="Elk bestand met zijn sha256, en elk antwoord waaruit het is gemaakt",
+        en="Every file with its sha256, and every answer it was made from",
+    ),
+    "provenance.intoto.json": Bilingual(
+        nl="Welke code en invoer deze versie maakten, als in-toto-verklaring",
+        en="Which code and inputs made this version, as an in-toto statement",
+    ),
 }
 
 
@@ -133,6 +172,16 @@ class Release:
 def path_of(dataset: str, version: str) -> str:
     """Where a version is below the root of all publications; ends in a slash."""
     return f"data/{dataset}/{version}/"
+
+
+def besides(release: Release) -> tuple[tuple[File, Bilingual], ...]:
+    """The files beside the tables that are there, and what each is, in the order of `BESIDES`."""
+    return tuple(
+        (file, words)
+        for pattern, words in BESIDES.items()
+        for name, file in sorted(release.files.items())
+        if fnmatchcase(name, pattern)
+    )
 
 
 @dataclass(frozen=True, slots=True)

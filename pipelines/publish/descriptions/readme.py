@@ -11,7 +11,7 @@ from typing import Literal
 
 from assets.reference import breaks
 from expectations.contract import Bilingual, Column, Contract, Table
-from pipelines.publish.descriptions.facts import BESIDES, PARQUET, Release, table_files
+from pipelines.publish.descriptions.facts import PARQUET, VOUCHING, Release, besides, table_files
 from pipelines.publish.descriptions.loading import lines
 from pipelines.publish.descriptions.publication import Publication
 from pipelines.publish.descriptions.text import LICENCES, citation
@@ -79,11 +79,8 @@ def readme(
         ]
         out += [f"## {said('inputs')}", "", *_table(said("input_head"), rows), said("origins"), ""]
     out += [f"## {said('besides')}", ""]
-    out += [
-        f"* `{name}`: {_in(told, language)}."
-        for name, told in BESIDES.items()
-        if name in release.files
-    ]
+    named = [(file.name, words) for file, words in besides(release)]
+    out += [f"* `{name}`: {_in(told, language)}." for name, told in [*named, *VOUCHING.items()]]
     out += ["", said("check"), "", f"## {said('cite')}", ""]
     out += [f"> {citation(contract, release, publication)}", "", said("cite_version"), ""]
     return "\n".join(out).encode()
