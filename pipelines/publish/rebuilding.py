@@ -16,6 +16,7 @@ from typing import Any
 from assets.archive import Archive, Capture
 from assets.ports import sha256_of
 from pipelines.publish import edition, signing
+from pipelines.publish.store.versions import order
 from pipelines.publish.verification import Check
 from pipelines.resources import Settings
 
@@ -72,7 +73,7 @@ def _laid_out(
     data = place / "published/data" / str(manifest["dataset"])
     data.mkdir(parents=True)
     for earlier in folder.resolve().parent.glob(f"*/{edition.MANIFEST}"):
-        if _number(earlier.parent.name) < _number(str(manifest["version"])):
+        if order(earlier.parent.name) < order(str(manifest["version"])):
             (data / earlier.parent.name).symlink_to(earlier.parent)
     return replace(settings, state=place / "state", published=place / "published")
 
@@ -81,10 +82,6 @@ def _sources() -> set[str]:
     from assets.registry import sources
 
     return set(sources())
-
-
-def _number(version: str) -> tuple[int, ...]:
-    return tuple(int(part) for part in version.split("."))
 
 
 def _made(settings: Settings, manifest: Mapping[str, Any]) -> tuple[Path | None, str]:
