@@ -10,7 +10,17 @@ from typing import Annotated, get_args
 
 from pydantic import Field
 
-from expectations.vocabulary import anomalies, groups, links, mixups, peers, rows, series, tables
+from expectations.vocabulary import (
+    anomalies,
+    groups,
+    links,
+    mixups,
+    peers,
+    rows,
+    series,
+    tables,
+    verdicts,
+)
 from expectations.vocabulary.base import Expectation, References, Rule, Severity
 from expectations.vocabulary.rows import PROBLEM
 
@@ -24,6 +34,7 @@ AnyRule = Annotated[
     | rows.Between
     | rows.Sign
     | rows.NotAfter
+    | verdicts.Verdict
     | links.InCodeList
     | links.Referenced
     | links.OneParent

@@ -7,10 +7,10 @@ Each measures one row per group with the columns `group` (in words), `key` (as J
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, Self
 
 import polars as pl
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from expectations.vocabulary.base import Bounded, References
 from expectations.vocabulary.measure import (
@@ -213,22 +213,34 @@ class Complete(GroupRule):
 
 
 class RowCount(GroupRule):
-    """A group has the number of rows it must have."""
+    """A group has the number of rows it must have: exactly so many, or at least."""
 
     kind: Literal["row_count"] = "row_count"
     usual_cause: ClassVar[str] = "a delivery that was cut off, or rows that were added since"
     where: Filter = Field(default_factory=dict)
-    equals: int
+    equals: int | None = None
+    at_least: int | None = None
+
+    @model_validator(mode="after")
+    def _one_number(self) -> Self:
+        if (self.equals is None) == (self.at_least is None):
+            raise ValueError("give either equals or at_least")
+        return self
+
+    @property
+    def _wanted(self) -> int:
+        return self.equals if self.equals is not None else self.at_least or 0
 
     def bounds(self) -> tuple[Decimal | None, Decimal | None]:
-        return Decimal(0), Decimal(0)
+        return Decimal(0), None if self.equals is None else Decimal(0)
 
     def measured(self, frame: pl.LazyFrame, references: References) -> pl.LazyFrame:
         counted = self._total(frame.filter(where(self.where)), pl.len(), "observed")
         return self._compare(
             counted,
-            counted.with_columns(expected=pl.lit(self.equals).cast(EXACT)).drop("observed"),
+            counted.with_columns(expected=pl.lit(self._wanted).cast(EXACT)).drop("observed"),
         )
 
     def sentence(self) -> str:
-        return f"{per(self.by)}: {self.equals:,} rows of {words(self.where)}."
+        least = "at least " if self.equals is None else ""
+        return f"{per(self.by)}: {least}{self._wanted:,} rows of {words(self.where)}."

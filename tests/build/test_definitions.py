@@ -84,6 +84,21 @@ def test_only_raw_tables_read_the_archive_and_nobody_reads_a_release(specs: dict
         assert ("archive" in parents) == (node.group_name == "raw"), name
 
 
+def test_a_release_lists_every_source_it_comes_from(specs: dict[str, Any]) -> None:
+    def archives(name: str) -> set[str]:
+        parents = {key.to_user_string() for key in specs[name].parent_keys}
+        own = {
+            parent.removeprefix("archive_") for parent in parents if parent.startswith("archive_")
+        }
+        return own.union(*(archives(parent) for parent in parents))
+
+    # Only rules read these: a list of codes is compared with, and nothing of it is published.
+    compared = {"spuk_allocations": {"cbs_population"}}
+    for name, contract in contracts().items():
+        used = archives(f"release_{name}")
+        assert used == {*contract.sources, *compared.get(name, ())}, name
+
+
 def test_every_asset_says_what_it_is_and_who_owns_it(specs: dict[str, Any]) -> None:
     for name, node in specs.items():
         assert node.description and node.description.strip(), name

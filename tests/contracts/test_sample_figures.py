@@ -67,6 +67,13 @@ KEYS: dict[str, tuple[str, ...]] = {
         "date_to",
     ),
     "spuk_system_totals.csv": ("year", "ministry", "source"),
+    "agreements.csv": ("agreement",),
+    "agreement_links.csv": (
+        *("relation", "agreement", "other_agreement", "scheme", "component"),
+        *("law", "article", "regulation_id"),
+    ),
+    "agreement_deadlines.csv": ("agreement", "deadline"),
+    "agreement_signatories.csv": ("agreement", "party"),
     "gemeentefonds_sociale_basis.csv": ("circular", "payment_year", "municipality"),
 }
 IV3_KEY = ("verslagsoort", "gemeente", "taakveld", "categorie")
@@ -453,12 +460,18 @@ def test_conflicting_figures_stay_visible() -> None:
     assert second["conflicts_with"] == first["indicator"]
 
 
-@pytest.mark.parametrize("name", ["workforce.csv", "spuk_milestones.csv", "spuk_system_totals.csv"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("workforce.csv", "spuk_milestones.csv", "spuk_system_totals.csv", "agreements.csv"),
+        *("agreement_links.csv", "agreement_deadlines.csv", "agreement_signatories.csv"),
+    ],
+)
 def test_confidence_is_visible(name: str) -> None:
     for r in rows(name):
         assert r["confidence"] in {"seen", "derived", "secondary"}
         assert r["source"]
-        for field in ("date_from", "date_to", "published_at"):
+        for field in ("date_from", "date_to", "published_at", "concluded_at", "due_at"):
             assert re.fullmatch(r"(\d{4}(-\d\d(-\d\d)?)?)?", r.get(field, ""))
 
 

@@ -37,6 +37,7 @@ from expectations.vocabulary.rows import (
 )
 from expectations.vocabulary.series import Jump, Monotone
 from expectations.vocabulary.tables import Freshness, Schema
+from expectations.vocabulary.verdicts import Verdict
 
 WHY = "An example."
 NO_TEXT = Bilingual(nl="", en="")
@@ -122,6 +123,18 @@ RULES: tuple[AnyRule, ...] = (
         reason=WHY,
     ),
     RowCount(id="EX-two", by=("year", "code"), equals=2, reason=WHY),
+    RowCount(id="EX-some", by=("year",), at_least=2, reason=WHY),
+    Verdict(
+        id="EX-verdict",
+        column="amount_eur",
+        lowest="count",
+        highest="count",
+        word="code",
+        within=("GM0001",),
+        beyond=("GM1", "é"),
+        unknown=("NL",),
+        reason=WHY,
+    ),
     Sign(
         id="EX-sign",
         column="amount_eur",

@@ -1,0 +1,72 @@
+"""Rules about words that a table concludes from its own numbers.
+
+What belongs here: that such a word says what the numbers beside it say. What does not: where the numbers
+come from.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar, Literal
+
+import polars as pl
+from pydantic import Field
+
+from expectations.vocabulary.base import Expectation, References, Rule
+
+
+class Verdict(Rule):
+    """A word says whether a number lies within the bounds beside it, both included.
+
+    column: the number. lowest and highest: the columns of its bounds; an empty bound is none.
+    word: the column that concludes. within, beyond and unknown: the words it may have when the number
+    lies within its bounds, when it does not, and when there is no number.
+    """
+
+    kind: Literal["verdict"] = "verdict"
+    usual_cause: ClassVar[str] = (
+        "a verdict that was written by hand, or kept when its number changed"
+    )
+    column: str
+    lowest: str
+    highest: str
+    word: str
+    within: tuple[str, ...] = Field(min_length=1)
+    beyond: tuple[str, ...] = Field(min_length=1)
+    unknown: tuple[str, ...] = ()
+
+    @property
+    def _justified(self) -> str:
+        # The id makes the helper column unique when a table has several such rules.
+        return f"_{self.id} justified"
+
+    def measured(self, frame: pl.LazyFrame, references: References) -> pl.LazyFrame:
+        number = pl.col(self.column)
+        is_within = (number >= pl.col(self.lowest)).fill_null(True) & (
+            number <= pl.col(self.highest)
+        ).fill_null(True)
+        word = pl.col(self.word)
+        justified = (
+            pl.when(number.is_null())
+            .then(word.is_in(list(self.unknown)))
+            .when(is_within)
+            .then(word.is_in(list(self.within)))
+            .otherwise(word.is_in(list(self.beyond)))
+        )
+        said = pl.when(justified).then(pl.lit("yes")).otherwise(pl.lit("no"))
+        return frame.with_columns(pl.when(word.is_not_null()).then(said).alias(self._justified))
+
+    def fails(self) -> pl.Expr:
+        return pl.col(self._justified) == "no"
+
+    def expectation(self, references: References) -> Expectation:
+        return Expectation(
+            "ExpectColumnValuesToBeInSet", {"column": self._justified, "value_set": ["yes"]}
+        )
+
+    def sentence(self) -> str:
+        within, beyond = " or ".join(self.within), " or ".join(self.beyond)
+        unknown = f", {' or '.join(self.unknown)} without a number" if self.unknown else ""
+        return (
+            f"`{self.word}` is {within} when `{self.column}` lies between `{self.lowest}` and "
+            f"`{self.highest}`, {beyond} when it does not{unknown}."
+        )

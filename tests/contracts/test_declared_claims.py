@@ -1,0 +1,48 @@
+"""The claims that are published: enough of them, each with a source, and no number typed into its query."""
+
+from __future__ import annotations
+
+import polars as pl
+import pytest
+
+from assets import questions
+from assets.claims import claims
+from expectations.contract import contract, contracts, table
+from expectations.errors import VoorkantError
+
+CLAIMS = claims()
+READINGS = [
+    pytest.param(reading.query, id=f"{claim.id}/{reading.id}")
+    for claim in CLAIMS.claims
+    for reading in claim.readings
+]
+# How many there are of something that is not there: none is the answer, and the data gave it.
+COUNTS = "SELECT count(*) AS value"
+
+
+def test_there_are_enough_claims_and_most_of_them_are_asked() -> None:
+    assert len(CLAIMS.claims) >= 20
+    assert sum(bool(claim.readings) for claim in CLAIMS.claims) >= 20
+
+
+def test_every_publication_is_cited_by_a_claim() -> None:
+    assert {claim.source for claim in CLAIMS.claims} == set(CLAIMS.publications)
+
+
+def test_claims_wait_for_the_tables_they_ask() -> None:
+    """And for the sources of those: the manifest of a release lists them."""
+    asked = {name.partition(".")[0] for name in CLAIMS.tables()}
+    needed = {source for dataset in asked for source in contracts()[dataset].sources}
+    assert set(contract("claims").sources) == needed
+
+
+@pytest.mark.parametrize("query", READINGS)
+def test_a_query_finds_nothing_where_there_is_nothing(query: str) -> None:
+    """What a query found would otherwise be what someone typed into it."""
+    empty = {name: pl.LazyFrame(schema=table(name).dtypes) for name in questions.tables_read(query)}
+    if query.startswith(COUNTS):
+        assert questions.answers({"a/r": query}, empty)["value"].to_list() == [0]
+        return
+    with pytest.raises(VoorkantError) as refusal:
+        questions.answers({"a/r": query}, empty)
+    assert refusal.value.code == "VK-D005"
