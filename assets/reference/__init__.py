@@ -46,3 +46,8 @@ def sisa_codes() -> pl.DataFrame:
 def breaks() -> pl.DataFrame:
     """break, series (numerator or denominator), first_year, last_year, reason, evidence."""
     return _read("breaks")
+
+
+def ratio_definitions() -> pl.DataFrame:
+    """Numerators, bases, denominators, claims and bridges by name, in two languages; parts split by `;`."""
+    return _read("ratio_definitions")

@@ -19,6 +19,7 @@ from expectations.contract import contracts
 from pipelines.definitions import build_defs
 
 SNAPSHOT = Path(__file__).with_name("asset_graph.txt")
+KEPT_HERE = {"care_welfare_ratio__definitions"}
 ROAD = ["archive", "raw", "core", "out", "cross", "release"]
 
 
@@ -73,8 +74,11 @@ def test_every_edge_goes_forward_along_the_road(specs: dict[str, Any]) -> None:
         if ROAD.index(specs[parent.to_user_string()].group_name) > ROAD.index(node.group_name)
     ]
     assert back == []
-    # The archive starts the road; every other asset comes from something.
-    assert all(bool(n.parent_keys) == (n.group_name != "archive") for n in specs.values())
+    # The archive starts the road; every other asset comes from something, but for what the project
+    # itself keeps and publishes as it stands.
+    starts = {name for name, node in specs.items() if not node.parent_keys}
+    archives = {name for name, node in specs.items() if node.group_name == "archive"}
+    assert starts == archives | KEPT_HERE
 
 
 def test_only_raw_tables_read_the_archive_and_nobody_reads_a_release(specs: dict[str, Any]) -> None:

@@ -1,0 +1,1 @@
+"""The ratio of welfare to care: its definitions, per municipality, national, and the ways between them."""
