@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import polars as pl
 
+from assets.places import as_reported
 from assets.reference import breaks
 from assets.tables import contracted_asset
 
@@ -105,7 +106,7 @@ def _breaks(ratios: pl.LazyFrame) -> pl.LazyFrame:
         on_series = pl.col("denominator_series") == row["series"]
         when = pl.col("year").is_between(int(row["first_year"]), int(row["last_year"]))
         touched.append(pl.when(when & (on_field | on_series)).then(pl.lit(row["break"])))
-    words = pl.concat_list(touched).list.drop_nulls().list.sort().list.join(";")
+    words = pl.concat_list(touched).list.drop_nulls().list.unique().list.sort().list.join(";")
     return ratios.with_columns(breaks=pl.when(words != "").then(words))
 
 
@@ -113,7 +114,8 @@ def care_welfare_ratio(
     social_domain_budgets: pl.LazyFrame, care_spending: pl.LazyFrame
 ) -> pl.LazyFrame:
     """Every numerator over every denominator of its year."""
-    numerators = pl.concat([_municipal(social_domain_budgets), _care_groups(care_spending)])
+    budgets = as_reported(social_domain_budgets)
+    numerators = pl.concat([_municipal(budgets), _care_groups(care_spending)])
     ratios = numerators.join(_denominators(care_spending), on="year").filter(
         # A care-account numerator belongs to one series and is divided by that series only.
         (pl.col("report_type") != "care_accounts")

@@ -20,6 +20,7 @@ def budget(
 ) -> dict[str, Any]:
     net = lasten - baten if lasten is not None and baten is not None else None
     return {
+        "geography": "as_reported",
         "year": year,
         "report_type": "jaarrekening",
         "municipality_code": municipality,
