@@ -28,7 +28,13 @@ def with_codes(
     is not a municipality.
     """
     known = lists.filter(pl.col("year") == year).select("municipality_name", "municipality_code")
-    aliases = municipality_aliases().lazy().select("municipality_name", "municipality_code")
+    # An alias holds while its municipality exists.
+    aliases = (
+        municipality_aliases()
+        .lazy()
+        .select("municipality_name", "municipality_code")
+        .join(known, on="municipality_code", how="semi")
+    )
     spelled = pl.concat([known, aliases]).unique(
         "municipality_name", keep="first", maintain_order=True
     )
@@ -44,8 +50,11 @@ def with_codes(
     names = known.collect().get_column("municipality_name").to_list()
 
     def told(unknown: str) -> str:
-        near = get_close_matches(unknown, names, n=3) or ["no name that looks like it"]
-        return f'{name}: no municipality "{unknown}" in {year}; nearest: {", ".join(near)}'
+        # "Bergen" is the beginning of two names and likest to another.
+        longer = [known for known in names if known.startswith(f"{unknown} (")]
+        near = list(dict.fromkeys([*longer, *get_close_matches(unknown, names, n=3)]))[:3]
+        told = ", ".join(near) or "no name that looks like it"
+        return f'{name}: no municipality "{unknown}" in {year}; nearest: {told}'
 
     # Only names that matched nothing reach Python, so this is a handful of calls at most.
     words = pl.when(unmatched).then(pl.col(name)).map_elements(told, return_dtype=pl.String)

@@ -110,7 +110,41 @@ def transfers(raw_cbs_population__regions: pl.LazyFrame) -> pl.LazyFrame:
     )
 
 
+def yearly(
+    core_municipalities__lists: pl.LazyFrame,
+    core_municipalities__regions: pl.LazyFrame,
+    core_municipalities__inhabitants: pl.LazyFrame,
+) -> pl.LazyFrame:
+    """Each year's municipalities with province and inhabitants, as they were."""
+    return (
+        core_municipalities__lists.join(
+            core_municipalities__regions.select(
+                municipality_code="region_code", province_code="province_code"
+            ),
+            on="municipality_code",
+            how="left",
+        )
+        .join(
+            core_municipalities__inhabitants.select(
+                "year", "inhabitants", municipality_code="region_code"
+            ),
+            on=["year", "municipality_code"],
+            how="left",
+        )
+        .select(
+            "year",
+            "municipality_code",
+            "municipality_name",
+            "province_code",
+            "inhabitants",
+            "_capture",
+            "_locator",
+        )
+    )
+
+
 core_lists = contracted_asset("municipalities.lists", lists)
 core_regions = contracted_asset("municipalities.regions", regions)
 core_inhabitants = contracted_asset("municipalities.inhabitants", inhabitants)
 core_transfers = contracted_asset("municipalities.transfers", transfers)
+core_yearly = contracted_asset("municipalities.yearly", yearly)

@@ -1,6 +1,6 @@
-"""The register of municipalities, its yearly lists with inhabitants, and the transitions with weights.
+"""The register of municipalities, its years with inhabitants, the transitions, and the way to the newest map.
 
-Grain    municipality; year × municipality; date × from × to
+Grain    municipality; geography × year × municipality; date × from × to; year × from × to
 Traps    before 2015 only years are known; 2010-01-01 means "then or earlier"
 """
 
@@ -8,42 +8,60 @@ from __future__ import annotations
 
 import polars as pl
 
+from assets import places
 from assets.tables import contracted_asset
 
 FIRST_YEAR = 2010
 
 
-def years(
-    core_municipalities__lists: pl.LazyFrame,
-    core_municipalities__regions: pl.LazyFrame,
-    core_municipalities__inhabitants: pl.LazyFrame,
+def weights(
+    core_municipalities__yearly: pl.LazyFrame, municipalities__transitions: pl.LazyFrame
 ) -> pl.LazyFrame:
-    """Each year's municipalities with province and inhabitants."""
+    """Where each municipality of each year lies on the map of the newest year, with names and basis."""
+    names = core_municipalities__yearly.select("year", "municipality_code", "municipality_name")
+    trace = core_municipalities__yearly.select(
+        "year", "municipality_code", "municipality_name", "_capture", "_locator"
+    )
+    divided = pl.len().over("year", "from_code") > 1
     return (
-        core_municipalities__lists.join(
-            core_municipalities__regions.select(
-                municipality_code="region_code", province_code="province_code"
-            ),
-            on="municipality_code",
+        places.weights(core_municipalities__yearly, municipalities__transitions)
+        .join(
+            trace.rename({"municipality_code": "from_code", "municipality_name": "from_name"}),
+            on=["year", "from_code"],
             how="left",
         )
         .join(
-            core_municipalities__inhabitants.select(
-                "year", "inhabitants", municipality_code="region_code"
+            names.rename(
+                {"year": "map_year", "municipality_code": "to_code", "municipality_name": "to_name"}
             ),
-            on=["year", "municipality_code"],
+            on=["map_year", "to_code"],
             how="left",
         )
-        .select(
-            "year",
-            "municipality_code",
-            "municipality_name",
-            "province_code",
-            "inhabitants",
-            "_capture",
-            "_locator",
+        .with_columns(
+            weight_basis=pl.when(divided)
+            .then(pl.lit("inhabitants_at_change"))
+            .otherwise(pl.lit("whole"))
         )
     )
+
+
+def years(
+    core_municipalities__yearly: pl.LazyFrame, municipalities__weights: pl.LazyFrame
+) -> pl.LazyFrame:
+    """Each year's municipalities with province and inhabitants, as they were and on the newest map."""
+    yearly = core_municipalities__yearly.with_columns(flags=pl.lit(None, pl.String))
+    was = yearly.with_columns(geography=pl.lit(places.AS_REPORTED))
+    newest = core_municipalities__yearly.filter(pl.col("year") == pl.col("year").max())
+    moved = places.recast(yearly, municipalities__weights, key=[], amounts=["inhabitants"]).join(
+        newest.select("municipality_code", "municipality_name", "province_code"),
+        on="municipality_code",
+        how="left",
+    )
+    columns = [
+        "geography", "year", "municipality_code", "municipality_name", "province_code",
+        "inhabitants", "flags", "_capture", "_locator",
+    ]  # fmt: skip
+    return pl.concat([was.select(columns), moved.select(columns)])
 
 
 def register(
@@ -126,6 +144,7 @@ def transitions(core_municipalities__transfers: pl.LazyFrame) -> pl.LazyFrame:
     )  # fmt: skip
 
 
+out_weights = contracted_asset("municipalities.weights", weights)
 out_years = contracted_asset("municipalities.years", years)
 out_register = contracted_asset("municipalities.municipalities", register)
 out_transitions = contracted_asset("municipalities.transitions", transitions)

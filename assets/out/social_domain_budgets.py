@@ -1,158 +1,182 @@
 """Municipal budgets and accounts in the social domain, SPUK income, and the municipal fund.
 
-Grain    year × report type × municipality, and taakveld or main field where the table has one
+Grain    geography × year × report type × municipality, and taakveld or main field where the table has one
 Unit     euros
-Traps    a municipality that did not report is missing, not zero; a parent code beside its parts holds
-         only what was booked on the parent itself
+Traps    both geographies tell the same euros: take one of them; a municipality that did not report is
+         missing, not zero
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import polars as pl
 
-from assets.reference import taakveld_groups
+from assets import places
+from assets.core.deliveries import NOT_SPENDING, PLACE, SOCIAL, sum_of, totals, with_municipality
+from assets.fields import TOTAL, breaks_table, bridged, with_breaks
 from assets.tables import contracted_asset
 
-PLACE = ["year", "report_type", "municipality_code"]
-TOTAL = "totaal"
 SPUK = "B4.3.1"
-# Movements of reserves and the result are not spending.
-NOT_SPENDING = ["0.10", "0.11"]
-_FIELD = r"^\d\.\d"
-_SOCIAL = r"^(6\.|7\.1$)"
 
 
-def _sum(side: str) -> pl.Expr:
-    """Sum of a side's categories; missing when no category has a value."""
-    values = pl.col("amount_eur").filter(pl.col("category").str.starts_with(side))
-    return pl.when(values.count() > 0).then(values.sum())
-
-
-def _with_municipality(frame: pl.LazyFrame, years: pl.LazyFrame) -> pl.LazyFrame:
-    """Add the name and the inhabitants of the year."""
-    named = years.select("year", "municipality_code", "municipality_name", "inhabitants")
-    return frame.join(named, on=["year", "municipality_code"], how="left")
-
-
-def _totals(lines: pl.LazyFrame) -> pl.LazyFrame:
-    """The lines that make up the total of a delivery, all under the code `totaal`."""
-    fields = lines.filter(pl.col("taakveld").str.contains(_FIELD))
-    stated = lines.filter(pl.col("taakveld") == TOTAL)
-    summed = fields.filter(~pl.col("taakveld").is_in(NOT_SPENDING)).with_columns(
-        taakveld=pl.lit(TOTAL)
+def _both(
+    frame: pl.LazyFrame,
+    weights: pl.LazyFrame,
+    years: pl.LazyFrame,
+    key: Sequence[str],
+    amounts: Sequence[str],
+    **every: pl.Expr,
+) -> pl.LazyFrame:
+    """Rows as reported and on the map of the newest year, each with the name and inhabitants there."""
+    moved = places.recast(frame, weights, key=key, amounts=amounts, **every)
+    stayed = frame.with_columns(
+        pl.lit(places.AS_REPORTED).alias("geography"),
+        places.reported(amounts[0]).alias("inhabitants_reported"),
+        **every,
     )
-    # A source that states its total (the sample) is taken at its word; otherwise fields are added up.
-    return pl.concat([stated, summed.join(stated.select(PLACE).unique(), on=PLACE, how="anti")])
+    place = ["geography", "year", "municipality_code"]
+    there = years.select(*place, "municipality_name", "inhabitants")
+    return pl.concat([stayed.select(moved.collect_schema().names()), moved]).join(
+        there, on=place, how="left"
+    )
 
 
 def budgets(
-    core_social_domain_budgets__lines: pl.LazyFrame,
-    core_social_domain_budgets__codes: pl.LazyFrame,
+    core_social_domain_budgets__fields: pl.LazyFrame,
+    social_domain_budgets__taakvelden: pl.LazyFrame,
+    municipalities__weights: pl.LazyFrame,
     municipalities__years: pl.LazyFrame,
 ) -> pl.LazyFrame:
-    """Lasten, baten and net per taakveld; a delivery without amounts keeps its rows, empty."""
-    social = core_social_domain_budgets__lines.filter(pl.col("taakveld").str.contains(_SOCIAL))
-    amounts = (
-        pl.concat([social, _totals(core_social_domain_budgets__lines)])
-        .group_by(*PLACE, "taakveld")
-        .agg(
-            _sum("L").alias("lasten_eur"),
-            _sum("B").alias("baten_eur"),
-            pl.col("_capture", "_locator").min(),
-        )
+    """Lasten, baten and net per taakveld, with its group, its comparable series and their breaks."""
+    lasten, baten = pl.col("lasten_eur"), pl.col("baten_eur")
+    named = social_domain_budgets__taakvelden.select(
+        "year", "taakveld", "taakveld_name", "taakveld_group", "comparable_series", "breaks"
     )
-    parents = _parents_with_parts(core_social_domain_budgets__codes)
     return (
-        _with_municipality(amounts, municipalities__years)
-        .join(
-            core_social_domain_budgets__codes.select("year", "taakveld", "taakveld_name"),
-            on=["year", "taakveld"],
-            how="left",
+        _both(
+            core_social_domain_budgets__fields,
+            municipalities__weights,
+            municipalities__years,
+            ["report_type", "taakveld"],
+            ["lasten_eur", "baten_eur"],
+            net_known=lasten.is_null() == baten.is_null(),
         )
-        .join(taakveld_groups().lazy().drop("evidence"), on="taakveld", how="left")
-        .join(parents, on=["year", "taakveld"], how="left")
+        .join(named, on=["year", "taakveld"], how="left")
         .select(
-            *PLACE, "municipality_name", "taakveld", "taakveld_name", "taakveld_group",
-            "lasten_eur", "baten_eur",
-            (pl.col("lasten_eur") - pl.col("baten_eur")).alias("net_eur"),
-            "inhabitants",
-            pl.when(pl.col("has_parts")).then(pl.lit("parent_after_split")).alias("flags"),
-            "_capture", "_locator",
+            "geography", *PLACE, "municipality_name", "taakveld", "taakveld_name",
+            "taakveld_group", "comparable_series", "lasten_eur", "baten_eur",
+            pl.when("net_known").then(lasten - baten).alias("net_eur"),
+            "inhabitants", "inhabitants_reported", "flags", "breaks", "_capture", "_locator",
         )
     )  # fmt: skip
 
 
-def _parents_with_parts(codes: pl.LazyFrame) -> pl.LazyFrame:
-    """Codes whose parts (6.71a, 6.711) are in the list of the same year too."""
-    parts = codes.select(
-        "year", pl.col("taakveld").str.extract(r"^(\d\.\d\d)(?:[a-z]|\d)$").alias("taakveld")
+def taakvelden(core_social_domain_budgets__codes: pl.LazyFrame) -> pl.LazyFrame:
+    """The codes of each year with their place in the bridge; a code without one breaks a rule."""
+    code = pl.col("taakveld")
+    published = core_social_domain_budgets__codes.filter(
+        code.str.contains(SOCIAL) | (code == TOTAL)
     )
-    return parts.drop_nulls("taakveld").unique().with_columns(has_parts=pl.lit(True))
+    return with_breaks(bridged(published)).select(
+        "year", "taakveld", "taakveld_name", "taakveld_group", "parent", "comparable_series",
+        "first_year", "last_year", "evidence", "breaks", "_capture", "_locator",
+    )  # fmt: skip
+
+
+def breaks(social_domain_budgets__taakvelden: pl.LazyFrame) -> pl.LazyFrame:
+    """The breaks that touch the series of this dataset, and those of the list of municipalities."""
+    series = social_domain_budgets__taakvelden.select(series="comparable_series").unique()
+    own = pl.concat([series, pl.LazyFrame({"series": ["municipalities"]})])
+    return breaks_table().join(own, on="series", how="semi")
 
 
 def reports(
-    core_social_domain_budgets__lines: pl.LazyFrame, municipalities__years: pl.LazyFrame
+    core_social_domain_budgets__lines: pl.LazyFrame, core_municipalities__yearly: pl.LazyFrame
 ) -> pl.LazyFrame:
     """Each delivery as a whole: what goes out and comes in, and the reserves that make it balance."""
     reserves = core_social_domain_budgets__lines.filter(pl.col("taakveld").is_in(NOT_SPENDING))
     moved = reserves.group_by(PLACE).agg(
-        _sum("L").alias("to_reserves_eur"), _sum("B").alias("from_reserves_eur")
+        sum_of("L").alias("to_reserves_eur"), sum_of("B").alias("from_reserves_eur")
     )
     amounts = (
-        _totals(core_social_domain_budgets__lines)
+        totals(core_social_domain_budgets__lines)
         .group_by(PLACE)
         .agg(
-            _sum("L").alias("lasten_eur"),
-            _sum("B").alias("baten_eur"),
+            sum_of("L").alias("lasten_eur"),
+            sum_of("B").alias("baten_eur"),
             pl.col("_capture", "_locator").min(),
         )
         .join(moved, on=PLACE, how="left")
     )
-    return _with_municipality(amounts, municipalities__years).select(
+    return with_municipality(amounts, core_municipalities__yearly).select(
         *PLACE, "municipality_name", "lasten_eur", "baten_eur", "to_reserves_eur",
         "from_reserves_eur", "inhabitants", pl.lit(None, pl.String).alias("flags"),
         "_capture", "_locator",
     )  # fmt: skip
 
 
-def spuk_income(
-    core_social_domain_budgets__lines: pl.LazyFrame, municipalities__years: pl.LazyFrame
+def grants(
+    core_social_domain_budgets__lines: pl.LazyFrame, core_municipalities__yearly: pl.LazyFrame
 ) -> pl.LazyFrame:
-    """Specific grants booked as income on main fields 6 and 7."""
-    grants = core_social_domain_budgets__lines.filter(
+    """Specific grants booked as income on main fields 6 and 7, as each municipality reported them."""
+    booked = core_social_domain_budgets__lines.filter(
         (pl.col("category") == SPUK) & pl.col("taakveld").str.contains(r"^[67]")
     ).with_columns(main_field=pl.col("taakveld").str.slice(0, 1))
-    amounts = grants.group_by(*PLACE, "main_field").agg(
-        _sum("B").alias("spuk_income_eur"), pl.col("_capture", "_locator").min()
+    amounts = booked.group_by(*PLACE, "main_field").agg(
+        sum_of("B").alias("spuk_income_eur"), pl.col("_capture", "_locator").min()
     )
-    return _with_municipality(amounts, municipalities__years).select(
-        *PLACE, "municipality_name", "main_field", "spuk_income_eur", "inhabitants",
-        pl.when(pl.col("spuk_income_eur").is_null()).then(pl.lit("not_reported")).alias("flags"),
-        "_capture", "_locator",
+    silent = pl.when(pl.col("spuk_income_eur").is_null()).then(pl.lit(places.SILENT))
+    return with_municipality(amounts, core_municipalities__yearly).with_columns(flags=silent)
+
+
+def spuk_income(
+    core_social_domain_budgets__lines: pl.LazyFrame,
+    core_municipalities__yearly: pl.LazyFrame,
+    municipalities__weights: pl.LazyFrame,
+    municipalities__years: pl.LazyFrame,
+) -> pl.LazyFrame:
+    """Specific grants booked as income on main fields 6 and 7."""
+    return _both(
+        grants(core_social_domain_budgets__lines, core_municipalities__yearly),
+        municipalities__weights,
+        municipalities__years,
+        ["report_type", "main_field"],
+        ["spuk_income_eur"],
+    ).select(
+        "geography", *PLACE, "municipality_name", "main_field", "spuk_income_eur", "inhabitants",
+        "inhabitants_reported", "flags", "_capture", "_locator",
     )  # fmt: skip
 
 
 def municipal_fund(
-    core_social_domain_budgets__fund_amounts: pl.LazyFrame, municipalities__years: pl.LazyFrame
+    core_social_domain_budgets__fund_amounts: pl.LazyFrame,
+    core_municipalities__yearly: pl.LazyFrame,
+    municipalities__weights: pl.LazyFrame,
+    municipalities__years: pl.LazyFrame,
 ) -> pl.LazyFrame:
     """The social-base cluster of the municipal fund, under the name of the register."""
-    named = municipalities__years.select(
-        "year", "municipality_code", register_name="municipality_name"
+    amounts = core_social_domain_budgets__fund_amounts.rename({"payment_year": "year"}).drop(
+        "municipality_name"
     )
-    return core_social_domain_budgets__fund_amounts.join(
-        named,
-        left_on=["payment_year", "municipality_code"],
-        right_on=["year", "municipality_code"],
-        how="left",
+    return _both(
+        with_municipality(amounts, core_municipalities__yearly).with_columns(
+            flags=pl.lit(None, pl.String)
+        ),
+        municipalities__weights,
+        municipalities__years,
+        ["circular"],
+        ["amount_eur"],
     ).select(
-        "circular", "payment_year", "municipality_code",
-        pl.col("register_name").alias("municipality_name"),
-        pl.lit("sociale_basisvoorzieningen").alias("cluster"),
+        "geography", "circular", pl.col("year").alias("payment_year"), "municipality_code",
+        "municipality_name", pl.lit("sociale_basisvoorzieningen").alias("cluster"),
         "amount_eur", "_capture", "_locator",
     )  # fmt: skip
 
 
 out_budgets = contracted_asset("social_domain_budgets.social_domain_budgets", budgets)
+out_taakvelden = contracted_asset("social_domain_budgets.taakvelden", taakvelden)
+out_breaks = contracted_asset("social_domain_budgets.breaks", breaks)
 out_reports = contracted_asset("social_domain_budgets.reports", reports)
 out_spuk_income = contracted_asset("social_domain_budgets.spuk_income", spuk_income)
 out_municipal_fund = contracted_asset("social_domain_budgets.municipal_fund", municipal_fund)

@@ -23,9 +23,17 @@ def municipality_aliases() -> pl.DataFrame:
     return _read("municipality_aliases")
 
 
-def taakveld_groups() -> pl.DataFrame:
-    """taakveld, taakveld_group, evidence: the group that is comparable through the years."""
-    return _read("taakveld_groups")
+def taakveld_bridge() -> pl.DataFrame:
+    """taakveld, first_year, last_year, taakveld_group, parent, comparable_series, evidence.
+
+    last_year is empty for a code that has not ended.
+    """
+    return _read("taakveld_bridge")
+
+
+def size_classes() -> pl.DataFrame:
+    """size_class, name_nl, name_en, min_inhabitants, max_inhabitants (empty: no upper bound), evidence."""
+    return _read("size_classes")
 
 
 def spuk_components() -> pl.DataFrame:
@@ -44,7 +52,10 @@ def sisa_codes() -> pl.DataFrame:
 
 
 def breaks() -> pl.DataFrame:
-    """break, series (numerator or denominator), first_year, last_year, reason, evidence."""
+    """break, series, first_year, last_year, reason, evidence.
+
+    series: of the taakveld bridge, a series of care spending, or `municipalities`: the list of codes.
+    """
     return _read("breaks")
 
 

@@ -51,6 +51,7 @@ AnyRule = Annotated[
     | mixups.Placed
     | groups.SumsTo
     | groups.Reconciles
+    | groups.SameTotal
     | groups.Coverage
     | groups.Complete
     | groups.RowCount

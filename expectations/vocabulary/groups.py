@@ -141,6 +141,67 @@ class Reconciles(GroupRule):
         )
 
 
+class SameTotal(GroupRule):
+    """The series of a table tell the same total: amounts may lie elsewhere, none is made or lost.
+
+    series: the column that tells them apart. base: the one the others are held against. Each must be there
+    in every group in which the base has an amount; where asked only in those `scope`s (columns of `by`)
+    in which it occurs at all. A table with no series but the base fails.
+    """
+
+    kind: Literal["same_total"] = "same_total"
+    usual_cause: ClassVar[str] = "rows of one series that found no place in another"
+    column: str
+    series: str
+    base: str
+    where: Filter = Field(default_factory=dict)
+    scope: tuple[str, ...] = ()
+    by: tuple[str, ...] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _scope_is_of_by(self) -> Self:
+        if strange := sorted(set(self.scope) - set(self.by)):
+            raise ValueError(f"scope columns {strange} are not among those of by")
+        return self
+
+    def bounds(self) -> tuple[Decimal | None, Decimal | None]:
+        return Decimal(0), Decimal(0)
+
+    def measured(self, frame: pl.LazyFrame, references: References) -> pl.LazyFrame:
+        each = [*self.by, self.series]
+        one = pl.lit(1).alias("_one")  # what the whole table has in common, where there is no scope
+        totals = (
+            frame.filter(where(self.where))
+            .group_by(one, *each)
+            .agg(observed=sum_if_any(pl.col(self.column)))
+        )
+        is_base = pl.col(self.series) == self.base
+        base = totals.filter(is_base).drop(self.series).rename({"observed": "expected"})
+        others = totals.filter(~is_base)
+        scope = ["_one", *self.scope]
+        # Without other series the base's groups stay, to be held against nothing.
+        wanted = base.join(others.select(*scope, self.series).unique(), on=scope, how="left")
+        nothing = pl.lit(0).cast(EXACT)
+        return (
+            wanted.join(others, on=["_one", *each], how="full", coalesce=True, nulls_equal=True)
+            .filter(pl.col("observed").is_not_null() | pl.col("expected").is_not_null())
+            .with_columns(
+                pl.col("observed", "expected").fill_null(nothing),
+                group=named(tuple(each)),
+                key=keyed(tuple(each)),
+            )
+            .with_columns(deviation=pl.col("observed") - pl.col("expected"))
+            .select(MEASURED)
+            .sort("group")
+        )
+
+    def sentence(self) -> str:
+        return (
+            f"{per(self.by)}: every other `{self.series}` has the same total of `{self.column}` of "
+            f"{words(self.where)} as {self.base}."
+        )
+
+
 class Coverage(GroupRule):
     """Rows that have a value stand for enough of the weight (say, of the inhabitants)."""
 

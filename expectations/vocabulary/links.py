@@ -19,7 +19,8 @@ from expectations.vocabulary.measure import EXACT, Filter, known, per, where, wo
 class InCodeList(Rule):
     """A code is in a reference table, where asked in that table's list of the same year.
 
-    columns: of this table, code first. reference_columns: their counterparts over there.
+    columns: of this table, code first. reference_columns: their counterparts over there. where: the rows
+    it is about.
     """
 
     kind: Literal["in_code_list"] = "in_code_list"
@@ -29,6 +30,7 @@ class InCodeList(Rule):
     columns: tuple[str, ...] = Field(min_length=1, max_length=2)
     reference: str
     reference_columns: tuple[str, ...] = Field(min_length=1, max_length=2)
+    where: Filter = Field(default_factory=dict)
 
     def references(self) -> tuple[str, ...]:
         return (self.reference,)
@@ -49,7 +51,8 @@ class InCodeList(Rule):
             .unique()
             .with_columns(pl.lit(True).alias(f"{self._joined}_listed"))
         )
-        joined = frame.with_columns(self._together(self.columns).alias(self._joined))
+        pointing = pl.when(where(self.where)).then(self._together(self.columns))
+        joined = frame.with_columns(pointing.alias(self._joined))
         return joined.join(listed, on=self._joined, how="left", maintain_order="left")
 
     def fails(self) -> pl.Expr:
@@ -64,7 +67,8 @@ class InCodeList(Rule):
 
     def sentence(self) -> str:
         own, other = " × ".join(self.columns), " × ".join(self.reference_columns)
-        return f"`{own}` is in `{self.reference}` (`{other}`)."
+        of = f" of {words(self.where)}" if self.where else ""
+        return f"`{own}`{of} is in `{self.reference}` (`{other}`)."
 
 
 class Referenced(Bounded):

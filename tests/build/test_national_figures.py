@@ -129,7 +129,7 @@ def municipal(figure: Figure, name: str, part: str, year: str) -> str:
     )
 
 
-AS_REPORTED = "FROM social_domain_budgets.social_domain_budgets"
+AS_REPORTED = "FROM social_domain_budgets.social_domain_budgets WHERE geography = 'as_reported'"
 
 
 def half_a_unit(number: str) -> Decimal:

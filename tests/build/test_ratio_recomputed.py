@@ -12,8 +12,10 @@ from typing import Any
 
 import pytest
 
-BUDGETS = "(FROM social_domain_budgets.social_domain_budgets)"
-GRANTS = "(FROM social_domain_budgets.spuk_income WHERE main_field = '6')"
+BUDGETS = "(FROM social_domain_budgets.social_domain_budgets WHERE geography = 'as_reported')"
+GRANTS = """(
+    FROM social_domain_budgets.spuk_income WHERE geography = 'as_reported' AND main_field = '6'
+)"""
 CARE = "care_spending.care_spending"
 RATIOS = "care_welfare_ratio.care_welfare_ratio"
 MUNICIPAL = "(FROM care_welfare_ratio.municipal WHERE geography = 'as_reported')"

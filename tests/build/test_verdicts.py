@@ -22,7 +22,8 @@ AGAIN = {
     "welfare-4-of-100": f"""
         WITH welfare AS (
           SELECT sum(lasten_eur) AS amount FROM social_domain_budgets.social_domain_budgets
-          WHERE year = 2018 AND report_type = 'jaarrekening' AND taakveld IN ('6.1', '6.2', '7.1')),
+          WHERE year = 2018 AND report_type = 'jaarrekening' AND geography = 'as_reported'
+            AND taakveld IN ('6.1', '6.2', '7.1')),
         care AS (
           SELECT any_value(amount_eur) AS amount FROM {CARE}
           WHERE year = 2018 AND definition = 'broad' AND breakdown = 'total')

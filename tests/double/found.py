@@ -15,6 +15,7 @@ from pathlib import Path
 
 import polars as pl
 
+from assets.core import deliveries
 from assets.core.iv3 import REPORTS, THOUSAND
 from assets.out import social_domain_budgets as out
 from expectations import contract
@@ -26,7 +27,7 @@ FIGURES = ROOT / "sample" / "figures"
 PAGE = ROOT / "docs" / "anomalies.md"
 REPORT = ["year", "report_type", "municipality_code"]
 AMOUNT = pl.Decimal(18, 2)
-BUDGETS = "social_domain_budgets.social_domain_budgets"
+BUDGETS = "social_domain_budgets.fields"
 DELIVERIES = "social_domain_budgets.reports"
 
 
@@ -90,7 +91,7 @@ def lines() -> pl.LazyFrame:
 
 def budgets() -> pl.LazyFrame:
     """Lasten and baten per municipality and taakveld."""
-    return out.budgets(lines(), codes(), lists())
+    return deliveries.fields(lines(), codes(), lists())
 
 
 def reports() -> pl.LazyFrame:

@@ -6,10 +6,11 @@ from typing import Any
 
 import polars as pl
 
-from assets.reference import taakveld_groups
+from assets.places import AS_REPORTED
+from assets.reference import taakveld_bridge
 
 AMOUNT = pl.Decimal(18, 2)
-GROUPS = dict(taakveld_groups().select("taakveld", "taakveld_group").iter_rows())
+GROUPS = dict(taakveld_bridge().select("taakveld", "taakveld_group").iter_rows())
 Rows = list[dict[str, Any]]
 
 
@@ -23,6 +24,7 @@ def budget(
     flags: str | None = None,
 ) -> dict[str, Any]:
     return {
+        "geography": AS_REPORTED,
         "year": year,
         "report_type": "jaarrekening",
         "municipality_code": municipality,

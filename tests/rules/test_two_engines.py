@@ -22,7 +22,14 @@ from expectations.contract import TRACE, TYPES, Bilingual, Column, Table
 from expectations.specs import kind_of
 from expectations.vocabulary import KINDS, AnyRule
 from expectations.vocabulary.anomalies import Balances, InScale, LeafCode, Reported
-from expectations.vocabulary.groups import Complete, Coverage, Reconciles, RowCount, SumsTo
+from expectations.vocabulary.groups import (
+    Complete,
+    Coverage,
+    Reconciles,
+    RowCount,
+    SameTotal,
+    SumsTo,
+)
 from expectations.vocabulary.links import InCodeList, OneParent, Referenced
 from expectations.vocabulary.mixups import NotSwapped, Placed, Stated
 from expectations.vocabulary.peers import NoTotalAmongParts, RatioUniform, ShareConstant
@@ -95,6 +102,15 @@ RULES: tuple[AnyRule, ...] = (
         parts={"code": ("é", "GM1", "")},
         total={"code": ("GM0001", "NL", "GM0001\n")},
         within=Decimal("0.7"),
+        reason=WHY,
+    ),
+    SameTotal(
+        id="EX-series",
+        by=("year",),
+        column="amount_eur",
+        series="code",
+        base="GM0001",
+        scope=("year",),
         reason=WHY,
     ),
     Reconciles(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from assets.names import with_codes
+from pipelines.resources import ROOT
 
 LISTS = pl.LazyFrame(
     {
@@ -74,3 +75,39 @@ def test_what_need_not_be_a_municipality_has_no_problem() -> None:
 def test_the_order_of_rows_stays() -> None:
     names = ["Weesp", "Qqqq", "Amsterdam", "Beek", "Weesp"]
     assert coded(list(names))["place"].to_list() == names
+
+
+def test_an_alias_of_a_municipality_that_is_not_in_the_list_of_the_year_is_unknown() -> None:
+    ((_, code, problem),) = coded(["Rijswijk"]).rows()
+    assert code is None
+    assert 'no municipality "Rijswijk" in 2025' in problem
+
+
+REAL = (
+    pl.scan_csv(ROOT / "sample/figures/municipalities_by_year.csv", infer_schema=False)
+    .rename({"name": "municipality_name"})
+    .with_columns(pl.col("year").cast(pl.Int16))
+)
+
+
+def test_names_as_regulations_and_the_municipal_fund_print_them() -> None:
+    printed = {
+        "Bergen (L.)": "GM0893",
+        "Bergen (NH.)": "GM0373",
+        "Hengelo": "GM0164",
+        "Súdwest Fryslân": "GM1900",
+        "Nuenen c.a.": "GM0820",
+    }
+    frame = pl.LazyFrame({"place": list(printed)})
+    coded = with_codes(frame, REAL, name="place", year=2026, code="code").collect()
+    assert dict(coded.select("place", "code").iter_rows()) == printed
+    assert coded["_problem"].null_count() == len(printed)
+
+
+def test_a_name_of_two_municipalities_is_none_of_them() -> None:
+    frame = pl.LazyFrame({"place": ["Bergen"]})
+    ((_, code, problem),) = (
+        with_codes(frame, REAL, name="place", year=2026, code="code").collect().rows()
+    )
+    assert code is None
+    assert "Bergen (L.)" in problem and "Bergen (NH.)" in problem

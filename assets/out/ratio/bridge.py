@@ -15,8 +15,9 @@ from __future__ import annotations
 
 import polars as pl
 
-from assets.out.ratio.municipal import as_reported, sides
+from assets.out.ratio.municipal import sides
 from assets.out.ratio.national import national_sums
+from assets.places import as_reported
 
 KEY = ["bridge", "definition", "year", "report_type", "series"]
 AMOUNT = pl.Decimal(18, 2)

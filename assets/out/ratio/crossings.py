@@ -15,8 +15,8 @@ import polars as pl
 from assets.out.ratio.bridge import AFTER_REST, fields, gross_to_net, ordered, spanned, steps
 from assets.out.ratio.care import BROAD, REPORT, care_numerators, care_totals, newest
 from assets.out.ratio.definitions import of_kind, one
-from assets.out.ratio.municipal import as_reported
 from assets.out.ratio.national import CLAIM, national_sums
+from assets.places import as_reported
 from assets.tables import contracted_asset
 
 BEFORE, AFTER = "before_2024_revision", "after_2024_revision"

@@ -13,7 +13,7 @@ from typing import Any
 
 import polars as pl
 
-from assets.reference import breaks, ratio_definitions, taakveld_groups
+from assets.reference import breaks, ratio_definitions, taakveld_bridge
 from assets.tables import contracted_asset
 
 _SHARE = pl.Decimal(9, 4)
@@ -73,8 +73,8 @@ def broken() -> pl.LazyFrame:
         pl.col("first_year").cast(pl.Int16), pl.col("last_year").cast(pl.Int16) + 1, dtype=pl.Int16
     )
     known = breaks().lazy().select("break", "series", year=years).explode("year")
-    groups = taakveld_groups().lazy().select(series="taakveld", part="taakveld_group")
-    fields = known.join(groups, on="series").join(parts("municipal"), on="part")
+    groups = taakveld_bridge().lazy().select(series="comparable_series", part="taakveld_group")
+    fields = known.join(groups.unique(), on="series").join(parts("municipal"), on="part")
     return pl.concat(
         [
             known.select("year", "break", touched="series"),

@@ -11,11 +11,12 @@ from __future__ import annotations
 
 import polars as pl
 
+from assets.core.deliveries import PLACE
 from assets.out.ratio.definitions import parts, with_breaks
-from assets.out.social_domain_budgets import PLACE, SPUK
+from assets.out.social_domain_budgets import SPUK
+from assets.places import AS_REPORTED
 from assets.tables import contracted_asset
 
-AS_REPORTED = "as_reported"
 HERE = ["geography", *PLACE]
 OWN_DOMAIN = "social_domain"
 # The sample states grants on main field 6 as a whole, under a code of its own.
@@ -31,18 +32,6 @@ BASES = {
 }
 
 
-def with_geography(budgets: pl.LazyFrame) -> pl.LazyFrame:
-    """Budgets with the column `geography`; without one they stand as reported."""
-    if "geography" in budgets.collect_schema():
-        return budgets
-    return budgets.with_columns(geography=pl.lit(AS_REPORTED))
-
-
-def as_reported(frame: pl.LazyFrame) -> pl.LazyFrame:
-    """The series whose sum is the nation of its year."""
-    return with_geography(frame).filter(pl.col("geography") == AS_REPORTED)
-
-
 def sides(budgets: pl.LazyFrame, lines: pl.LazyFrame) -> pl.LazyFrame:
     """Lasten, baten and grants per municipality and numerator; each missing where it is not known.
 
@@ -52,10 +41,8 @@ def sides(budgets: pl.LazyFrame, lines: pl.LazyFrame) -> pl.LazyFrame:
         pl.lit(AS_REPORTED).alias("geography"), *PLACE, "taakveld",
         pl.col("amount_eur").alias("grants_eur"),
     )  # fmt: skip
-    fields = (
-        with_geography(budgets)
-        .join(parts("municipal"), left_on="taakveld_group", right_on="part")
-        .join(grants, on=[*HERE, "taakveld"], how="left")
+    fields = budgets.join(parts("municipal"), left_on="taakveld_group", right_on="part").join(
+        grants, on=[*HERE, "taakveld"], how="left"
     )
     reported = pl.col("lasten_eur").is_not_null()
 
@@ -98,7 +85,7 @@ def municipal(
     rows = amounts.filter(somebody | (pl.col("basis") == "gross")).join(
         about, on=[*HERE, "numerator"], how="left"
     )
-    return with_breaks(_with_shares(rows, with_geography(social_domain_budgets)), "numerator").select(
+    return with_breaks(_with_shares(rows, social_domain_budgets), "numerator").select(
         *HERE, "municipality_name", "numerator", "basis", "amount_eur", "inhabitants",
         "per_inhabitant_eur", "share_of_social_domain_pct", "share_of_total_pct", "flags", "breaks",
     )  # fmt: skip

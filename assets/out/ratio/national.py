@@ -12,7 +12,8 @@ import polars as pl
 
 from assets.out.ratio.care import REPORT, care_numerators, care_totals
 from assets.out.ratio.definitions import denominators, of_kind, one, parts, with_breaks
-from assets.out.ratio.municipal import WIDE, as_reported
+from assets.out.ratio.municipal import WIDE
+from assets.places import as_reported
 from assets.registry import sources
 from assets.tables import contracted_asset
 

@@ -1,0 +1,53 @@
+"""Fields through time: the comparable series and group of a taakveld in its year, and breaks in series.
+
+What belongs here: what the bridge and the breaks in `assets/reference/` say about a row. What does not:
+amounts; they are added up where tables are made.
+"""
+
+from __future__ import annotations
+
+import polars as pl
+
+from assets.reference import breaks, taakveld_bridge
+
+TOTAL = "totaal"
+_YEARS = ["first_year", "last_year"]
+
+
+def bridged(frame: pl.LazyFrame) -> pl.LazyFrame:
+    """Rows with `year` and `taakveld`, with what the bridge says of the code in that year.
+
+    Adds `taakveld_group`, `parent`, `comparable_series`, `first_year`, `last_year` and `evidence`; all
+    empty for a code that the bridge does not know in that year.
+    """
+    bridge = taakveld_bridge().lazy().with_columns(pl.col(_YEARS).cast(pl.Int16))
+    said = [name for name in bridge.collect_schema() if name != "taakveld"]
+    holds = _holds(pl.col("year"))
+    return frame.join(bridge, on="taakveld", how="left", maintain_order="left").with_columns(
+        pl.when(holds).then(pl.col(name)).alias(name) for name in said
+    )
+
+
+def breaks_table() -> pl.LazyFrame:
+    """Every break with the years it touches, as numbers."""
+    return breaks().lazy().with_columns(pl.col(_YEARS).cast(pl.Int16))
+
+
+def with_breaks(frame: pl.LazyFrame) -> pl.LazyFrame:
+    """Rows with `year` and `comparable_series`; adds `breaks`, the words of those that touch the row."""
+    own = ["year", "comparable_series"]
+    touched = (
+        frame.select(own)
+        .unique()
+        .join(breaks_table().rename({"series": "comparable_series"}), on="comparable_series")
+        .filter(_holds(pl.col("year")))
+        .group_by(own)
+        .agg(breaks=pl.col("break").unique().sort().str.join(";"))
+    )
+    return frame.join(touched, on=own, how="left", maintain_order="left")
+
+
+def _holds(year: pl.Expr) -> pl.Expr:
+    """Whether a year lies in the validity of a row; without a last year it has not ended."""
+    first, last = (pl.col(name) for name in _YEARS)
+    return (year >= first) & ((year <= last) | last.is_null())
