@@ -46,3 +46,18 @@ def sisa_codes() -> pl.DataFrame:
 def breaks() -> pl.DataFrame:
     """break, series (numerator or denominator), first_year, last_year, reason, evidence."""
     return _read("breaks")
+
+
+def funding_measures() -> pl.DataFrame:
+    """Measure, what temporary and structural mean in it (nl, en), reading (exact, upper_bound), evidence."""
+    return _read("funding_measures")
+
+
+def funding_components() -> pl.DataFrame:
+    """Scheme, component, taakveld (where Iv3 says it is booked), follows_in, evidence."""
+    return _read("funding_components")
+
+
+def workforce_definitions() -> pl.DataFrame:
+    """Indicator, scope (social_work, wider, …), what it counts and holds (nl, en), breaks, evidence."""
+    return _read("workforce_definitions")
