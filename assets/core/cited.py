@@ -50,6 +50,7 @@ def care_figures(raw_cited_figures__care_spending: pl.LazyFrame) -> pl.LazyFrame
 def workforce_figures(raw_cited_figures__workforce: pl.LazyFrame) -> pl.LazyFrame:
     """Counts of people, each with its definition and what contradicts it."""
     value = reading.number("value")
+    precision = reading.number("precision")
     unit = reading.clean("unit")
     texts = [
         "period", "indicator", "definition", "status_source", "confidence", "source", "source_url",
@@ -58,9 +59,10 @@ def workforce_figures(raw_cited_figures__workforce: pl.LazyFrame) -> pl.LazyFram
     return raw_cited_figures__workforce.select(
         *(reading.clean(text).alias(text) for text in texts),
         value.alias("value"),
+        precision.alias("precision"),
         unit.replace_strict(UNITS, default=unit).alias("unit"),
         *TRACE,
-        reading.problems(value=("value", value)),
+        reading.problems(value=("value", value), precision=("precision", precision)),
     )
 
 

@@ -62,3 +62,18 @@ def breaks() -> pl.DataFrame:
 def ratio_definitions() -> pl.DataFrame:
     """Numerators, bases, denominators, claims and bridges by name, in two languages; parts split by `;`."""
     return _read("ratio_definitions")
+
+
+def funding_measures() -> pl.DataFrame:
+    """Measure, what temporary and structural mean in it (nl, en), reading (exact, upper_bound), evidence."""
+    return _read("funding_measures")
+
+
+def funding_components() -> pl.DataFrame:
+    """Scheme, component, taakveld (where Iv3 says it is booked), follows_in, evidence."""
+    return _read("funding_components")
+
+
+def workforce_definitions() -> pl.DataFrame:
+    """Indicator, scope (social_work, wider, …), what it counts and holds (nl, en), breaks, evidence."""
+    return _read("workforce_definitions")

@@ -46,6 +46,7 @@ KEYS: dict[str, tuple[str, ...]] = {
         "source_table",
     ),
     "workforce.csv": ("period", "indicator"),
+    "adjustment_series.csv": ("series", "year"),
     "brede_spuk_annex_iii.csv": ("version", "component", "year"),
     "brede_spuk_annex_iv.csv": (
         "version",

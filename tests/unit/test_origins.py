@@ -17,6 +17,7 @@ from assets.origins.sample import SampleOrigin
 from assets.registry import Source, sources
 from assets.wire import Request, Response
 from expectations.errors import VoorkantError
+from pipelines.resources import ROOT
 
 JOBS = sources()["cbs_jobs"]
 CITED = sources()["cited_figures"]
@@ -99,6 +100,17 @@ def test_a_dropped_file_is_found_by_the_name_of_the_request(tmp_path: Path) -> N
         request = Request("83583NED/TypedDataSet", "https://opendata.cbs.nl/", page)
         assert origin.fetch(JOBS, request).body == body
     assert origin.retrieved_at() == "2026-01-02T03:04:05+00:00"
+
+
+def test_a_series_that_somebody_laid_goes_before_the_cited_one(tmp_path: Path) -> None:
+    """The way an index that is missing comes in; nobody else's figures are touched by it."""
+    request = Request("adjustment_series", "sample/figures/adjustment_series.csv")
+    drop = DropOrigin(tmp_path, SampleOrigin(ROOT / "sample"), clock)
+    cited = drop.fetch(CITED, request).body
+    folder = tmp_path / "cited_figures"
+    folder.mkdir()
+    (folder / "adjustment_series.csv").write_bytes(cited + b"planted,price_index,2018,100,index\n")
+    assert drop.fetch(CITED, request).body == cited + b"planted,price_index,2018,100,index\n"
 
 
 def test_a_file_that_is_absent_is_named(tmp_path: Path) -> None:

@@ -194,6 +194,7 @@ def test_the_ids_of_the_yearly_tables_are_those_of_the_facts() -> None:
         ),
         # What nobody confirmed is asked nowhere.
         ("cbs_care_successors", []),
+        ("cbs_prices", []),
         ("azw_workforce", ["24114NED"]),
         ("municipal_boundaries", []),
     ],
@@ -216,4 +217,6 @@ def test_a_closed_table_and_a_sought_one_say_so() -> None:
             "cbs_care_successors",
             "spending_by_type_of_care",
         ): "Uitgaven gezondheids- en welzijnszorg",
+        ("cbs_prices", "cao_wages"): "Cao-lonen",
+        ("cbs_prices", "consumer_prices"): "Consumentenprijzen",
     }

@@ -1,0 +1,33 @@
+"""Exact shares and amounts per head: decimals all the way, missing where there is nothing to divide by.
+
+What belongs here: arithmetic on two columns. What does not: which columns, and of whom.
+"""
+
+from __future__ import annotations
+
+import polars as pl
+
+EXACT = pl.Decimal(38, 6)
+RATE = pl.Decimal(9, 4)
+AMOUNT = pl.Decimal(18, 2)
+
+
+def ratio(part: pl.Expr, whole: pl.Expr) -> pl.Expr:
+    """Part divided by whole with six decimals; missing where the whole is zero or missing."""
+    whole = whole.cast(EXACT)
+    return part.cast(EXACT) / pl.when(whole != 0).then(whole)
+
+
+def percent(part: pl.Expr, whole: pl.Expr) -> pl.Expr:
+    """Part in percent of whole, at four decimals."""
+    return ratio(part.cast(EXACT) * 100, whole).round(4).cast(RATE)
+
+
+def per_head(amount: pl.Expr, people: pl.Expr) -> pl.Expr:
+    """Euros per inhabitant, in whole cents."""
+    return ratio(amount, people).round(2).cast(AMOUNT)
+
+
+def total(amounts: pl.Expr) -> pl.Expr:
+    """A sum in cents that stays missing when nothing was there to add."""
+    return pl.when(amounts.count() > 0).then(amounts.sum()).cast(AMOUNT)
