@@ -55,6 +55,7 @@ CODES: dict[str, str] = {
     "VK-P012": "A key for signing or checking cannot be used",
     "VK-X001": "Something failed that should not be able to fail",
     "VK-U001": "The command cannot be carried out as it was given",
+    "VK-U002": "The command needs something that is not installed",
 }
 
 

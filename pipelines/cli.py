@@ -109,6 +109,16 @@ def parser() -> argparse.ArgumentParser:
         "--rebuild", action="store_true", help="also make it again from the archive and compare"
     )
 
+    iceberg = _command(commands, "iceberg", "let Iceberg engines read the published files")
+    iceberg.add_argument("dataset", nargs="*", metavar="DATASET", help="only these")
+    iceberg.add_argument(
+        "--out",
+        type=Path,
+        required=True,
+        metavar="DIR",
+        help="folder for the metadata; the data stay where they are and are not copied",
+    )
+
     doctor = _command(commands, "doctor", "whether all releases are whole, and what crashes left")
     doctor.add_argument("--clean", action="store_true", help="clear away what can be cleared")
     return top

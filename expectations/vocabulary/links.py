@@ -13,7 +13,8 @@ import polars as pl
 from pydantic import Field, model_validator
 
 from expectations.vocabulary.base import Bounded, Expectation, References, Rule
-from expectations.vocabulary.measure import EXACT, Filter, known, per, where, words
+from expectations.vocabulary.measure import EXACT, Filter, known, where
+from expectations.vocabulary.wording import Said
 
 
 class InCodeList(Rule):
@@ -62,9 +63,11 @@ class InCodeList(Rule):
             "ExpectColumnValuesToBeInSet", {"column": self._joined, "value_set": values}
         )
 
-    def sentence(self) -> str:
-        own, other = " × ".join(self.columns), " × ".join(self.reference_columns)
-        return f"`{own}` is in `{self.reference}` (`{other}`)."
+    def says(self) -> Said:
+        return self._said(
+            nl="`{columns}` staat in `{reference}` (`{reference_columns}`).",
+            en="`{columns}` is in `{reference}` (`{reference_columns}`).",
+        )
 
 
 class Referenced(Bounded):
@@ -110,10 +113,15 @@ class Referenced(Bounded):
         times = pl.when(known(self.columns)).then(pl.col(self.deviation).fill_null(Decimal(0)))
         return joined.with_columns(times.alias(self.deviation)).drop(keys)
 
-    def sentence(self) -> str:
-        own, other = " × ".join(self.columns), " × ".join(self.reference_columns)
-        often = "" if self.at_most is None else f", at most {self.at_most:,} times"
-        return f"`{own}` occurs in `{self.reference}` (`{other}`) of {words(self.reference_where)}{often}."
+    def says(self) -> Said:
+        often = self._said(", hoogstens {at_most} keer", ", at most {at_most} times")
+        return self._said(
+            nl="`{columns}` komt voor in `{reference}` (`{reference_columns}`) van "
+            "{reference_where}{often}.",
+            en="`{columns}` occurs in `{reference}` (`{reference_columns}`) of "
+            "{reference_where}{often}.",
+            often="" if self.at_most is None else often,
+        )
 
 
 class OneParent(Bounded):
@@ -138,8 +146,11 @@ class OneParent(Bounded):
         parents = pl.col(self.parent).drop_nulls().n_unique().over(child).cast(EXACT)
         return frame.with_columns(pl.when(known(child)).then(parents).alias(self.deviation))
 
-    def sentence(self) -> str:
-        return f"{per(self.by)}: each `{self.child}` has exactly one `{self.parent}`."
+    def says(self) -> Said:
+        return self._said(
+            nl="{per}: elke `{child}` heeft precies één `{parent}`.",
+            en="{per}: each `{child}` has exactly one `{parent}`.",
+        )
 
 
 def _as_text(columns: tuple[str, ...], names: list[str]) -> list[pl.Expr]:
