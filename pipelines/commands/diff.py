@@ -11,7 +11,8 @@ import polars as pl
 from expectations.contract import contract
 from pipelines.console import console, plain, print_json, usage
 from pipelines.publish import catalog, edition
-from pipelines.publish.changes import COVERAGE, Changes, compare
+from pipelines.publish.between import between
+from pipelines.publish.changes import COVERAGE, Changes
 from pipelines.publish.edition import Edition
 
 _SHOWN = 10
@@ -20,7 +21,7 @@ _SHOWN = 10
 def run(options: Namespace) -> int:
     """`voorkant diff`: without versions the newest and the one before it."""
     before, after = _versions(options)
-    found = compare(before, after)
+    found = between(before, after)
     if options.json:
         rows = found.rows.iter_rows(named=True)
         shown = [{name: plain(value) for name, value in row.items()} for row in rows]
@@ -143,14 +144,15 @@ def _coverage(found: Changes) -> None:
 def _causes(found: Changes) -> None:
     _head("Why")
     counted = (
-        found.rows.group_by("cause", "certain", "evidence").len("n").sort("n", descending=True)
+        found.rows.group_by("cause", "certain", "evidence")
+        .len("n")
+        .sort("n", "cause", "evidence", descending=[True, False, False])
     )
-    for row in counted.sort("n", "cause", "evidence", descending=[True, False, False]).iter_rows(
-        named=True
-    ):
+    for row in counted.head(_SHOWN).iter_rows(named=True):
         sure = "" if row["certain"] else ", not certain"
         told = f"  {row['n']:,} × {row['cause'].replace('_', ' ')}{sure}: {row['evidence']}"
         console.print(told, markup=False, soft_wrap=True)
+    _more(counted.height)
 
 
 def _more(count: int) -> None:

@@ -23,7 +23,7 @@ import dagster as dg
 import polars as pl
 
 from assets import corrections, whole
-from assets.archive import Capture
+from assets.archive import Archive, Capture
 from assets.ports import SourceArchive, TableStore, sha256_of
 from expectations.contract import DATASETS, Contract, Table
 from expectations.errors import VoorkantError
@@ -31,7 +31,16 @@ from expectations.report import files as report_files
 from expectations.report import frames, pages
 from expectations.report.gate import refusal
 from expectations.split import QUARANTINE
-from pipelines.publish import catalog, edition, files, history, schema_version, signing
+from pipelines.publish import (
+    boundaries,
+    catalog,
+    edition,
+    files,
+    history,
+    schema_version,
+    signing,
+    stepping,
+)
 from pipelines.publish.descriptions import describe
 from pipelines.publish.descriptions.coverage import coverage
 from pipelines.publish.descriptions.facts import Release as Facts
@@ -77,7 +86,9 @@ class Publisher(dg.ConfigurableResource):  # type: ignore[type-arg]
         inputs = [_input(archive.require(source)) for source in sorted(contract.sources)]
         moment = max(each["retrieved_at"] for each in inputs)
         with tempfile.TemporaryDirectory(prefix="voorkant-release-") as place:
-            made = _Making(contract, tables, evidence, inputs, moment, Path(place), self.root)
+            made = _Making(
+                contract, tables, archive, evidence, inputs, moment, Path(place), self.root
+            )
             storage = storage_to_publish_at(self.root)
             outcome = publishing.publish(
                 storage,
@@ -104,6 +115,7 @@ class _Making:
         self,
         contract: Contract,
         tables: TableStore,
+        archive: Archive,
         evidence: dict[str, Evidence],
         inputs: list[dict[str, Any]],
         moment: str,
@@ -111,6 +123,7 @@ class _Making:
         root: Path,
     ) -> None:
         self._contract = contract
+        self._archive = archive
         self._evidence = evidence
         self._inputs = inputs
         self._moment = moment
@@ -126,7 +139,8 @@ class _Making:
         aside = [tables.scan(f"{t.asset}.quarantine") for t in contract.tables.values()]
         quarantined = pl.concat(aside).sort(list(QUARANTINE)).collect()
         files.write_rows(quarantined, folder / "quarantine.parquet")
-        files.write_rows(self._corrected, folder / "corrections.parquet")
+        files.write_rows(self._corrected, folder / edition.CORRECTED)
+        self._municipalities = boundaries.lists(contract, tables)
         shutil.copyfile(DATASETS / contract.dataset / "contract.yaml", folder / edition.CONTRACT)
         found = frames.together([_report(table, tables) for table in contract.tables.values()])
         _write_report(contract, found, quarantined, evidence, folder)
@@ -168,7 +182,9 @@ class _Making:
             "code": provenance(),
             "signature": {"key": signer.key_id} if signer else signing.UNSIGNED,
         }
-        history.write(folder, edition.Edition(manifest, contract, self._rows), previous)
+        release = edition.Edition(manifest, contract, self._rows, self._corrected)
+        steps = stepping.told_apart(previous, release, self._archive)
+        history.write(folder, release, previous, steps, self._municipalities)
         facts = Facts.of({**manifest, "files": _described(folder)})
         earlier = [each["version"] for each in catalog.manifests(self._root, contract.dataset)]
         for name, written in describe(

@@ -21,6 +21,7 @@ import yaml
 
 from expectations.contract import Contract
 from pipelines.publish import edition, files, history, schema_version, signing
+from pipelines.publish.causes import Steps
 from pipelines.publish.changes import Changes
 from pipelines.publish.edition import Edition
 
@@ -123,7 +124,7 @@ class Shelf:
         *,
         inputs: list[dict[str, Any]] | None = None,
         code: Mapping[str, Any] = CODE,
-        claims: pl.DataFrame | None = None,
+        steps: Steps | None = None,
         municipalities: pl.DataFrame | None = None,
     ) -> Changes:
         """Lay a version on the shelf, whole: files, history, provenance, manifest, sums, signature."""
@@ -156,7 +157,7 @@ class Shelf:
         (folder / "validation.json").write_text(json.dumps(told))
         laid = {t.name: files.laid_out(t, rows[t.name]) for t in promise.published}
         changes = history.write(
-            folder, Edition(manifest, promise, laid), previous, claims, municipalities
+            folder, Edition(manifest, promise, laid), previous, steps, municipalities
         )
         statement = signing.statement({**manifest, "files": described(folder)})
         (folder / signing.PROVENANCE).write_bytes(signing.envelope(statement, self.signer))
