@@ -75,7 +75,7 @@ def _laid_out(
     for earlier in folder.resolve().parent.glob(f"*/{edition.MANIFEST}"):
         if order(earlier.parent.name) < order(str(manifest["version"])):
             (data / earlier.parent.name).symlink_to(earlier.parent)
-    return replace(settings, state=place / "state", published=place / "published")
+    return replace(settings, state=place / "state", published=str(place / "published"))
 
 
 def _sources() -> set[str]:
@@ -103,7 +103,7 @@ def _made(settings: Settings, manifest: Mapping[str, Any]) -> tuple[Path | None,
             # Ours draw nothing when nobody listens; Dagster's own would print every event.
             run_config={"loggers": {name: {} for name in LOGGERS}},
         )
-    made = settings.published / "data" / str(manifest["dataset"]) / str(manifest["version"])
+    made = Path(settings.published) / "data" / str(manifest["dataset"]) / str(manifest["version"])
     failed = [str(event.step_key) for event in result.get_step_failure_events()]
     if failed:
         return None, f"{failed[0]} did not succeed"
