@@ -71,14 +71,14 @@ class Refreshed:
 
     def manifest(self, dataset: str) -> dict[str, Any]:
         """The manifest of the newest release."""
-        for each in self.report.datasets:
-            if each.dataset == dataset and each.manifest:
-                return dict(each.manifest)
-        raise AssertionError(f"{dataset} was never published")
+        return dict(json.loads((self.folder(dataset) / "manifest.json").read_text("utf-8")))
 
     def folder(self, dataset: str) -> Path:
         """The folder of the newest release."""
-        return self.published / "data" / dataset / str(self.manifest(dataset)["version"])
+        for each in self.report.datasets:
+            if each.dataset == dataset and each.folder:
+                return Path(each.folder)
+        raise AssertionError(f"{dataset} was never published")
 
     def validation(self, dataset: str, table: str) -> dict[str, Any]:
         """What validation.json says about one table: its run, its rules and its failures."""
@@ -113,7 +113,7 @@ class Refreshed:
                 if each.folder is None:
                     continue
                 connection.execute(f"CREATE SCHEMA {each.dataset}")
-                for file in sorted(each.folder.glob("*.parquet")):
+                for file in sorted(Path(each.folder).glob("*.parquet")):
                     view = f'{each.dataset}."{file.stem}"'
                     connection.execute(f"CREATE VIEW {view} AS FROM read_parquet('{file}')")
             self._connection.append(connection)

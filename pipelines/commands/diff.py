@@ -9,8 +9,9 @@ from typing import Any
 import polars as pl
 
 from expectations.contract import contract
+from pipelines.commands import choosing
 from pipelines.console import console, plain, print_json, usage
-from pipelines.publish import catalog, edition
+from pipelines.publish import history
 from pipelines.publish.between import between
 from pipelines.publish.changes import COVERAGE, Changes
 from pipelines.publish.edition import Edition
@@ -42,27 +43,25 @@ def run(options: Namespace) -> int:
 
 def _versions(options: Namespace) -> tuple[Edition, Edition]:
     contract(options.dataset)
-    known = [m["version"] for m in catalog.manifests(options.published, options.dataset)]
-    asked = [version for version in (options.a, options.b) if version]
-    for version in asked:
-        if version not in known:
-            raise usage(
-                f"{options.dataset} has no version {version}.",
-                f"Choose of: {', '.join(known) or 'none was published yet'}.",
-            )
-    if not asked:
-        chosen = known[-2:]
-    elif len(asked) == 1:
-        chosen = [asked[0], known[-1]]
-    else:
-        chosen = asked
+    published = choosing.publications(options)
+    asked = [
+        choosing.release(published, options.dataset, version)
+        for version in (options.a, options.b)
+        if version
+    ]
+    valid = published.valid(options.dataset)
+    chosen = asked if len(asked) == 2 else [*asked, *valid[-1:]] if asked else valid[-2:]
     if len(chosen) < 2:
         raise usage(
             f"{options.dataset} has no two versions to compare.",
             "Publish again when its sources have changed.",
         )
-    folders = [catalog.folder_of(options.published, options.dataset, each) for each in chosen]
-    return edition.read(folders[0]), edition.read(folders[1])
+    for release in chosen:
+        choosing.say_if_withdrawn(published, release)
+    for release in published.valid(options.dataset):  # what those between them told of themselves
+        published.folder(release, history.SUMMARY, history.ROWS)
+    before, after = map(published.edition, chosen)
+    return before, after
 
 
 def _head(text: str) -> None:

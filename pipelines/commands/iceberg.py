@@ -8,10 +8,8 @@ from pathlib import Path
 
 from expectations.contract import contract, contracts
 from expectations.errors import VoorkantError
+from pipelines.commands import choosing
 from pipelines.console import console, print_json, short, usage
-from pipelines.publish import catalog
-from pipelines.publish.store.log import Log
-from pipelines.publish.store.opening import storage_at
 
 
 def run(options: Namespace) -> int:
@@ -27,8 +25,9 @@ def run(options: Namespace) -> int:
     from pipelines.publish import iceberg
 
     wanted = [contract(name).dataset for name in options.dataset] or list(contracts())
-    _check(options.out.resolve(), options.published.resolve())
-    valid = {name: _valid(options.published, name) for name in wanted}
+    published = choosing.publications(options)
+    _check(options.out.resolve(), published.storage.path(""))
+    valid = {name: published.valid(name) for name in wanted}
     missing = [name for name in wanted if not valid[name]]
     if missing and (options.dataset or missing == wanted):
         raise usage(
@@ -37,9 +36,9 @@ def run(options: Namespace) -> int:
         )
     try:
         made = {
-            name: iceberg.write(options.published, manifests, options.out / name)
-            for name, manifests in valid.items()
-            if manifests
+            name: iceberg.write(published, releases, options.out / name)
+            for name, releases in valid.items()
+            if releases
         }
     except OSError as error:
         raise usage(
@@ -64,15 +63,13 @@ def run(options: Namespace) -> int:
     return 0
 
 
-def _check(out: Path, published: Path) -> None:
+def _check(out: Path, published: Path | None) -> None:
+    if published is None:
+        raise usage(
+            "Iceberg metadata is made over releases in a folder.",
+            "Give --published the folder of a copy.",
+        )
     if out.is_relative_to(published):
         raise usage("A release never changes, so nothing is added to it.", "Give another --out.")
     if odd := next((path for path in (out, published) if set("#?") & set(str(path))), None):
         raise usage(f"An Iceberg address cannot hold # or ?: {odd}.", "Give another folder.")
-
-
-def _valid(published: Path, dataset: str) -> list[catalog.Manifest]:
-    """The versions that were not withdrawn, oldest first."""
-    found = catalog.manifests(published, dataset)
-    withdrawn = Log(storage_at(published)).read().withdrawals if found else {}
-    return [each for each in found if (dataset, each["version"]) not in withdrawn]

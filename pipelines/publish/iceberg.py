@@ -41,7 +41,9 @@ from pyiceberg.table.sorting import UNSORTED_SORT_ORDER
 
 from assets import whole
 from expectations.contract import Contract, Table
-from pipelines.publish import catalog, edition, vintages
+from pipelines.publish import edition, vintages
+from pipelines.publish.publications import Publications
+from pipelines.publish.store.log import Release
 
 _FORMAT: Final = 2
 _IO = PyArrowFileIO()
@@ -68,35 +70,33 @@ class Made:
     versions: tuple[str, ...]
 
 
-def write(published: Path, manifests: Sequence[catalog.Manifest], out: Path) -> dict[str, Made]:
+def write(published: Publications, releases: Sequence[Release], out: Path) -> dict[str, Made]:
     """Make every table of the newest of these versions readable as Iceberg, in `<out>/<table>/`.
 
-    manifests: of one dataset, oldest version first, at least one. Raises VK-P011 when a release cannot
-    be read.
+    published: in a folder. releases: of one dataset, oldest version first, at least one. Raises VK-P011
+    when a release cannot be read.
     """
-    newest = edition.read_contract(_folder(published, manifests[-1]))
+    newest = edition.read_contract(published.folder(releases[-1], edition.CONTRACT))
     return {
-        table.name: _write(newest, _alike(_states(published, manifests, table)), out / table.name)
+        table.name: _write(newest, _alike(_states(published, releases, table)), out / table.name)
         for table in newest.published
     }
 
 
-def _states(
-    published: Path, manifests: Sequence[catalog.Manifest], wanted: Table
-) -> Iterable[State]:
+def _states(published: Publications, releases: Sequence[Release], wanted: Table) -> Iterable[State]:
     """The table at every version that has it, oldest first."""
-    own = [vintages.moment_of(each["published_at"]).replace(tzinfo=UTC) for each in manifests]
+    own = [vintages.moment_of(each.published_at).replace(tzinfo=UTC) for each in releases]
     # A release never counts as known before the one it follows.
-    for manifest, moment in zip(manifests, accumulate(own, max), strict=True):
-        folder = _folder(published, manifest)
+    for release, moment in zip(releases, accumulate(own, max), strict=True):
+        folder = published.folder(release, edition.CONTRACT, "*.parquet")
         for table in edition.read_contract(folder).published:
             if table.name == wanted.name:
                 name = f"{table.name}.parquet"
                 file = (folder / name).resolve()
                 yield State(
-                    version=manifest["version"],
+                    version=release.version,
                     moment=int(moment.timestamp() * 1000),
-                    sha256=manifest["files"][name]["sha256"],
+                    sha256=release.files[name].sha256,
                     file=file,
                     columns=pq.read_schema(file),
                     table=table,
@@ -269,7 +269,3 @@ def _id(stem: str, sha256: str) -> int:
 def _address(path: Path) -> str:
     """As engines write it: not percent-encoded, since Iceberg compares addresses as they stand."""
     return _FILE + path.as_posix()
-
-
-def _folder(published: Path, manifest: catalog.Manifest) -> Path:
-    return catalog.folder_of(published, manifest["dataset"], manifest["version"])

@@ -65,7 +65,7 @@ def _laid_out(
         if order(earlier.parent.name) < order(str(manifest["version"])):
             # A folder of its own: the store takes a link to a folder for a file.
             shutil.copytree(earlier.parent, data / earlier.parent.name, copy_function=os.symlink)
-    return replace(settings, state=place / "state", published=place / "published")
+    return replace(settings, state=place / "state", published=str(place / "published"))
 
 
 def _until(captures: list[Capture], last: Capture | None) -> list[Capture]:
@@ -77,7 +77,7 @@ def _until(captures: list[Capture], last: Capture | None) -> list[Capture]:
 def _made(settings: Settings, manifest: Mapping[str, Any]) -> tuple[Path | None, str]:
     """The folder of the release made again; or None and why not."""
     failed = road.run(settings, dg.AssetSelection.assets(f"release_{manifest['dataset']}"))
-    made = settings.published / "data" / str(manifest["dataset"]) / str(manifest["version"])
+    made = Path(settings.published) / "data" / str(manifest["dataset"]) / str(manifest["version"])
     if failed:
         return None, f"{failed[0]} did not succeed"
     if not made.is_dir():

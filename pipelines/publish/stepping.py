@@ -122,7 +122,7 @@ def _built(
         corrected = str((previous / edition.CORRECTED).resolve()) if as_then else ""
         tables = TableStore(state=str(state))
         names = [table.asset for table in contract.published]
-        settings = Settings(state=state, published=Path(place) / "published")
+        settings = Settings(state=state, published=str(Path(place) / "published"))
         failed = road.run(settings, dg.AssetSelection.assets(*names), corrected)
         if lost := [name for name in names if not tables.path(name).exists()]:
             raise _Obstacle(

@@ -138,6 +138,7 @@ class Shelf:
             "version": version,
             "schema_version": schema_version.kept(self._before(previous), promise),
             "published_at": moment,
+            "content_sha256": hashlib.sha256(version.encode()).hexdigest(),
             "rows": {name: each.height for name, each in rows.items()},
             "read": {name: {"quarantined": 0} for name in rows},
             "checks": {"passed": 0, "warned": 0, "noted": 0, "failed": 0, "quarantined": 0},

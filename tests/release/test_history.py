@@ -22,6 +22,8 @@ import pytest
 
 from pipelines.cli import main
 from pipelines.publish import history, vintages
+from pipelines.publish.store.local import LocalStorage
+from pipelines.publish.store.publishing import withdraw
 from tests.double.releases import CEILINGS, Shelf, captured, contract, declared
 from tests.double.releases import ceilings as rows_of
 
@@ -316,3 +318,18 @@ def test_a_code_change_alone_is_told_as_the_cause(tmp_path: Path) -> None:
     )
     assert found.rows.select("cause", "certain").rows() == [("code_changed", True)]
     assert found.summary["factors"][0]["evidence"] == "code c0dec0dec0de -> beefbeefbeef"
+
+
+def test_what_was_withdrawn_is_taken_for_known_on_no_day(shelf: Shelf, capsys: Any) -> None:
+    right = rows_of(("a", 2020, "101.00", "definitive"))
+    shelf.publish("2026.3.1", {"care_spending": right}, "2026-03-10T00:00:00+00:00")
+    between = ["as-of", "2026-02-20", "care_spending", "--json"]
+    before = json.loads(said(shelf, capsys, "as-of", "2026-02-01", "care_spending", "--json"))
+    assert json.loads(said(shelf, capsys, *between)) != before
+    withdraw(LocalStorage(shelf.published), "care_spending", "2026.2.1", "swapped")
+    # The vintages of 2026.3.1 still hold what 2026.2.1 brought.
+    assert json.loads(said(shelf, capsys, *between)) == before
+    after = json.loads(said(shelf, capsys, "as-of", "2026-03-10", "care_spending", "--json"))
+    assert [row["ceiling_eur"] for row in after] == ["101.00"]
+    summary = json.loads(said(shelf, capsys, "diff", "care_spending", "--json"))
+    assert (summary["from"], summary["to"]) == ("2026.1.1", "2026.3.1")

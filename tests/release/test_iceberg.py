@@ -15,7 +15,7 @@ from polars.testing import assert_frame_equal
 
 from expectations.contract import contracts
 from pipelines.cli import main
-from pipelines.publish import catalog
+from pipelines.publish.publications import Publications
 from tests.double.environments import run_in
 from tests.double.releases import Shelf, ceilings
 
@@ -64,7 +64,8 @@ def shelf(tmp_path: Path) -> Shelf:
 def write(shelf: Shelf, out: Path) -> Any:
     from pipelines.publish import iceberg
 
-    return iceberg.write(shelf.published, catalog.manifests(shelf.published, "ceilings"), out)
+    published = Publications.at(shelf.published, out)
+    return iceberg.write(published, published.valid("ceilings"), out)
 
 
 @pytest.mark.parametrize("dataset", sorted(contracts()))

@@ -20,8 +20,10 @@ import pytest
 from assets.ports import SourceArchive, TableStore
 from expectations.contract import contract
 from expectations.errors import VoorkantError
+from expectations.report import files as report_files
 from pipelines.cli import main
-from pipelines.publish import catalog, verification
+from pipelines.publish import files, verification
+from pipelines.publish.publications import Publications
 from pipelines.publish.release import Publisher
 from pipelines.publish.store.local import LocalStorage
 from pipelines.publish.store.log import History, Log, Release
@@ -213,7 +215,7 @@ def test_a_figure_that_goes_back_is_a_new_version_too(
     back = refresh_into(folder, only=[SMALL])
     assert back.outcomes == {SMALL: "published"}
     assert back.manifest(SMALL)["content_sha256"] == first.manifest(SMALL)["content_sha256"]
-    assert len(catalog.manifests(folder / "published", SMALL)) == 3
+    assert len(logged(folder / "published").releases(SMALL)) == 3
 
 
 def test_a_catalogue_that_was_lost_is_made_again(refresh_into: Any, folder: Path) -> None:
@@ -276,7 +278,7 @@ def test_an_older_release_does_not_stand_in_for_a_lost_one(
 
 def publish(folder: Path) -> Any:
     state = str(folder / "state")
-    return Publisher(published=str(folder / "published")).publish(
+    return Publisher(published=str(folder / "published"), state=state).publish(
         contract(SMALL),
         TableStore(state=state),
         SourceArchive(state=state, sample=str(ROOT / "sample"), drop=str(folder / "drop")),
@@ -297,6 +299,19 @@ def test_rows_that_were_not_audited_are_not_published(folder: Path, kind: str, h
     before = hashes(folder / "published")
     error = refused(lambda: publish(folder))
     assert error.code == "VK-P003"
+    assert hashes(folder / "published") == before
+
+
+def test_content_that_is_there_already_makes_no_file(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise AssertionError("a file was made")
+
+    monkeypatch.setattr(files, "write_all", refuse)
+    monkeypatch.setattr(report_files, "write", refuse)
+    before = hashes(folder / "published")
+    assert publish(folder).changed is False
     assert hashes(folder / "published") == before
 
 
@@ -337,8 +352,9 @@ def test_a_half_made_release_is_not_seen(folder: Path, first: Any) -> None:
     half = folder / f"published/data/{SMALL}/2099.1.1"
     half.mkdir()
     (half / f"{SMALL}.parquet").write_bytes(b"")
-    newest = catalog.latest(folder / "published", SMALL)
-    assert newest == first.manifest(SMALL)
+    newest = Publications.at(folder / "published", folder / "state").newest(SMALL)
+    assert newest
+    assert newest.version == first.manifest(SMALL)["version"]
 
 
 # --- what a release holds ------------------------------------------------------------------------

@@ -566,7 +566,7 @@ def test_the_command_tells_cleans_and_then_finds_nothing(
     storage = LocalStorage(tmp_path)
     publish(storage, candidate("care", "one"))
     storage.stage(staged_key("feed", "a.parquet"), b"half")
-    options = Namespace(published=tmp_path, clean=False, json=False)
+    options = Namespace(published=tmp_path, state=tmp_path, clean=False, json=False)
     assert command.run(options) == 1
     assert "abandoned: staging/feed.a.parquet" in capsys.readouterr().out
     options.clean = True

@@ -12,7 +12,7 @@ from pipelines.cli import main, parser
 
 COMMANDS = [
     *("refresh", "capture", "status", "datasets", "show"),
-    *("diff", "as-of", "verify", "iceberg", "doctor"),
+    *("diff", "as-of", "verify", "withdraw", "iceberg", "doctor"),
 ]
 HEAVY = {"polars", "pyarrow", "dagster", "duckdb", "rich", "yaml", "pydantic", "great_expectations"}
 

@@ -31,7 +31,6 @@ class Format:
 
 FORMATS = (
     Format(".parquet", "Parquet", "application/vnd.apache.parquet"),
-    Format(".csv", "CSV", "text/csv", None, "CSV"),
     Format(".csv.gz", "CSV (gzip)", "text/csv", "application/gzip", "CSV"),
     Format(
         ".xlsx",

@@ -159,7 +159,7 @@ def _load(
     out += [_in(WORDS["pandas"], language), ""]
     if others := [f"`{table.name}{PARQUET.suffix}`" for table in contract.published[1:]]:
         out += [_in(WORDS["others"], language).format(files=", ".join(others)), ""]
-    for kind in (".xlsx", ".csv", ".csv.gz"):
+    for kind in (".xlsx", ".csv.gz"):
         if found := next((e.file.name for e in files if e.format.suffix == kind), None):
             unpack = _in(WORDS["unpack"], language) if kind == ".csv.gz" else ""
             words = _in(WORDS["xlsx" if kind == ".xlsx" else "csv"], language)
