@@ -16,6 +16,7 @@ from polars.testing import assert_frame_equal
 from expectations.contract import contracts
 from pipelines.cli import main
 from pipelines.publish.publications import Publications
+from pipelines.publish.store.log import History, Withdrawal
 from tests.double.environments import run_in
 from tests.double.releases import Shelf, ceilings
 
@@ -142,12 +143,10 @@ def test_the_same_releases_at_the_same_address_give_the_same_bytes(
 def test_a_withdrawn_version_is_no_snapshot(
     shelf: Shelf, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from pipelines.commands import iceberg
-    from pipelines.publish.store.log import History
-
-    monkeypatch.setattr(History, "withdrawals", {("ceilings", "2026.3.1"): "wrong"})
-    left = iceberg._valid(shelf.published, "ceilings")
-    assert [each["version"] for each in left] == ["2026.1.1", "2026.2.1"]
+    withdrawn = {("ceilings", "2026.3.1"): Withdrawal("ceilings", "2026.3.1", "wrong")}
+    monkeypatch.setattr(History, "withdrawals", withdrawn)
+    made = write(shelf, tmp_path / "lake")
+    assert made["ceilings"].versions == ("2026.1.1", "2026.2.1")
 
 
 def test_nothing_is_written_among_the_releases(

@@ -16,7 +16,7 @@ import assets.corrections
 import assets.out.figures
 from assets.archive import Archive
 from pipelines.cli import main
-from pipelines.publish import edition, history, release, road, stepping
+from pipelines.publish import edition, history, making, road, stepping
 from pipelines.publish.causes import Factor
 from pipelines.publish.changes import compare
 from tests.double.corrected import EXAMPLE
@@ -39,13 +39,13 @@ def corrections(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Pat
 
 def other_program(monkeypatch: pytest.MonkeyPatch) -> None:
     """Another code, which knows one word of the sources for a status as another status."""
-    words, told = assets.out.figures.statuses(), copy.deepcopy(release.provenance())
+    words, told = assets.out.figures.statuses(), copy.deepcopy(making.provenance())
     told["code_sha256"] = told["parts_sha256"]["assets"] = "beef" * 16
     now = pl.when(pl.col("status_source") == "nader voorlopig").then(pl.lit("provisional"))
     monkeypatch.setattr(
         assets.out.figures, "statuses", lambda: words.with_columns(status=now.otherwise("status"))
     )
-    monkeypatch.setattr(release, "provenance", lambda: told)
+    monkeypatch.setattr(making, "provenance", lambda: told)
 
 
 def changed(folder: Path) -> dict[tuple[str, str], dict[str, Any]]:
