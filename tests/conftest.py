@@ -1,4 +1,4 @@
-"""What all tests share: one offline refresh of the whole road per session, and copies to break.
+"""What all tests share: one offline refresh of the whole road per process, and copies to break.
 
 The refresh takes most of a minute, so tests about the published figures all read the same one. A
 test that breaks something works in its own folders, with only the dataset that shows the point.
@@ -24,10 +24,15 @@ os.environ["DAGSTER_DG_UPDATE_CHECK_ENABLED"] = "0"
 os.environ["GX_ANALYTICS_ENABLED"] = "false"
 
 import duckdb
+import hypothesis
 import pytest
 
 from pipelines.resources import ROOT, Settings
 from tests.double.material import MATERIAL
+
+# A busy machine makes a test slow, not wrong.
+hypothesis.settings.register_profile("patient", hypothesis.settings(), deadline=None)
+hypothesis.settings.load_profile("patient")
 
 Row = dict[str, str]
 Rows = list[Row]
@@ -213,7 +218,7 @@ def edit() -> Callable[[Path, Callable[[Rows], Rows]], None]:
 def run() -> Callable[..., subprocess.CompletedProcess[str]]:
     """Run a program from the root with the environment's own tools in front, and without a home.
 
-    `run("voorkant", "status")`; `run("python", "-c", …)`.
+    `run("voorkant", "status")`; `run("python", "-c", …)`; or the path of another program.
     """
     tools = Path(sys.executable).parent
 

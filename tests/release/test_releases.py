@@ -27,6 +27,7 @@ from pipelines.publish.publications import Publications
 from pipelines.publish.release import Publisher
 from pipelines.publish.store.local import LocalStorage
 from pipelines.publish.store.log import History, Log, Release
+from tests.double.environments import another_python
 from tests.double.material import MATERIAL
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -34,29 +35,6 @@ STANDARD = MATERIAL.parent / "standards/datapackage-2.0"
 # The smallest dataset that is made from one source: enough to show how a release behaves.
 SMALL = "care_spending"
 DATASETS = sorted(path.parent.name for path in ROOT.glob("datasets/*/contract.yaml"))
-
-
-# Not by patching `datetime` itself: compiled modules rely on its layout.
-YEARS_LATER = """
-import importlib, pkgutil, sys
-from datetime import datetime
-
-class Later(datetime):
-    @classmethod
-    def now(cls, tz=None):
-        return datetime.now(tz).replace(year=2041)
-
-patched = 0
-for package in ("expectations", "assets", "pipelines"):
-    for found in pkgutil.walk_packages([package], f"{package}."):
-        module = importlib.import_module(found.name)
-        if vars(module).get("datetime") is datetime:
-            module.datetime = Later
-            patched += 1
-assert patched, "no module of ours knows a clock any more: this test can be simpler"
-from pipelines.cli import main
-sys.exit(main(sys.argv[1:]))
-"""
 
 
 def hashes(folder: Path) -> dict[str, str]:
@@ -88,22 +66,31 @@ def raise_one_figure(edit: Any, sample: Path, by: str = "40679") -> None:
 # --- the same bytes ------------------------------------------------------------------------------
 
 
-def test_another_day_one_thread_and_another_language_give_the_same_bytes(
-    published: Any, run: Any, tmp_path: Path
+ELSEWHERE = {
+    "this Python": {"POLARS_MAX_THREADS": "1", "LC_ALL": "C", "PYTHONUTF8": "0"},
+    "another Python": {"POLARS_MAX_THREADS": "8", "LANG": "nl_NL.UTF-8"},
+}
+
+
+@pytest.mark.parametrize("python", ELSEWHERE)
+def test_another_day_place_order_and_environment_give_the_same_bytes(
+    published: Any, run: Any, tmp_path: Path, python: str
 ) -> None:
-    """The whole road again in another process, in which our own code sees a clock years ahead."""
-    folders = ["--published", tmp_path / "published", "--state", tmp_path / "state"]
+    """The whole road again in another process: see `tests/double/elsewhere.py` for what differs there."""
+    program = Path("python")
+    if python == "another Python":
+        if not (other := another_python()):
+            pytest.skip("this machine has no other Python to try: 3.11, 3.12 or 3.13")
+        program = other.program("python")
     answer = run(
-        "python",
-        "-c",
-        YEARS_LATER,
+        program,
+        "-m",
+        "tests.double.elsewhere",
         "refresh",
-        *folders,
-        POLARS_MAX_THREADS="1",
-        PYTHONHASHSEED="7",
+        *("--published", tmp_path / "published", "--state", tmp_path / "state"),
+        PYTHONHASHSEED=str(len(python)),
         TZ="Pacific/Auckland",
-        LC_ALL="C",
-        PYTHONUTF8="0",
+        **ELSEWHERE[python],
     )
     assert answer.returncode == 0, answer.stdout + answer.stderr
     manifest = f"data/{SMALL}/{published.manifest(SMALL)['version']}/manifest.json"
