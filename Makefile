@@ -17,26 +17,28 @@ run: $(READY)    ## capture, build, check and publish everything, offline
 	@$(BIN)/voorkant refresh
 
 test: $(READY)   ## all tests
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m tests.double.environments
+	@$(BIN)/python -m pytest $(AT_ONCE)
 
 check: $(READY)  ## lint, types, import layers, unit tests; under a minute
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
-	@$(BIN)/python -m pytest -q tests/unit
+	@$(BIN)/python -m pytest -q $(AT_ONCE) tests/unit
 
 ui: $(READY)     ## the asset graph and the runs in Dagster, on this machine only
 	@mkdir -p .state/dagster
 	@DAGSTER_HOME=$(CURDIR) $(BIN)/dagster dev --host 127.0.0.1 --port 3000
 
-lock: $(READY)   ## make the lock anew from pyproject.toml
-	@$(BIN)/uv pip compile --quiet $(LOCKING) pyproject.toml --group dev --output-file requirements.lock
+lock: $(READY)   ## make the locks anew from pyproject.toml and tests/validators/*.in
+	@$(call locked,.)
 
 drift: $(READY)  ## is everything that is generated up to date?
-	@cp requirements.lock .venv/requirements.lock
-	@$(BIN)/uv pip compile --quiet $(LOCKING) pyproject.toml --group dev --output-file .venv/requirements.lock
-	@diff -u requirements.lock .venv/requirements.lock || { echo 'requirements.lock is not what pyproject.toml asks for: run make lock'; exit 1; }
+	@rm -rf .venv/locks && mkdir -p .venv/locks/tests/validators
+	@for lock in $(LOCKS); do cp $$lock .venv/locks/$$lock; done
+	@$(call locked,.venv/locks)
+	@for lock in $(LOCKS); do diff -u $$lock .venv/locks/$$lock || { echo "$$lock is not what was asked for: run make lock"; exit 1; }; done
 	@$(BIN)/python -m expectations.handbook --check
 	@$(BIN)/python -m expectations.gx_polars.coverage --check
 
@@ -45,10 +47,20 @@ docs: $(READY)   ## generate docs/rules/ and the table in docs/gx-polars.md
 	@$(BIN)/python -m expectations.gx_polars.coverage
 
 clean:           ## remove the environment and what can be rebuilt (keeps published/ and the archive)
-	@rm -rf .venv .state/tables .state/refreshed .state/dagster .mypy_cache .pytest_cache .ruff_cache .hypothesis *.egg-info
+	@rm -rf .venv .state/environments .state/tables .state/refreshed .state/dagster .mypy_cache .pytest_cache .ruff_cache .hypothesis *.egg-info
+
+# A file of tests goes to one process as a whole, so what it shares is made once; in order of name, because the
+# long files come first then. More processes would only make more refreshes.
+AT_ONCE := --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 # Valid for every platform and Python version we support; hashes, but no addresses.
 LOCKING := --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --no-strip-extras
+VALIDATORS := $(wildcard tests/validators/*.in)
+LOCKS := requirements.lock $(VALIDATORS:.in=.txt)
+# Each lock, below the folder that is given.
+locked = $(BIN)/uv pip compile --quiet $(LOCKING) pyproject.toml --group dev --output-file $(1)/requirements.lock \
+	&& for each in $(VALIDATORS:.in=); do \
+		$(BIN)/uv pip compile --quiet $(LOCKING) $$each.in --output-file $(1)/$$each.txt || exit 1; done
 
 # pip compiles to bytecode, which halves the start-up time of what is installed.
 $(READY): requirements.lock

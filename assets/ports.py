@@ -18,7 +18,7 @@ import polars as pl
 
 from assets import whole
 from assets.archive import Archive
-from assets.corrections import Record
+from assets.corrections import Correction, Record, corrections, standing
 from assets.wire import Origin
 from expectations.audit import Audit
 from expectations.report import files as report_files
@@ -54,9 +54,11 @@ class TableStore(dg.ConfigurableResource):  # type: ignore[type-arg]
 
     What the last audit of each table found is below `reports/`, whether it may be published or not.
     Files are readable outside Dagster. A table is replaced whole, never written in place.
+    corrected_as: the `corrections.parquet` of a release, to correct as it did; empty: as is declared.
     """
 
     state: str
+    corrected_as: str = ""
 
     @property
     def folder(self) -> Path:
@@ -70,6 +72,11 @@ class TableStore(dg.ConfigurableResource):  # type: ignore[type-arg]
     def scan(self, name: str) -> pl.LazyFrame:
         """A table as a lazy frame."""
         return pl.scan_parquet(self.path(name))
+
+    def corrections(self, name: str) -> tuple[Correction, ...]:
+        """The corrections of a raw table. Raises VK-C005."""
+        known = standing(pl.read_parquet(self.corrected_as)) if self.corrected_as else corrections()
+        return known.get(name, ())
 
     def save(self, name: str, frame: pl.DataFrame) -> str:
         """Write a table and give the sha256 of its file."""

@@ -255,7 +255,7 @@ def _corrected(
     given: dict[str, pl.LazyFrame] = {}
     outcomes: list[Outcome] = []
     for name in reads:
-        given[name], told = apply(tables.scan(name), corrections().get(name, ()))
+        given[name], told = apply(tables.scan(name), tables.corrections(name))
         outcomes += told
     return given, outcomes
 

@@ -47,6 +47,7 @@ class Finding:
     severity: Severity
     about: Literal["rows", "groups"]
     sentence: str
+    sentence_nl: str
     reason: str
     source: str
     suggested_cause: str
@@ -229,6 +230,7 @@ def _finding(rule: Rule, judged: int, failed: int, failing: Sequence[str] | pl.S
         severity=rule.severity,
         about=rule.about,
         sentence=rule.sentence(),
+        sentence_nl=rule.says().nl,
         reason=rule.reason,
         source=rule.source,
         suggested_cause=rule.suggested_cause(),

@@ -45,7 +45,7 @@ CODES: dict[str, str] = {
     "VK-G001": "A rule of Great Expectations has no form in Polars",
     "VK-G002": "A regular expression is of a kind that cannot be evaluated",
     "VK-G003": "A row condition cannot be read exactly",
-    "VK-P001": "The folder for publications cannot be written",
+    "VK-P001": "The storage of publications does not do what is asked",
     "VK-P002": "A published file was changed after publication",
     "VK-P003": "The checks do not belong to the rows that would be published",
     "VK-P004": "The log of releases is damaged",
@@ -57,6 +57,7 @@ CODES: dict[str, str] = {
     "VK-P012": "A key for signing or checking cannot be used",
     "VK-X001": "Something failed that should not be able to fail",
     "VK-U001": "The command cannot be carried out as it was given",
+    "VK-U002": "The command needs something that is not installed",
 }
 
 

@@ -20,6 +20,7 @@ import polars as pl
 
 from expectations.contract import TRACE, Table
 from expectations.vocabulary import PROBLEM, References, Rule
+from expectations.vocabulary.wording import Said
 
 BITS = 64
 QUARANTINE = pl.Schema(
@@ -42,9 +43,12 @@ class Conserved(Rule):
     kind: Literal["conserved"] = "conserved"
     usual_cause: ClassVar[str] = "a rule kind that loses or doubles rows while it measures them"
 
-    def sentence(self) -> str:
+    def says(self) -> Said:
         """The promise in one sentence."""
-        return "Every row read is in exactly one of kept and quarantined."
+        return Said(
+            nl="Elke gelezen rij is behouden of apart gezet, en nooit allebei.",
+            en="Every row read is in exactly one of kept and quarantined.",
+        )
 
 
 def conserved(table: Table) -> Conserved:

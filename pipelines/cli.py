@@ -97,7 +97,11 @@ def parser() -> argparse.ArgumentParser:
 
     verify = _command(commands, "verify", "is a copy of a release what was published?")
     verify.add_argument(
-        "release", metavar="PATH|URL", help="of a version, or the folder of all publications"
+        "release",
+        nargs="?",
+        metavar="PLACE",
+        help="a version, or all publications: a folder, s3://bucket/prefix, or the https address of one "
+        "version (default: --published)",
     )
     verify.add_argument(
         "--key",
@@ -107,6 +111,33 @@ def parser() -> argparse.ArgumentParser:
     )
     verify.add_argument(
         "--rebuild", action="store_true", help="also make it again from the archive and compare"
+    )
+
+    iceberg = _command(commands, "iceberg", "let Iceberg engines read the published files")
+    iceberg.add_argument("dataset", nargs="*", metavar="DATASET", help="only these")
+    iceberg.add_argument(
+        "--out",
+        type=Path,
+        required=True,
+        metavar="DIR",
+        help="folder for the metadata; the data stay where they are and are not copied",
+    )
+
+    withdraw = _command(
+        commands,
+        "withdraw",
+        "say that a version is no longer to be used; its number is never reused",
+    )
+    withdraw.add_argument("dataset", metavar="DATASET")
+    withdraw.add_argument("version", metavar="VERSION")
+    withdraw.add_argument("--reason", required=True, metavar="TEXT", help="why; everybody reads it")
+    withdraw.add_argument(
+        "--erase",
+        nargs="+",
+        action="extend",
+        default=[],
+        metavar="FILE",
+        help="files of the version whose bytes must go as well",
     )
 
     doctor = _command(commands, "doctor", "whether all releases are whole, and what crashes left")
@@ -137,10 +168,9 @@ def _command(
     command.add_argument("--json", action="store_true", help="answer in JSON, for programs")
     command.add_argument(
         "--published",
-        type=Path,
-        default=ROOT / "published",
-        metavar="DIR",
-        help="folder of publications",
+        default=str(ROOT / "published"),
+        metavar="PLACE",
+        help="where publications are: a folder, or s3://bucket/prefix",
     )
     command.add_argument(
         "--state",

@@ -13,7 +13,8 @@ from rich.console import Console
 from rich.table import Table
 
 from expectations.errors import VoorkantError
-from pipelines.publish import catalog
+from pipelines.publish.store.log import Release
+from pipelines.publish.store.opening import absolute, is_folder
 
 console = Console(highlight=False)
 
@@ -28,18 +29,18 @@ def folders(options: Namespace) -> dict[str, Any]:
     return {
         "origin": options.origin,
         "state": options.state.resolve(),
-        "published": options.published.resolve(),
+        "published": absolute(options.published),
         "sample": options.sample.resolve(),
         "drop": options.drop.resolve(),
     }
 
 
-def release_cells(manifest: catalog.Manifest) -> tuple[str, ...]:
+def release_cells(release: Release) -> tuple[str, ...]:
     """Version, rows and outcomes of the rules of a release, for a table."""
-    checks = manifest["checks"]
+    checks = release.about["checks"]
     return (
-        manifest["version"],
-        f"{sum(manifest['rows'].values()):,}",
+        release.version,
+        f"{sum(release.about['rows'].values()):,}",
         str(checks["passed"]),
         str(checks["warned"]),
         str(checks["quarantined"]),
@@ -85,8 +86,10 @@ def plain(value: Any) -> Any:
     return value if isinstance(value, (int, str)) or value is None else str(value)
 
 
-def short(path: Path) -> str:
-    """The path from here where that is shorter."""
-    resolved = path.resolve()
+def short(place: Path | str) -> str:
+    """The path from here where that is shorter; an address as it is."""
+    if not is_folder(place):
+        return absolute(place)
+    resolved = Path(place).resolve()
     here = Path.cwd()
     return str(resolved.relative_to(here)) if resolved.is_relative_to(here) else str(resolved)

@@ -26,17 +26,23 @@ from pipelines.instance import instance
 from pipelines.progress import LOGGERS, Told
 from pipelines.publish import catalog
 from pipelines.publish.provenance import code_sha256
+from pipelines.publish.publications import Publications
+from pipelines.publish.store.log import Release
+from pipelines.publish.store.opening import storage_at
 from pipelines.resources import Settings
 
 
 @dataclass(frozen=True, slots=True)
 class DatasetReport:
-    """What came of one dataset. manifest: of its newest release, None when there never was one."""
+    """What came of one dataset.
+
+    release: its newest, None when there is none. folder: where that is, or its address.
+    """
 
     dataset: str
     outcome: str  # "published", "unchanged" or "blocked"
-    manifest: catalog.Manifest | None
-    folder: Path | None
+    release: Release | None
+    folder: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,15 +81,20 @@ class _Outcome:
 
 
 def refresh(settings: Settings, only: Iterable[str], told: Told) -> Report:
-    """Do it. only: datasets; empty means all. Raises VK-C003 for an unknown dataset."""
+    """Do it. only: datasets; empty means all.
+
+    Raises VK-C003 for an unknown dataset; VK-U001, VK-P001 and VK-P004 when what was published before
+    cannot be read, before anything is asked of a source.
+    """
     chosen = [contract(name) for name in dict.fromkeys(only)] or list(contracts().values())
+    published = Publications.at(settings.published, settings.state)
     definitions = build_defs(settings, LOGGERS)
     needed = dg.AssetSelection.assets(*(_release(each) for each in chosen)).upstream()
     archives = needed & dg.AssetSelection.groups("archive")
     with instance(settings.state) as history, told:
         captured = _run(definitions, "capture", archives, history, told)
-        fingerprint = _fingerprint(settings, chosen)
-        if not captured.failed and _nothing_changed(settings, chosen, fingerprint):
+        fingerprint = _fingerprint(settings, chosen, published)
+        if not captured.failed and _nothing_changed(settings, chosen, fingerprint, published):
             return _report(settings, chosen, captured, _Outcome(), nothing_changed=True)
         lost = dg.AssetSelection.assets(*captured.failed).downstream()
         tables = needed - archives - lost if captured.failed else needed - archives
@@ -165,15 +176,20 @@ def _report(
     built: _Outcome,
     nothing_changed: bool = False,
 ) -> Report:
+    failed = {**captured.failed, **built.failed}
+    published = None
+    try:
+        published = _afterwards(settings, built)
+    except VoorkantError as error:
+        failed[settings.published] = str(error)
     reports = []
     for each in chosen:
-        newest = catalog.latest(settings.published, each.dataset)
+        newest = published.newest(each.dataset) if published else None
         reached = nothing_changed or _release(each) in built.succeeded
         new = _release(each) in built.newly_published
         outcome = "blocked" if not reached else "published" if new else "unchanged"
-        folder = newest and catalog.folder_of(settings.published, each.dataset, newest["version"])
-        reports.append(DatasetReport(each.dataset, outcome, newest, folder or None))
-    failed = {**captured.failed, **built.failed}
+        folder = published.place(newest) if published and newest else None
+        reports.append(DatasetReport(each.dataset, outcome, newest, folder))
     tables = TableStore(state=str(settings.state))
     return Report(
         datasets=tuple(reports),
@@ -184,6 +200,15 @@ def _report(
         corrections=tuple(built.corrections),
         nothing_changed=nothing_changed,
     )
+
+
+def _afterwards(settings: Settings, built: _Outcome) -> Publications:
+    """What is published now. Whoever publishes describes it; else what a crash left is put right here."""
+    storage = storage_at(settings.published)
+    published = Publications.of(storage, settings.state)
+    if built.newly_published or not published.history.changes:
+        return published
+    return catalog.describe(storage, settings.state)
 
 
 def _blocked(tables: TableStore, asset: str) -> str:
@@ -203,13 +228,14 @@ def _blocked(tables: TableStore, asset: str) -> str:
     return str(refusal(asset, evidence["rules"], aside, tables.page(asset)))
 
 
-def _fingerprint(settings: Settings, chosen: list[Contract]) -> str:
-    """Everything a release of these datasets follows from: captured content and code."""
+def _fingerprint(settings: Settings, chosen: list[Contract], published: Publications) -> str:
+    """Everything a refresh of these datasets follows from: captured content, code, what was withdrawn."""
     archive = Archive(settings.state / "archive")
     used = sorted({source for each in chosen for source in each.sources})
     captures = {source: archive.latest(source) for source in used}
     content = {name: capture.content() if capture else None for name, capture in captures.items()}
-    told = json.dumps([code_sha256(), str(settings.published), content], sort_keys=True)
+    withdrawn = sorted(published.history.withdrawals)
+    told = json.dumps([code_sha256(), str(settings.published), content, withdrawn], sort_keys=True)
     return hashlib.sha256(told.encode()).hexdigest()
 
 
@@ -218,7 +244,9 @@ def _memory(settings: Settings, chosen: list[Contract]) -> Path:
     return settings.state / "refreshed" / names
 
 
-def _nothing_changed(settings: Settings, chosen: list[Contract], fingerprint: str) -> bool:
+def _nothing_changed(
+    settings: Settings, chosen: list[Contract], fingerprint: str, published: Publications
+) -> bool:
     """Whether the last refresh of these datasets saw the same, and its releases are still intact.
 
     Raises VK-P002 when a published file was altered.
@@ -226,10 +254,10 @@ def _nothing_changed(settings: Settings, chosen: list[Contract], fingerprint: st
     memory = _memory(settings, chosen)
     if not memory.exists() or memory.read_text("utf-8") != fingerprint:
         return False
-    if not all(catalog.latest(settings.published, each.dataset) for each in chosen):
+    if not all(published.newest(each.dataset) for each in chosen):
         return False
     for each in chosen:
-        catalog.verify(settings.published, each.dataset)
+        published.verify(each.dataset)
     return True
 
 

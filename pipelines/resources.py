@@ -16,11 +16,11 @@ ROOT = Path(__file__).resolve().parents[1]
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Where things are. origin: where new captures come from."""
+    """Where things are. origin: where new captures come from. published: a folder, or s3://bucket/prefix."""
 
     origin: OriginName = "sample"
     state: Path = ROOT / ".state"
-    published: Path = ROOT / "published"
+    published: str = str(ROOT / "published")
     sample: Path = ROOT / "sample"
     drop: Path = ROOT / "drop"
 
@@ -40,8 +40,11 @@ class Settings:
                 outcome="Nothing was loaded.",
                 remedy=f"Choose one of: {', '.join(get_args(OriginName))}.",
             )
-        folders: dict[str, Any] = {name: Path(path) for name, path in found.items() if path}
-        return replace(cls(origin=cast(OriginName, origin)), **folders)
+        published = found.pop("published")
+        places: dict[str, Any] = {name: Path(path) for name, path in found.items() if path}
+        if published:
+            places["published"] = published
+        return replace(cls(origin=cast(OriginName, origin)), **places)
 
 
 Resources = dict[str, SourceArchive | TableStore | Publisher]
@@ -62,5 +65,5 @@ def resources(settings: Settings) -> Resources:
     return {
         "sources": source_archive(settings),
         "tables": TableStore(state=str(settings.state)),
-        "publisher": Publisher(published=str(settings.published)),
+        "publisher": Publisher(published=str(settings.published), state=str(settings.state)),
     }

@@ -1,4 +1,4 @@
-"""What all tests share: one offline refresh of the whole road per session, and copies to break.
+"""What all tests share: one offline refresh of the whole road per process, and copies to break.
 
 The refresh takes most of a minute, so tests about the published figures all read the same one. A
 test that breaks something works in its own folders, with only the dataset that shows the point.
@@ -24,10 +24,15 @@ os.environ["DAGSTER_DG_UPDATE_CHECK_ENABLED"] = "0"
 os.environ["GX_ANALYTICS_ENABLED"] = "false"
 
 import duckdb
+import hypothesis
 import pytest
 
 from pipelines.resources import ROOT, Settings
 from tests.double.material import MATERIAL
+
+# A busy machine makes a test slow, not wrong.
+hypothesis.settings.register_profile("patient", hypothesis.settings(), deadline=None)
+hypothesis.settings.load_profile("patient")
 
 Row = dict[str, str]
 Rows = list[Row]
@@ -71,14 +76,14 @@ class Refreshed:
 
     def manifest(self, dataset: str) -> dict[str, Any]:
         """The manifest of the newest release."""
-        for each in self.report.datasets:
-            if each.dataset == dataset and each.manifest:
-                return dict(each.manifest)
-        raise AssertionError(f"{dataset} was never published")
+        return dict(json.loads((self.folder(dataset) / "manifest.json").read_text("utf-8")))
 
     def folder(self, dataset: str) -> Path:
         """The folder of the newest release."""
-        return self.published / "data" / dataset / str(self.manifest(dataset)["version"])
+        for each in self.report.datasets:
+            if each.dataset == dataset and each.folder:
+                return Path(each.folder)
+        raise AssertionError(f"{dataset} was never published")
 
     def validation(self, dataset: str, table: str) -> dict[str, Any]:
         """What validation.json says about one table: its run, its rules and its failures."""
@@ -113,7 +118,7 @@ class Refreshed:
                 if each.folder is None:
                     continue
                 connection.execute(f"CREATE SCHEMA {each.dataset}")
-                for file in sorted(each.folder.glob("*.parquet")):
+                for file in sorted(Path(each.folder).glob("*.parquet")):
                     view = f'{each.dataset}."{file.stem}"'
                     connection.execute(f"CREATE VIEW {view} AS FROM read_parquet('{file}')")
             self._connection.append(connection)
@@ -213,7 +218,7 @@ def edit() -> Callable[[Path, Callable[[Rows], Rows]], None]:
 def run() -> Callable[..., subprocess.CompletedProcess[str]]:
     """Run a program from the root with the environment's own tools in front, and without a home.
 
-    `run("voorkant", "status")`; `run("python", "-c", …)`.
+    `run("voorkant", "status")`; `run("python", "-c", …)`; or the path of another program.
     """
     tools = Path(sys.executable).parent
 

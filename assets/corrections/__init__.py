@@ -208,6 +208,23 @@ def published(records: Iterable[Mapping[str, Any]]) -> pl.DataFrame:
     return pl.DataFrame(list(records), schema=CORRECTIONS).unique().sort(CORRECTIONS.names())
 
 
+def standing(records: pl.DataFrame) -> dict[str, tuple[Correction, ...]]:
+    """Raw table -> the corrections that were applied to it, from what a release published of them.
+
+    Each finds its cell again by the place where it stood, so in the captures of that release only.
+    """
+    found: defaultdict[str, list[Correction]] = defaultdict(list)
+    for record in records.filter(pl.col("outcome") == "applied").iter_rows(named=True):
+        # No file may name a cell by its place; that is why nothing is validated here.
+        place = {"_capture": record["capture_sha256"], "_locator": record["locator"]}
+        cell = Cell.model_construct(row=place, column=record["cell"].rpartition(": ")[2])
+        about = record | {"cell": cell, "evidence": ()}
+        known = {name: about[name] for name in Correction.model_fields}
+        correction = Correction.model_construct(**known)
+        found[correction.raw].append(correction)
+    return {raw: tuple(each) for raw, each in found.items()}
+
+
 @cache
 def corrections() -> dict[str, tuple[Correction, ...]]:
     """Raw table -> its corrections, in the order of their ids. Raises VK-C005."""

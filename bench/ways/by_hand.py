@@ -6,44 +6,30 @@ from pathlib import Path
 
 import polars as pl
 
-from bench.ways.asked import (
-    AMOUNTS,
-    CATEGORY,
-    COLUMNS,
-    GROUPS,
-    KEY,
-    LAST_FINAL_YEAR,
-    MUNICIPALITIES,
-    MUNICIPALITY,
-    MUNICIPALITY_LENGTH,
-    PEOPLE,
-    REPORTS,
-    REQUIRED,
-    ROWS,
-    STATUSES,
-    TAAKVELD,
-    YEARS,
-)
+from bench.ways import asked
 
 CELL = pl.col
 MEASURED = {
-    "number of rows": ~pl.len().is_between(*ROWS),
-    **{f"{column} given": CELL(column).null_count() for column in REQUIRED},
+    "number of rows": ~pl.len().is_between(*asked.ROWS),
+    **{f"{column} given": CELL(column).null_count() for column in asked.REQUIRED},
     "amount given (mostly)": CELL("amount_eur").null_count(),
-    "municipality pattern": (~CELL("municipality_code").str.contains(MUNICIPALITY)).sum(),
-    "municipality length": (CELL("municipality_code").str.len_chars() != MUNICIPALITY_LENGTH).sum(),
-    "taakveld pattern": (~CELL("taakveld").str.contains(TAAKVELD)).sum(),
-    "category pattern": (~CELL("category").str.contains(CATEGORY)).sum(),
-    "report in set": (~CELL("report_type").is_in(REPORTS)).sum(),
-    "status in set": (~CELL("status").is_in(STATUSES)).sum(),
-    "year between": (~CELL("year").is_between(*YEARS)).sum(),
-    "amount between (mostly)": (~CELL("amount_eur").is_between(*AMOUNTS)).sum(),
+    "municipality pattern": (~CELL("municipality_code").str.contains(asked.MUNICIPALITY)).sum(),
+    "municipality length": (
+        CELL("municipality_code").str.len_chars() != asked.MUNICIPALITY_LENGTH
+    ).sum(),
+    "taakveld pattern": (~CELL("taakveld").str.contains(asked.TAAKVELD)).sum(),
+    "category pattern": (~CELL("category").str.contains(asked.CATEGORY)).sum(),
+    "report in set": (~CELL("report_type").is_in(asked.REPORTS)).sum(),
+    "status in set": (~CELL("status").is_in(asked.STATUSES)).sum(),
+    "year between": (~CELL("year").is_between(*asked.YEARS)).sum(),
+    "amount between (mostly)": (~CELL("amount_eur").is_between(*asked.AMOUNTS)).sum(),
     "final only up to a year": (
-        (CELL("status") == "final") & (CELL("year") > LAST_FINAL_YEAR)
+        (CELL("status") == "final") & (CELL("year") > asked.LAST_FINAL_YEAR)
     ).sum(),
     "part not above whole": (CELL("of_which_eur") > CELL("amount_eur")).sum(),
-    "sum of population": ~CELL("population").cast(pl.Int64).sum().is_between(*PEOPLE),
-    "number of municipalities": CELL("municipality_code").drop_nulls().n_unique() != MUNICIPALITIES,
+    "sum of population": ~CELL("population").cast(pl.Int64).sum().is_between(*asked.PEOPLE),
+    "number of municipalities": CELL("municipality_code").drop_nulls().n_unique()
+    != asked.MUNICIPALITIES,
 }
 
 
@@ -51,9 +37,9 @@ def queries(file: Path, copies: pl.LazyFrame) -> list[pl.LazyFrame]:
     """Everything that is asked; copies: one cell, the rows that share their key."""
     frame = pl.scan_parquet(file)
     measured = frame.select(each.cast(pl.Int64).alias(name) for name, each in MEASURED.items())
-    euros = frame.group_by(GROUPS).agg(CELL("amount_eur").sum())
+    euros = frame.group_by(asked.GROUPS).agg(CELL("amount_eur").sum())
     below = euros.filter(CELL("amount_eur") < 0).select(pl.len())
-    order = pl.LazyFrame({"broken": [frame.collect_schema().names() != COLUMNS]})
+    order = pl.LazyFrame({"broken": [frame.collect_schema().names() != asked.COLUMNS]})
     return [measured, copies, below, order]
 
 
@@ -70,11 +56,11 @@ def answers(found: list[pl.DataFrame]) -> dict[str, int]:
 def copies_by_hash(file: Path) -> pl.LazyFrame:
     """Keys told apart by 64 bits, which are sorted."""
     key = CELL("key")
-    hashes = pl.scan_parquet(file).select(key=pl.struct(KEY).hash()).sort("key")
+    hashes = pl.scan_parquet(file).select(key=pl.struct(asked.KEY).hash()).sort("key")
     return hashes.select(((key == key.shift(1)) | (key == key.shift(-1))).sum())
 
 
 def copies_by_group(file: Path) -> pl.LazyFrame:
     """Keys told apart as they are."""
-    groups = pl.scan_parquet(file).group_by(KEY).len("rows")
+    groups = pl.scan_parquet(file).group_by(asked.KEY).len("rows")
     return groups.filter(CELL("rows") > 1).select(CELL("rows").sum())

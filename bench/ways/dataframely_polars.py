@@ -7,39 +7,28 @@ from pathlib import Path
 import dataframely as dy
 import polars as pl
 
-from bench.ways.asked import (
-    AMOUNTS,
-    CATEGORY,
-    LAST_FINAL_YEAR,
-    MUNICIPALITY,
-    MUNICIPALITY_LENGTH,
-    REPORTS,
-    REQUIRED,
-    STATUSES,
-    TAAKVELD,
-    YEARS,
-)
+from bench.ways import asked
 
 
 class Rows(dy.Schema):
-    year = dy.Int16(primary_key=True, min=YEARS[0], max=YEARS[1])
-    report_type = dy.String(primary_key=True, check=lambda cell: cell.is_in(REPORTS))
+    year = dy.Int16(primary_key=True, min=asked.YEARS[0], max=asked.YEARS[1])
+    report_type = dy.String(primary_key=True, check=lambda cell: cell.is_in(asked.REPORTS))
     municipality_code = dy.String(
         primary_key=True,
-        regex=MUNICIPALITY,
-        min_length=MUNICIPALITY_LENGTH,
-        max_length=MUNICIPALITY_LENGTH,
+        regex=asked.MUNICIPALITY,
+        min_length=asked.MUNICIPALITY_LENGTH,
+        max_length=asked.MUNICIPALITY_LENGTH,
     )
-    taakveld = dy.String(primary_key=True, regex=TAAKVELD)
-    category = dy.String(primary_key=True, regex=CATEGORY)
-    status = dy.String(nullable=False, check=lambda cell: cell.is_in(STATUSES))
-    amount_eur = dy.Int64(nullable=False, min=AMOUNTS[0], max=AMOUNTS[1])
+    taakveld = dy.String(primary_key=True, regex=asked.TAAKVELD)
+    category = dy.String(primary_key=True, regex=asked.CATEGORY)
+    status = dy.String(nullable=False, check=lambda cell: cell.is_in(asked.STATUSES))
+    amount_eur = dy.Int64(nullable=False, min=asked.AMOUNTS[0], max=asked.AMOUNTS[1])
     of_which_eur = dy.Int64(nullable=True)
     population = dy.Int32(nullable=False)
 
     @dy.rule()
     def final_only_up_to_a_year(cls) -> pl.Expr:  # noqa: N805 (called with the class)
-        return (pl.col("status") != "final") | (pl.col("year") <= LAST_FINAL_YEAR)
+        return (pl.col("status") != "final") | (pl.col("year") <= asked.LAST_FINAL_YEAR)
 
     @dy.rule()
     def part_not_above_whole(cls) -> pl.Expr:  # noqa: N805 (called with the class)
@@ -47,7 +36,7 @@ class Rows(dy.Schema):
 
 
 NAMES = {
-    **{f"{column}|nullability": f"{column} given" for column in REQUIRED},
+    **{f"{column}|nullability": f"{column} given" for column in asked.REQUIRED},
     "amount_eur|nullability": "amount given (mostly)",
     "municipality_code|regex": "municipality pattern",
     "municipality_code|min_length": "municipality length",

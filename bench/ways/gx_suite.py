@@ -11,23 +11,7 @@ import great_expectations as gx
 import great_expectations.expectations as gxe
 from great_expectations.expectations.row_conditions import Column
 
-from bench.ways.asked import (
-    AMOUNTS,
-    CATEGORY,
-    COLUMNS,
-    KEY,
-    LAST_FINAL_YEAR,
-    MUNICIPALITIES,
-    MUNICIPALITY,
-    MUNICIPALITY_LENGTH,
-    PEOPLE,
-    REPORTS,
-    REQUIRED,
-    ROWS,
-    STATUSES,
-    TAAKVELD,
-    YEARS,
-)
+from bench.ways import asked
 
 
 def _between(bounds: tuple[int, int]) -> dict[str, Any]:
@@ -35,28 +19,31 @@ def _between(bounds: tuple[int, int]) -> dict[str, Any]:
 
 
 EXPECTATIONS: dict[str, Any] = {
-    "number of rows": gxe.ExpectTableRowCountToBeBetween(**_between(ROWS)),
-    "columns in order": gxe.ExpectTableColumnsToMatchOrderedList(column_list=COLUMNS),
-    **{f"{column} given": gxe.ExpectColumnValuesToNotBeNull(column=column) for column in REQUIRED},
+    "number of rows": gxe.ExpectTableRowCountToBeBetween(**_between(asked.ROWS)),
+    "columns in order": gxe.ExpectTableColumnsToMatchOrderedList(column_list=asked.COLUMNS),
+    **{
+        f"{column} given": gxe.ExpectColumnValuesToNotBeNull(column=column)
+        for column in asked.REQUIRED
+    },
     "amount given (mostly)": gxe.ExpectColumnValuesToNotBeNull(
         column="amount_eur", mostly=0.999, severity="warning"
     ),
     "municipality pattern": gxe.ExpectColumnValuesToMatchRegex(
-        column="municipality_code", regex=MUNICIPALITY
+        column="municipality_code", regex=asked.MUNICIPALITY
     ),
     "municipality length": gxe.ExpectColumnValueLengthsToEqual(
-        column="municipality_code", value=MUNICIPALITY_LENGTH
+        column="municipality_code", value=asked.MUNICIPALITY_LENGTH
     ),
-    "taakveld pattern": gxe.ExpectColumnValuesToMatchRegex(column="taakveld", regex=TAAKVELD),
-    "category pattern": gxe.ExpectColumnValuesToMatchRegex(column="category", regex=CATEGORY),
-    "report in set": gxe.ExpectColumnValuesToBeInSet(column="report_type", value_set=REPORTS),
-    "status in set": gxe.ExpectColumnValuesToBeInSet(column="status", value_set=STATUSES),
-    "year between": gxe.ExpectColumnValuesToBeBetween(column="year", **_between(YEARS)),
+    "taakveld pattern": gxe.ExpectColumnValuesToMatchRegex(column="taakveld", regex=asked.TAAKVELD),
+    "category pattern": gxe.ExpectColumnValuesToMatchRegex(column="category", regex=asked.CATEGORY),
+    "report in set": gxe.ExpectColumnValuesToBeInSet(column="report_type", value_set=asked.REPORTS),
+    "status in set": gxe.ExpectColumnValuesToBeInSet(column="status", value_set=asked.STATUSES),
+    "year between": gxe.ExpectColumnValuesToBeBetween(column="year", **_between(asked.YEARS)),
     "amount between (mostly)": gxe.ExpectColumnValuesToBeBetween(
-        column="amount_eur", mostly=0.999, **_between(AMOUNTS)
+        column="amount_eur", mostly=0.999, **_between(asked.AMOUNTS)
     ),
     "final only up to a year": gxe.ExpectColumnValuesToBeBetween(
-        column="year", max_value=LAST_FINAL_YEAR, row_condition=Column("status") == "final"
+        column="year", max_value=asked.LAST_FINAL_YEAR, row_condition=Column("status") == "final"
     ),
     "part not above whole": gxe.ExpectColumnPairValuesAToBeGreaterThanB(
         column_A="amount_eur",
@@ -64,10 +51,12 @@ EXPECTATIONS: dict[str, Any] = {
         or_equal=True,
         ignore_row_if="either_value_is_missing",
     ),
-    "key unique": gxe.ExpectCompoundColumnsToBeUnique(column_list=KEY),
-    "sum of population": gxe.ExpectColumnSumToBeBetween(column="population", **_between(PEOPLE)),
+    "key unique": gxe.ExpectCompoundColumnsToBeUnique(column_list=asked.KEY),
+    "sum of population": gxe.ExpectColumnSumToBeBetween(
+        column="population", **_between(asked.PEOPLE)
+    ),
     "number of municipalities": gxe.ExpectColumnUniqueValueCountToBeBetween(
-        column="municipality_code", min_value=MUNICIPALITIES, max_value=MUNICIPALITIES
+        column="municipality_code", min_value=asked.MUNICIPALITIES, max_value=asked.MUNICIPALITIES
     ),
 }
 BELOW_ZERO = """

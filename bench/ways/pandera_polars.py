@@ -7,36 +7,21 @@ from pathlib import Path
 import pandera.polars as pa
 import polars as pl
 
-from bench.ways.asked import (
-    AMOUNTS,
-    CATEGORY,
-    COLUMNS,
-    KEY,
-    LAST_FINAL_YEAR,
-    MUNICIPALITIES,
-    MUNICIPALITY,
-    MUNICIPALITY_LENGTH,
-    PEOPLE,
-    REPORTS,
-    REQUIRED,
-    ROWS,
-    RULES,
-    STATUSES,
-    TAAKVELD,
-    YEARS,
-)
+from bench.ways import asked
 
 CHECKS = {
     "municipality_code": [
-        pa.Check.str_matches(MUNICIPALITY, name="municipality pattern"),
-        pa.Check.str_length(MUNICIPALITY_LENGTH, MUNICIPALITY_LENGTH, name="municipality length"),
+        pa.Check.str_matches(asked.MUNICIPALITY, name="municipality pattern"),
+        pa.Check.str_length(
+            asked.MUNICIPALITY_LENGTH, asked.MUNICIPALITY_LENGTH, name="municipality length"
+        ),
     ],
-    "taakveld": [pa.Check.str_matches(TAAKVELD, name="taakveld pattern")],
-    "category": [pa.Check.str_matches(CATEGORY, name="category pattern")],
-    "report_type": [pa.Check.isin(REPORTS, name="report in set")],
-    "status": [pa.Check.isin(STATUSES, name="status in set")],
-    "year": [pa.Check.in_range(*YEARS, name="year between")],
-    "amount_eur": [pa.Check.in_range(*AMOUNTS, name="amount between (mostly)")],
+    "taakveld": [pa.Check.str_matches(asked.TAAKVELD, name="taakveld pattern")],
+    "category": [pa.Check.str_matches(asked.CATEGORY, name="category pattern")],
+    "report_type": [pa.Check.isin(asked.REPORTS, name="report in set")],
+    "status": [pa.Check.isin(asked.STATUSES, name="status in set")],
+    "year": [pa.Check.in_range(*asked.YEARS, name="year between")],
+    "amount_eur": [pa.Check.in_range(*asked.AMOUNTS, name="amount between (mostly)")],
 }
 
 
@@ -50,30 +35,34 @@ def _rows(name: str, holds: pl.Expr) -> pa.Check:
 
 SCHEMA = pa.DataFrameSchema(
     {
-        name: pa.Column(nullable=name not in (*REQUIRED, "amount_eur"), checks=CHECKS.get(name))
-        for name in COLUMNS
+        name: pa.Column(
+            nullable=name not in (*asked.REQUIRED, "amount_eur"), checks=CHECKS.get(name)
+        )
+        for name in asked.COLUMNS
     },
     checks=[
         _rows(
             "final only up to a year",
-            (pl.col("status") != "final") | (pl.col("year") <= LAST_FINAL_YEAR),
+            (pl.col("status") != "final") | (pl.col("year") <= asked.LAST_FINAL_YEAR),
         ),
         _rows("part not above whole", pl.col("amount_eur") >= pl.col("of_which_eur")),
-        _whole("number of rows", pl.len().is_between(*ROWS)),
-        _whole("sum of population", pl.col("population").cast(pl.Int64).sum().is_between(*PEOPLE)),
+        _whole("number of rows", pl.len().is_between(*asked.ROWS)),
+        _whole(
+            "sum of population", pl.col("population").cast(pl.Int64).sum().is_between(*asked.PEOPLE)
+        ),
         _whole(
             "number of municipalities",
-            pl.col("municipality_code").drop_nulls().n_unique() == MUNICIPALITIES,
+            pl.col("municipality_code").drop_nulls().n_unique() == asked.MUNICIPALITIES,
         ),
     ],
-    unique=KEY,
+    unique=asked.KEY,
     strict=True,
     ordered=True,
 )
 
 
 def counts(file: Path) -> dict[str, int]:
-    found = dict.fromkeys((rule for rule in RULES if rule != "no group below zero"), 0)
+    found = dict.fromkeys((rule for rule in asked.RULES if rule != "no group below zero"), 0)
     try:
         SCHEMA.validate(pl.read_parquet(file), lazy=True)
     except pa.errors.SchemaErrors as broken:

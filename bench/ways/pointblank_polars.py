@@ -7,62 +7,49 @@ from pathlib import Path
 import pointblank as pb
 import polars as pl
 
-from bench.ways.asked import (
-    AMOUNTS,
-    CATEGORY,
-    COLUMNS,
-    GROUPS,
-    KEY,
-    LAST_FINAL_YEAR,
-    MUNICIPALITIES,
-    MUNICIPALITY,
-    MUNICIPALITY_LENGTH,
-    PEOPLE,
-    REPORTS,
-    REQUIRED,
-    ROWS,
-    STATUSES,
-    TAAKVELD,
-    YEARS,
-)
+from bench.ways import asked
 
 
 def _groups(frame: pl.DataFrame) -> pl.DataFrame:
-    return frame.group_by(GROUPS).agg(pl.col("amount_eur").sum())
+    return frame.group_by(asked.GROUPS).agg(pl.col("amount_eur").sum())
 
 
 def counts(file: Path) -> dict[str, int]:
-    asked = pb.Validate(pl.read_parquet(file))
-    for column in (*REQUIRED, "amount_eur"):
-        asked = asked.col_vals_not_null(column)
-    asked = (
-        asked.col_vals_regex("municipality_code", MUNICIPALITY, na_pass=True)
+    checks = pb.Validate(pl.read_parquet(file))
+    for column in (*asked.REQUIRED, "amount_eur"):
+        checks = checks.col_vals_not_null(column)
+    checks = (
+        checks.col_vals_regex("municipality_code", asked.MUNICIPALITY, na_pass=True)
         .col_vals_str_len(
             "municipality_code",
-            min_val=MUNICIPALITY_LENGTH,
-            max_val=MUNICIPALITY_LENGTH,
+            min_val=asked.MUNICIPALITY_LENGTH,
+            max_val=asked.MUNICIPALITY_LENGTH,
             na_pass=True,
         )
-        .col_vals_regex("taakveld", TAAKVELD)
-        .col_vals_regex("category", CATEGORY)
-        .col_vals_in_set("report_type", REPORTS)
-        .col_vals_in_set("status", STATUSES)
-        .col_vals_between("year", *YEARS)
-        .col_vals_between("amount_eur", *AMOUNTS, na_pass=True)
-        .col_vals_expr((pl.col("status") != "final") | (pl.col("year") <= LAST_FINAL_YEAR))
+        .col_vals_regex("taakveld", asked.TAAKVELD)
+        .col_vals_regex("category", asked.CATEGORY)
+        .col_vals_in_set("report_type", asked.REPORTS)
+        .col_vals_in_set("status", asked.STATUSES)
+        .col_vals_between("year", *asked.YEARS)
+        .col_vals_between("amount_eur", *asked.AMOUNTS, na_pass=True)
+        .col_vals_expr((pl.col("status") != "final") | (pl.col("year") <= asked.LAST_FINAL_YEAR))
         .col_vals_ge("amount_eur", pb.col("of_which_eur"), na_pass=True)
-        .rows_distinct(KEY)
-        .specially(lambda frame: ROWS[0] <= frame.height <= ROWS[1])
-        .specially(lambda frame: frame.columns == COLUMNS)
-        .specially(lambda frame: PEOPLE[0] <= frame["population"].cast(pl.Int64).sum() <= PEOPLE[1])
+        .rows_distinct(asked.KEY)
+        .specially(lambda frame: asked.ROWS[0] <= frame.height <= asked.ROWS[1])
+        .specially(lambda frame: frame.columns == asked.COLUMNS)
         .specially(
-            lambda frame: frame["municipality_code"].drop_nulls().n_unique() == MUNICIPALITIES
+            lambda frame: (
+                asked.PEOPLE[0] <= frame["population"].cast(pl.Int64).sum() <= asked.PEOPLE[1]
+            )
+        )
+        .specially(
+            lambda frame: frame["municipality_code"].drop_nulls().n_unique() == asked.MUNICIPALITIES
         )
         .col_vals_ge("amount_eur", 0, pre=_groups)
         .interrogate()
     )
     rules = (
-        *(f"{column} given" for column in REQUIRED),
+        *(f"{column} given" for column in asked.REQUIRED),
         "amount given (mostly)",
         "municipality pattern",
         "municipality length",
@@ -81,5 +68,5 @@ def counts(file: Path) -> dict[str, int]:
         "number of municipalities",
         "no group below zero",
     )
-    failed = asked.n_failed()
+    failed = checks.n_failed()
     return {rule: int(failed[step]) for step, rule in enumerate(rules, start=1)}

@@ -15,6 +15,7 @@ from pydantic import Field, model_validator
 
 from expectations.declared import Strict
 from expectations.vocabulary import AnyRule, Expectation, References, Rule
+from expectations.vocabulary.wording import Said, either
 
 TABLE = "cross"
 
@@ -66,10 +67,19 @@ class Across(Rule):
     def expectation(self, references: References) -> Expectation:
         return self.rule.expectation(references)
 
-    def sentence(self) -> str:
-        said = self.rule.sentence()
-        where = f" where {' and '.join(f'`{c}`' for c in self.filled)} is filled"
-        return f"In `{self.table}`{where if self.filled else ''}, {said[0].lower()}{said[1:]}"
+    def says(self) -> Said:
+        told = Said(*(text[0].lower() + text[1:] for text in self.rule.says()))
+        where = self._said(
+            nl=" waar {columns} is ingevuld",
+            en=" where {columns} is filled",
+            columns=either(self.filled, " en ", " and "),
+        )
+        return self._said(
+            nl="In `{table}`{where}, {told}",
+            en="In `{table}`{where}, {told}",
+            where=where if self.filled else "",
+            told=told,
+        )
 
     def suggested_cause(self) -> str:
         return self.rule.suggested_cause()

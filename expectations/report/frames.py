@@ -28,6 +28,7 @@ RULE = pl.Schema(
         "severity": pl.String(),
         "about": pl.String(),  # "rows" or "groups": what judged and failed count
         "sentence": pl.String(),
+        "sentence_nl": pl.String(),
         "reason": pl.String(),
         "source": pl.String(),
         "suggested_cause": pl.String(),

@@ -74,6 +74,7 @@ def page(
         quarantined=quarantined.head(SHOWN).to_dicts(),
         aside=quarantined.height,
         rules=report.rule.to_dicts(),
+        sentence="sentence_nl" if language == "nl" else "sentence",
     )
 
 

@@ -22,12 +22,11 @@ from expectations.vocabulary.measure import (
     Times,
     Tolerance,
     known,
-    per,
     positive,
     where,
-    words,
 )
 from expectations.vocabulary.rows import Pattern
+from expectations.vocabulary.wording import Said, either
 
 # A median absolute deviation times this is a standard deviation, where values are normal.
 _MAD_TO_SIGMA = 1.4826
@@ -57,9 +56,13 @@ class Reported(Bounded):
         amounts = pl.when(known(self.by)).then(stated.sum().over(self.by))
         return frame.with_columns(amounts.cast(EXACT).alias(self.deviation))
 
-    def sentence(self) -> str:
-        amounts = " or ".join(f"`{column}`" for column in self.columns)
-        return f"{per(self.by)}: some {amounts} is neither missing nor zero."
+    def says(self) -> Said:
+        amounts = either(self.columns, " of ", " or ")
+        return self._said(
+            nl="{per}: ergens is {amounts} ingevuld en niet nul.",
+            en="{per}: some {amounts} is neither missing nor zero.",
+            amounts=amounts,
+        )
 
 
 class Balances(Bounded):
@@ -88,9 +91,13 @@ class Balances(Bounded):
             balance = balance - pl.col(column).cast(EXACT)
         return frame.with_columns(balance.alias(self.deviation))
 
-    def sentence(self) -> str:
-        plus, minus = (" + ".join(f"`{c}`" for c in side) for side in (self.plus, self.minus))
-        return f"{plus} equals {minus} within {self.within:,}."
+    def says(self) -> Said:
+        return self._said(
+            nl="{left} is gelijk aan {right}, op {within} na.",
+            en="{left} equals {right} within {within}.",
+            left=either(self.plus, " + ", " + "),
+            right=either(self.minus, " + ", " + "),
+        )
 
 
 class InScale(Bounded):
@@ -163,12 +170,15 @@ class InScale(Bounded):
             level, place, jump
         )
 
-    def sentence(self) -> str:
-        small = "" if self.below is None else f" nor {self.below} times too small"
-        return (
-            f"`{self.column}` per `{self.weight}` of {words(self.where)} is not {self.above} times "
-            f"too large{small} against the median of the same {' × '.join(self.peers)} and of the "
-            f"same {' × '.join(self.own)}; differences below {self.least:,} aside."
+    def says(self) -> Said:
+        small = self._said(" en niet {below} keer te klein", " nor {below} times too small")
+        return self._said(
+            nl="`{column}` per `{weight}` van {where} is niet {above} keer te groot{small} naast de "
+            "mediaan van dezelfde {peers} en van dezelfde {own}; verschillen onder {least} tellen "
+            "niet mee.",
+            en="`{column}` per `{weight}` of {where} is not {above} times too large{small} against "
+            "the median of the same {peers} and of the same {own}; differences below {least} aside.",
+            small="" if self.below is None else small,
         )
 
 
@@ -204,9 +214,11 @@ class LeafCode(Bounded):
             known, on=[self.year, self.code], how="left", maintain_order="left"
         ).with_columns(pl.when(self.deviation).then(booked).alias(self.deviation))
 
-    def sentence(self) -> str:
-        amounts = ", ".join(f"`{column}`" for column in self.amounts)
-        return (
-            f"Nothing is booked ({amounts}) on a `{self.code}` whose parts are in "
-            f"`{self.reference}` of the same `{self.year}`."
+    def says(self) -> Said:
+        return self._said(
+            nl="Er is niets geboekt ({booked}) op een `{code}` waarvan de delen in `{reference}` van "
+            "hetzelfde `{year}` staan.",
+            en="Nothing is booked ({booked}) on a `{code}` whose parts are in `{reference}` of the "
+            "same `{year}`.",
+            booked=either(self.amounts, ", ", ", "),
         )

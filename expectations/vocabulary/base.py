@@ -15,6 +15,7 @@ import polars as pl
 from pydantic import BaseModel, ConfigDict, Field
 
 from expectations.vocabulary.measure import EXACT, not_below
+from expectations.vocabulary.wording import Said, per, said
 
 Severity = Literal["critical", "warning", "info"]
 References = Mapping[str, pl.LazyFrame]
@@ -73,9 +74,17 @@ class Rule(BaseModel):
         """The same promise in the words of Great Expectations."""
         raise NotImplementedError
 
-    def sentence(self) -> str:
-        """The rule in one English sentence, for reports and docs."""
+    def says(self) -> Said:
+        """The rule in one sentence, for reports and docs."""
         raise NotImplementedError
+
+    def sentence(self) -> str:
+        """That sentence in English."""
+        return self.says().en
+
+    def _said(self, nl: str, en: str, **more: object) -> Said:
+        """Both sentences, filled with the fields of the rule, `per` for its groups, and more."""
+        return said(nl, en, {**vars(self), "per": per(getattr(self, "by", ())), **more})
 
     def suggested_cause(self) -> str:
         """What most likely went wrong when this fails: a place to start looking, not a verdict."""

@@ -19,12 +19,11 @@ from expectations.vocabulary.measure import (
     Tolerance,
     keyed,
     named,
-    per,
     percentage,
     sum_if_any,
     where,
-    words,
 )
+from expectations.vocabulary.wording import Said, alike
 
 MEASURED = ("group", "key", "observed", "expected", "deviation")
 
@@ -86,10 +85,10 @@ class SumsTo(GroupRule):
         )
         return self._compare(parts, total)
 
-    def sentence(self) -> str:
-        return (
-            f"{per(self.by)}: `{self.column}` of {words(self.parts)} "
-            f"adds up to {words(self.total)} within {self.within:,}."
+    def says(self) -> Said:
+        return self._said(
+            nl="{per}: `{column}` van {parts} telt op tot {total}, op {within} na.",
+            en="{per}: `{column}` of {parts} adds up to {total} within {within}.",
         )
 
 
@@ -133,11 +132,14 @@ class Reconciles(GroupRule):
         beyond = pl.col("deviation").sign() * (self.within_pct + 100)
         return compared.with_columns(deviation=relative.fill_null(beyond.cast(EXACT)))
 
-    def sentence(self) -> str:
-        tolerance = f"{self.within:,}" if self.within_pct is None else f"{self.within_pct} %"
-        return (
-            f"{per(self.by)}: `{self.column}` of {words(self.where)} equals "
-            f"`{self.reference}.{self.reference_column}` within {tolerance}."
+    def says(self) -> Said:
+        share = self._said("{within_pct} %", "{within_pct} %")
+        return self._said(
+            nl="{per}: `{column}` van {where} is gelijk aan `{reference}.{reference_column}`, op "
+            "{tolerance} na.",
+            en="{per}: `{column}` of {where} equals `{reference}.{reference_column}` within "
+            "{tolerance}.",
+            tolerance=self.within if self.within_pct is None else share,
         )
 
 
@@ -195,10 +197,11 @@ class SameTotal(GroupRule):
             .sort("group")
         )
 
-    def sentence(self) -> str:
-        return (
-            f"{per(self.by)}: every other `{self.series}` has the same total of `{self.column}` of "
-            f"{words(self.where)} as {self.base}."
+    def says(self) -> Said:
+        return self._said(
+            nl="{per}: elke andere `{series}` heeft hetzelfde totaal van `{column}` van {where} als "
+            "{base}.",
+            en="{per}: every other `{series}` has the same total of `{column}` of {where} as {base}.",
         )
 
 
@@ -225,10 +228,10 @@ class Coverage(GroupRule):
             deviation=share
         )
 
-    def sentence(self) -> str:
-        return (
-            f"{per(self.by)}: rows with `{self.column}` hold at least "
-            f"{self.min_pct} % of `{self.weight}`."
+    def says(self) -> Said:
+        return self._said(
+            nl="{per}: rijen met `{column}` hebben samen minstens {min_pct} % van `{weight}`.",
+            en="{per}: rows with `{column}` hold at least {min_pct} % of `{weight}`.",
         )
 
 
@@ -266,10 +269,10 @@ class Complete(GroupRule):
         observed = self._total(counted, found.sum(), "observed")
         return self._compare(observed, self._total(counted, pl.len(), "expected"))
 
-    def sentence(self) -> str:
-        return (
-            f"{per(self.by)}: every `{self.reference}.{self.reference_column}` "
-            f"occurs in `{self.column}`."
+    def says(self) -> Said:
+        return self._said(
+            nl="{per}: elke `{reference}.{reference_column}` komt voor in `{column}`.",
+            en="{per}: every `{reference}.{reference_column}` occurs in `{column}`.",
         )
 
 
@@ -302,6 +305,11 @@ class RowCount(GroupRule):
             counted.with_columns(expected=pl.lit(self._wanted).cast(EXACT)).drop("observed"),
         )
 
-    def sentence(self) -> str:
-        least = "at least " if self.equals is None else ""
-        return f"{per(self.by)}: {least}{self._wanted:,} rows of {words(self.where)}."
+    def says(self) -> Said:
+        least = Said("minstens ", "at least ") if self.equals is None else alike("")
+        return self._said(
+            nl="{per}: {least}{wanted} rijen van {where}.",
+            en="{per}: {least}{wanted} rows of {where}.",
+            least=least,
+            wanted=self._wanted,
+        )

@@ -13,7 +13,8 @@ import polars as pl
 from pydantic import Field, model_validator
 
 from expectations.vocabulary.base import Bounded, Expectation, References, Rule
-from expectations.vocabulary.measure import EXACT, Filter, known, per, where, words
+from expectations.vocabulary.measure import EXACT, Filter, known, where
+from expectations.vocabulary.wording import Said, alike, words
 
 
 class InCodeList(Rule):
@@ -65,10 +66,13 @@ class InCodeList(Rule):
             "ExpectColumnValuesToBeInSet", {"column": self._joined, "value_set": values}
         )
 
-    def sentence(self) -> str:
-        own, other = " × ".join(self.columns), " × ".join(self.reference_columns)
-        of = f" of {words(self.where)}" if self.where else ""
-        return f"`{own}`{of} is in `{self.reference}` (`{other}`)."
+    def says(self) -> Said:
+        rows = words(self.where)
+        return self._said(
+            nl="`{columns}`{of} staat in `{reference}` (`{reference_columns}`).",
+            en="`{columns}`{of} is in `{reference}` (`{reference_columns}`).",
+            of=Said(f" van {rows.nl}", f" of {rows.en}") if self.where else alike(""),
+        )
 
 
 class Referenced(Bounded):
@@ -114,10 +118,15 @@ class Referenced(Bounded):
         times = pl.when(known(self.columns)).then(pl.col(self.deviation).fill_null(Decimal(0)))
         return joined.with_columns(times.alias(self.deviation)).drop(keys)
 
-    def sentence(self) -> str:
-        own, other = " × ".join(self.columns), " × ".join(self.reference_columns)
-        often = "" if self.at_most is None else f", at most {self.at_most:,} times"
-        return f"`{own}` occurs in `{self.reference}` (`{other}`) of {words(self.reference_where)}{often}."
+    def says(self) -> Said:
+        often = self._said(", hoogstens {at_most} keer", ", at most {at_most} times")
+        return self._said(
+            nl="`{columns}` komt voor in `{reference}` (`{reference_columns}`) van "
+            "{reference_where}{often}.",
+            en="`{columns}` occurs in `{reference}` (`{reference_columns}`) of "
+            "{reference_where}{often}.",
+            often="" if self.at_most is None else often,
+        )
 
 
 class OneParent(Bounded):
@@ -142,8 +151,11 @@ class OneParent(Bounded):
         parents = pl.col(self.parent).drop_nulls().n_unique().over(child).cast(EXACT)
         return frame.with_columns(pl.when(known(child)).then(parents).alias(self.deviation))
 
-    def sentence(self) -> str:
-        return f"{per(self.by)}: each `{self.child}` has exactly one `{self.parent}`."
+    def says(self) -> Said:
+        return self._said(
+            nl="{per}: elke `{child}` heeft precies één `{parent}`.",
+            en="{per}: each `{child}` has exactly one `{parent}`.",
+        )
 
 
 def _as_text(columns: tuple[str, ...], names: list[str]) -> list[pl.Expr]:

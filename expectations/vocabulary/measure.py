@@ -1,4 +1,4 @@
-"""Small expressions that rules share: which rows, their sum, their name in words.
+"""Small expressions that rules share: which rows, their sum, their name.
 
 What belongs here: pure pieces of a measurement. What does not: anything that knows a rule.
 """
@@ -45,22 +45,6 @@ def known(columns: tuple[str, ...]) -> pl.Expr:
 def within_group(value: pl.Expr, by: tuple[str, ...]) -> pl.Expr:
     """An aggregate repeated on every row of its group; of the whole table without grouping."""
     return value.over(by) if by else value
-
-
-def words(conditions: Filter) -> str:
-    """The rows a filter means: "[component wor, year 2025/2026]"."""
-    if not conditions:
-        return "all rows"
-    terms = (
-        f"{column} {wanted if isinstance(wanted, str) else '/'.join(wanted)}"
-        for column, wanted in conditions.items()
-    )
-    return f"[{', '.join(terms)}]"
-
-
-def per(by: tuple[str, ...]) -> str:
-    """The beginning of a sentence about groups: "Per year × component"."""
-    return f"Per {' × '.join(by) or 'table'}"
 
 
 def named(by: tuple[str, ...]) -> pl.Expr:

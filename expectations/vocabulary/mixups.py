@@ -20,11 +20,10 @@ from expectations.vocabulary.measure import (
     Filter,
     Times,
     Tolerance,
-    per,
     positive,
     where,
-    words,
 )
+from expectations.vocabulary.wording import Said, said
 
 
 class Stated(BaseModel):
@@ -55,9 +54,13 @@ class Stated(BaseModel):
             pl.when(amounts.n_unique() == 1).then(amounts.first()).alias(name)
         )
 
-    def sentence(self) -> str:
+    def says(self) -> Said:
         """Where the amounts are, in words."""
-        return f"`{self.reference}.{self.column}` of {words(self.where)}"
+        return said(
+            nl="`{reference}.{column}` van {where}",
+            en="`{reference}.{column}` of {where}",
+            parts=vars(self),
+        )
 
 
 class NotSwapped(Bounded):
@@ -115,10 +118,13 @@ class NotSwapped(Bounded):
         )
         return numbered.join(swapped, on=number, how="left", maintain_order="left").drop(number)
 
-    def sentence(self) -> str:
-        return (
-            f"{per(self.by)}: no two `{self.column}` of {words(self.where)} fit each other's "
-            f"{self.expected.sentence()} {self.times} times better than their own."
+    def says(self) -> Said:
+        return self._said(
+            nl="{per}: geen twee `{column}` van {where} passen {times} keer beter bij elkaars "
+            "{stated} dan bij hun eigen.",
+            en="{per}: no two `{column}` of {where} fit each other's {stated} {times} times better "
+            "than their own.",
+            stated=self.expected.says(),
         )
 
 
@@ -189,10 +195,14 @@ class Placed(Bounded):
         )
         return frame.join(found, on=[self.member, self.group], how="left", maintain_order="left")
 
-    def sentence(self) -> str:
-        return (
-            f"No `{self.member}` makes two `{self.group}` fit within {self.within_pct} % by moving "
-            f"from one to the other ({self.amount.sentence()} by {self.weight.sentence()})."
+    def says(self) -> Said:
+        return self._said(
+            nl="Geen `{member}` laat twee `{group}` op {within_pct} % na kloppen door van de ene naar "
+            "de andere te gaan ({stated}, gewogen met {weighed}).",
+            en="No `{member}` makes two `{group}` fit within {within_pct} % by moving from one to the "
+            "other ({stated} by {weighed}).",
+            stated=self.amount.says(),
+            weighed=self.weight.says(),
         )
 
 

@@ -19,12 +19,11 @@ from expectations.vocabulary.measure import (
     Tolerance,
     known,
     not_below,
-    per,
     sum_if_any,
     where,
     within_group,
-    words,
 )
+from expectations.vocabulary.wording import Said
 
 
 class AsExpected(Bounded):
@@ -55,11 +54,15 @@ class AsExpected(Bounded):
         beyond = pl.when(difference.abs() <= slack).then(0.0).otherwise(difference)
         return beyond.cast(EXACT).alias(self.deviation)
 
-    def _tolerance(self) -> str:
-        allowed = [f"{self.within:,}"] if self.within else []
-        allowed += [f"{self.within_pct} %"] if self.within_pct else []
-        exceptions = f", except {words(self.except_where)}" if self.except_where else ""
-        return (f"within {' or '.join(allowed)}" if allowed else "exactly") + exceptions
+    def _tolerance(self) -> Said:
+        allowed = ["{within}"] if self.within else []
+        allowed += ["{within_pct} %"] if self.within_pct else []
+        exceptions = self._said(", behalve {except_where}", ", except {except_where}")
+        return self._said(
+            nl=(f"op {' of '.join(allowed)} na" if allowed else "precies") + "{exceptions}",
+            en=(f"within {' or '.join(allowed)}" if allowed else "exactly") + "{exceptions}",
+            exceptions=exceptions if self.except_where else "",
+        )
 
 
 class ShareConstant(AsExpected):
@@ -93,12 +96,17 @@ class ShareConstant(AsExpected):
         usual = pl.when(where(self.basis)).then(share).median().over(self.recipient)
         return divided.with_columns(self._against(part, usual * whole)).drop("_part", "_whole")
 
-    def sentence(self) -> str:
-        whole = f"the total stated by {words(self.total)}" if self.total else "their total"
-        basis = f"its share in {words(self.basis)}" if self.basis else "its median share"
-        return (
-            f"{per(self.by)}: `{self.column}` of {words(self.parts)} divides {whole} so that each "
-            f"`{self.recipient}` has {basis}, {self._tolerance()}."
+    def says(self) -> Said:
+        whole = self._said("het totaal dat {total} noemt", "the total stated by {total}")
+        share = self._said("het aandeel in {basis}", "its share in {basis}")
+        return self._said(
+            nl="{per}: `{column}` van {parts} verdeelt {whole} zo dat elke `{recipient}` {share} "
+            "heeft, {tolerance}.",
+            en="{per}: `{column}` of {parts} divides {whole} so that each `{recipient}` has {share}, "
+            "{tolerance}.",
+            whole=whole if self.total else Said("hun totaal", "their total"),
+            share=share if self.basis else Said("het eigen mediane aandeel", "its median share"),
+            tolerance=self._tolerance(),
         )
 
 
@@ -132,10 +140,13 @@ class RatioUniform(AsExpected):
         usual = within_group((new / pl.when(old != 0).then(old)).median(), self.by)
         return paired.with_columns(self._against(new, usual * old)).drop("_old", "_new")
 
-    def sentence(self) -> str:
-        return (
-            f"{per(self.by)}: `{self.column}` of {words(self.new)} is for every `{self.member}` the "
-            f"same multiple of {words(self.old)}, {self._tolerance()}."
+    def says(self) -> Said:
+        return self._said(
+            nl="{per}: `{column}` van {new} is voor elke `{member}` hetzelfde veelvoud van {old}, "
+            "{tolerance}.",
+            en="{per}: `{column}` of {new} is for every `{member}` the same multiple of {old}, "
+            "{tolerance}.",
+            tolerance=self._tolerance(),
         )
 
 
@@ -174,8 +185,8 @@ class NoTotalAmongParts(Bounded):
             {"column": self.deviation, "min_value": not_below(self.within), "strict_min": True},
         )
 
-    def sentence(self) -> str:
-        return (
-            f"{per(self.by)}: no `{self.column}` of {words(self.where)} equals the sum of the others "
-            f"within {self.within:,}."
+    def says(self) -> Said:
+        return self._said(
+            nl="{per}: geen `{column}` van {where} is gelijk aan de som van de andere, op {within} na.",
+            en="{per}: no `{column}` of {where} equals the sum of the others within {within}.",
         )

@@ -15,7 +15,8 @@ from pydantic import AfterValidator, Field
 
 from expectations.uniqueness import duplicated
 from expectations.vocabulary.base import Bounded, Expectation, References, Rule
-from expectations.vocabulary.measure import Filter, Tolerance, where, words
+from expectations.vocabulary.measure import Filter, Tolerance, where
+from expectations.vocabulary.wording import Said
 
 PROBLEM = "_problem"
 
@@ -70,8 +71,8 @@ class KeyUnique(Rule):
             {"column_list": list(self.columns), "ignore_row_if": "never"},
         )
 
-    def sentence(self) -> str:
-        return f"`{' × '.join(self.columns)}` occurs once."
+    def says(self) -> Said:
+        return self._said(nl="`{columns}` komt één keer voor.", en="`{columns}` occurs once.")
 
 
 class NotNull(Rule):
@@ -87,8 +88,8 @@ class NotNull(Rule):
     def expectation(self, references: References) -> Expectation:
         return Expectation("ExpectColumnValuesToNotBeNull", {"column": self.column})
 
-    def sentence(self) -> str:
-        return f"`{self.column}` is filled."
+    def says(self) -> Said:
+        return self._said(nl="`{column}` is ingevuld.", en="`{column}` is filled.")
 
 
 class Readable(Rule):
@@ -105,8 +106,11 @@ class Readable(Rule):
     def expectation(self, references: References) -> Expectation:
         return Expectation("ExpectColumnValuesToBeNull", {"column": PROBLEM})
 
-    def sentence(self) -> str:
-        return "Every cell of the source row could be read."
+    def says(self) -> Said:
+        return self._said(
+            nl="Elke cel van de bronrij kon worden gelezen.",
+            en="Every cell of the source row could be read.",
+        )
 
 
 class InSet(Rule):
@@ -125,8 +129,12 @@ class InSet(Rule):
             "ExpectColumnValuesToBeInSet", {"column": self.column, "value_set": list(self.values)}
         )
 
-    def sentence(self) -> str:
-        return f"`{self.column}` is one of {', '.join(self.values)}."
+    def says(self) -> Said:
+        return self._said(
+            nl="`{column}` is een van {listed}.",
+            en="`{column}` is one of {listed}.",
+            listed=", ".join(self.values),
+        )
 
 
 class Matches(Rule):
@@ -148,8 +156,10 @@ class Matches(Rule):
             {"column": self.column, "regex": _whole(self.pattern)},
         )
 
-    def sentence(self) -> str:
-        return f"`{self.column}` matches `{self.pattern}`."
+    def says(self) -> Said:
+        return self._said(
+            nl="`{column}` heeft de vorm `{pattern}`.", en="`{column}` matches `{pattern}`."
+        )
 
 
 class Excludes(Rule):
@@ -169,8 +179,11 @@ class Excludes(Rule):
             {"column": self.column, "regex": _whole(self.pattern)},
         )
 
-    def sentence(self) -> str:
-        return f"`{self.column}` never matches `{self.pattern}`."
+    def says(self) -> Said:
+        return self._said(
+            nl="`{column}` heeft nooit de vorm `{pattern}`.",
+            en="`{column}` never matches `{pattern}`.",
+        )
 
 
 class Between(Rule):
@@ -196,12 +209,15 @@ class Between(Rule):
             {"column": self.column, "min_value": self.min, "max_value": self.max},
         )
 
-    def sentence(self) -> str:
+    def says(self) -> Said:
         if self.max is None:
-            return f"`{self.column}` is at least {self.min:,}."
+            return self._said("`{column}` is minstens {min}.", "`{column}` is at least {min}.")
         if self.min is None:
-            return f"`{self.column}` is at most {self.max:,}."
-        return f"`{self.column}` lies between {self.min:,} and {self.max:,}."
+            return self._said("`{column}` is hoogstens {max}.", "`{column}` is at most {max}.")
+        return self._said(
+            nl="`{column}` ligt tussen {min} en {max}.",
+            en="`{column}` lies between {min} and {max}.",
+        )
 
 
 class Sign(Bounded):
@@ -226,10 +242,15 @@ class Sign(Bounded):
         amount = pl.when(where(self.where)).then(pl.col(self.column))
         return frame.with_columns(amount.alias(self.deviation))
 
-    def sentence(self) -> str:
-        most = "not negative" if self.sign == "not_negative" else "not positive"
-        beyond = f" beyond {self.beyond:,}" if self.beyond else ""
-        return f"`{self.column}` of {words(self.where)} is {most}{beyond}."
+    def says(self) -> Said:
+        beyond = self._said(" meer dan {beyond}", " beyond {beyond}") if self.beyond else ""
+        negative = self.sign == "not_negative"
+        return self._said(
+            nl="`{column}` van {where} is niet{beyond} {side}.",
+            en="`{column}` of {where} is not {side}{beyond}.",
+            beyond=beyond,
+            side=Said("negatief", "negative") if negative else Said("positief", "positive"),
+        )
 
 
 class NotAfter(Rule):
@@ -272,5 +293,7 @@ class NotAfter(Rule):
             },
         )
 
-    def sentence(self) -> str:
-        return f"`{self.column}` is not after `{self.other}`."
+    def says(self) -> Said:
+        return self._said(
+            nl="`{column}` ligt niet na `{other}`.", en="`{column}` is not after `{other}`."
+        )

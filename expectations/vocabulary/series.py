@@ -14,10 +14,10 @@ from expectations.vocabulary.measure import (
     EXACT,
     Tolerance,
     known,
-    per,
     sum_if_any,
     within_group,
 )
+from expectations.vocabulary.wording import Said
 
 # Makes the median absolute deviation of a normal distribution its standard deviation.
 _NORMAL = 1.4826
@@ -56,9 +56,13 @@ class Monotone(Bounded):
         rise = pl.col(self.column).cast(EXACT) - pl.col(self.deviation)
         return joined.with_columns(rise.alias(self.deviation))
 
-    def sentence(self) -> str:
-        slack = f" by more than {self.within:,}" if self.within else ""
-        return f"{per(self.by)}: `{self.column}` never falls{slack} along `{self.order}`."
+    def says(self) -> Said:
+        slack = self._said(" met meer dan {within}", " by more than {within}")
+        return self._said(
+            nl="{per}: `{column}` daalt nooit{slack} langs `{order}`.",
+            en="{per}: `{column}` never falls{slack} along `{order}`.",
+            slack=slack if self.within else "",
+        )
 
 
 class Jump(Bounded):
@@ -131,10 +135,17 @@ class Jump(Bounded):
         z = unlike / pl.max_horizontal(spread, pl.lit(least))
         return pl.when(small & unlike.is_not_null()).then(0.0).otherwise(z).round(4).cast(EXACT)
 
-    def sentence(self) -> str:
-        peers = f" of the same {' × '.join(self.among)}" if self.among else ""
-        small = f"; changes below {self.min_amount:,} aside" if self.min_amount else ""
-        return (
-            f"{per(self.by)}: `{self.column}` changes from one `{self.period}` to the next like its "
-            f"peers{peers}, at most {self.max_z} robust deviations from their median{small}."
+    def says(self) -> Said:
+        peers = self._said(" met dezelfde {among}", " of the same {among}")
+        small = self._said(
+            "; veranderingen onder {min_amount} tellen niet mee",
+            "; changes below {min_amount} aside",
+        )
+        return self._said(
+            nl="{per}: `{column}` verandert van de ene `{period}` op de volgende zoals bij vergelijkbare "
+            "reeksen{peers}, hoogstens {max_z} robuuste standaardafwijkingen van hun mediaan{small}.",
+            en="{per}: `{column}` changes from one `{period}` to the next like its peers{peers}, at "
+            "most {max_z} robust deviations from their median{small}.",
+            peers=peers if self.among else "",
+            small=small if self.min_amount else "",
         )

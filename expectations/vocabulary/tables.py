@@ -13,7 +13,15 @@ from pydantic import Field
 
 from expectations.vocabulary.base import Bounded, References
 from expectations.vocabulary.groups import MEASURED, GroupRule
-from expectations.vocabulary.measure import EXACT, keyed, named, per
+from expectations.vocabulary.measure import EXACT, keyed, named
+from expectations.vocabulary.wording import Said
+
+_UNITS = {
+    "year": (Said("jaar", "year"), Said("jaar", "years")),
+    "quarter": (Said("kwartaal", "quarter"), Said("kwartalen", "quarters")),
+    "month": (Said("maand", "month"), Said("maanden", "months")),
+    "day": (Said("dag", "day"), Said("dagen", "days")),
+}
 
 
 class Schema(Bounded):
@@ -66,8 +74,12 @@ class Schema(Bounded):
             f"column {name}" if found == promised else f"column {name} is {found}, not {promised}"
         )
 
-    def sentence(self) -> str:
-        return f"The table has the {len(self.columns)} promised columns, each in its type, and no other."
+    def says(self) -> Said:
+        return self._said(
+            nl="De tabel heeft de {count} beloofde kolommen, elk in haar type, en geen andere.",
+            en="The table has the {count} promised columns, each in its type, and no other.",
+            count=len(self.columns),
+        )
 
 
 class Freshness(GroupRule):
@@ -134,11 +146,16 @@ class Freshness(GroupRule):
             case "day":
                 return day.to_physical()
 
-    def sentence(self) -> str:
+    def says(self) -> Said:
         other = (
             f"{self.reference}.{self.reference_column}" if self.reference else self.reference_column
         )
-        return (
-            f"{per(self.by)}: the newest `{self.column}` is at most {self.max_behind:,} "
-            f"{self.unit}{'' if self.max_behind == 1 else 's'} behind the newest `{other}`."
+        one, more = _UNITS[self.unit]
+        return self._said(
+            nl="{per}: de nieuwste `{column}` ligt hoogstens {max_behind} {unit} achter op de nieuwste "
+            "`{other}`.",
+            en="{per}: the newest `{column}` is at most {max_behind} {unit} behind the newest "
+            "`{other}`.",
+            other=other,
+            unit=one if self.max_behind == 1 else more,
         )

@@ -12,6 +12,7 @@ import polars as pl
 from pydantic import Field
 
 from expectations.vocabulary.base import Expectation, References, Rule
+from expectations.vocabulary.wording import Said, alike
 
 
 class Verdict(Rule):
@@ -63,10 +64,21 @@ class Verdict(Rule):
             "ExpectColumnValuesToBeInSet", {"column": self._justified, "value_set": ["yes"]}
         )
 
-    def sentence(self) -> str:
-        within, beyond = " or ".join(self.within), " or ".join(self.beyond)
-        unknown = f", {' or '.join(self.unknown)} without a number" if self.unknown else ""
-        return (
-            f"`{self.word}` is {within} when `{self.column}` lies between `{self.lowest}` and "
-            f"`{self.highest}`, {beyond} when it does not{unknown}."
+    def says(self) -> Said:
+        within, beyond, unknown = map(_either, (self.within, self.beyond, self.unknown))
+        without = self._said(
+            ", {unknown} zonder getal", ", {unknown} without a number", unknown=unknown
         )
+        return self._said(
+            nl="`{word}` is {within} als `{column}` tussen `{lowest}` en `{highest}` ligt, {beyond} als "
+            "dat niet zo is{without}.",
+            en="`{word}` is {within} when `{column}` lies between `{lowest}` and `{highest}`, {beyond} "
+            "when it does not{without}.",
+            within=within,
+            beyond=beyond,
+            without=without if self.unknown else alike(""),
+        )
+
+
+def _either(words: tuple[str, ...]) -> Said:
+    return Said(" of ".join(words), " or ".join(words))

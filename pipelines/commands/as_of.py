@@ -5,14 +5,15 @@ from __future__ import annotations
 from argparse import Namespace
 from datetime import date
 from itertools import accumulate
-from pathlib import Path
-from typing import Any
 
 import polars as pl
 
 from expectations.contract import contract, contracts
+from pipelines.commands import choosing
 from pipelines.console import console, plain, print_json, print_rows, usage
-from pipelines.publish import catalog, edition, vintages
+from pipelines.publish import edition, vintages
+from pipelines.publish.publications import Publications
+from pipelines.publish.store.log import Release
 
 
 def run(options: Namespace) -> int:
@@ -21,24 +22,27 @@ def run(options: Namespace) -> int:
     if options.dataset is None:
         return _all(options, day)
     contract(options.dataset)
-    then = _then(options.published, options.dataset, day)
+    published = choosing.publications(options)
+    then = _then(published, options.dataset, day)
     if then is None:
         raise usage(
             f"{options.dataset} was not published yet on {day}.",
-            _first(options.published, options.dataset),
+            _first(published, options.dataset),
         )
-    held = edition.read_contract(_folder(options.published, then))
+    held = edition.read_contract(published.folder(then, edition.MANIFEST, edition.CONTRACT))
     name = options.table or held.published[0].name
     table = next((each for each in held.published if each.name == name), None)
     if table is None:
         known = ", ".join(each.name for each in held.published)
         raise usage(f"{options.dataset} had no table {name!r} then.", f"Choose one of: {known}.")
-    newest = catalog.latest(options.published, options.dataset)
-    file = _folder(options.published, newest or then) / vintages.file_name(table)
-    if not file.exists():
+    # Of that very release: in a later one a version that was withdrawn may have left its states.
+    lies_in = vintages.file_name(table)
+    if lies_in not in then.files:
         raise usage(
-            f"{options.dataset} has no vintages yet.", "Publish it again with this version."
+            f"{options.dataset} {then.version} has no vintages.",
+            f"Look at its rows: `voorkant show {options.dataset} --version {then.version}`.",
         )
+    file = published.folder(then, lies_in) / lies_in
     rows = vintages.as_of(table, pl.read_parquet(file), day)
     if options.json:
         print_json([{k: plain(v) for k, v in row.items()} for row in rows.iter_rows(named=True)])
@@ -48,7 +52,7 @@ def run(options: Namespace) -> int:
     print_rows(shown.columns, cells)
     console.print(
         f"{shown.height} of {rows.height:,} rows of {options.dataset}, table {name}, as known at the end "
-        f"of {day}: version {then['version']}.\nThe same in DuckDB:",
+        f"of {day}: version {then.version}.\nThe same in DuckDB:",
         markup=False,
         soft_wrap=True,
     )
@@ -57,12 +61,13 @@ def run(options: Namespace) -> int:
 
 
 def _all(options: Namespace, day: date) -> int:
-    known = {name: _then(options.published, name, day) for name in contracts()}
+    published = choosing.publications(options)
+    known = {name: _then(published, name, day) for name in contracts()}
     if options.json:
-        print_json({name: then and then["version"] for name, then in known.items()})
+        print_json({name: then and then.version for name, then in known.items()})
         return 0
     for name, then in known.items():
-        told = then["version"] if then else f"not published yet on {day}"
+        told = then.version if then else f"not published yet on {day}"
         console.print(f"{name:<24} {told}", markup=False)
     return 0
 
@@ -74,23 +79,21 @@ def _day(given: str) -> date:
         raise usage(f"{given!r} is no date.", "Write it as 2024-06-30.") from None
 
 
-def _then(published: Path, dataset: str, day: date) -> dict[str, Any] | None:
-    """The manifest that was the newest at the end of a day (UTC)."""
-    releases = catalog.manifests(published, dataset)
-    own = [vintages.moment_of(manifest["published_at"]) for manifest in releases]
+def _then(published: Publications, dataset: str, day: date) -> Release | None:
+    """The release that was the newest at the end of a day (UTC), of those not withdrawn since."""
+    releases = published.releases(dataset)
+    own = [vintages.moment_of(release.published_at) for release in releases]
     # A release never counts as known before the one it follows.
     known = [
-        m for m, since in zip(releases, accumulate(own, max), strict=True) if since.date() <= day
+        each
+        for each, since in zip(releases, accumulate(own, max), strict=True)
+        if since.date() <= day and published.withdrawn(each) is None
     ]
     return known[-1] if known else None
 
 
-def _first(published: Path, dataset: str) -> str:
-    releases = catalog.manifests(published, dataset)
+def _first(published: Publications, dataset: str) -> str:
+    releases = published.valid(dataset)
     if not releases:
         return "Run `voorkant refresh` first."
-    return f"Its first release is of {releases[0]['published_at'][:10]}."
-
-
-def _folder(published: Path, manifest: dict[str, Any]) -> Path:
-    return catalog.folder_of(published, manifest["dataset"], manifest["version"])
+    return f"Its first release is of {releases[0].published_at[:10]}."

@@ -6,12 +6,13 @@ from argparse import Namespace
 
 from expectations.contract import contracts
 from pipelines.console import console, print_json
-from pipelines.publish import catalog
+from pipelines.publish.publications import Publications
 
 
 def run(options: Namespace) -> int:
     """`voorkant datasets`."""
-    newest = {name: catalog.latest(options.published, name) for name in contracts()}
+    published = Publications.at(options.published, options.state)
+    newest = {name: published.newest(name) for name in contracts()}
     if options.json:
         print_json(
             [
@@ -20,7 +21,7 @@ def run(options: Namespace) -> int:
                     "title": each.title.model_dump(),
                     "description": each.description.model_dump(),
                     "tables": [table.name for table in each.published],
-                    "version": (release := newest[name]) and release["version"],
+                    "version": (release := newest[name]) and release.version,
                 }
                 for name, each in contracts().items()
             ]
@@ -28,9 +29,7 @@ def run(options: Namespace) -> int:
         return 0
     for name, each in contracts().items():
         release = newest[name]
-        console.print(
-            f"[bold]{name}[/bold]  {release['version'] if release else 'not published yet'}"
-        )
+        console.print(f"[bold]{name}[/bold]  {release.version if release else 'not published yet'}")
         console.print(f"  {each.description.en}", markup=False)
         console.print(
             f"  tables: {', '.join(table.name for table in each.published)}\n", style="dim"

@@ -9,9 +9,11 @@ from typing import Any
 import polars as pl
 
 from expectations.contract import contract
+from pipelines.commands import choosing
 from pipelines.console import console, plain, print_json, usage
-from pipelines.publish import catalog, edition
-from pipelines.publish.changes import COVERAGE, Changes, compare
+from pipelines.publish import history
+from pipelines.publish.between import between
+from pipelines.publish.changes import COVERAGE, Changes
 from pipelines.publish.edition import Edition
 
 _SHOWN = 10
@@ -20,7 +22,7 @@ _SHOWN = 10
 def run(options: Namespace) -> int:
     """`voorkant diff`: without versions the newest and the one before it."""
     before, after = _versions(options)
-    found = compare(before, after)
+    found = between(before, after)
     if options.json:
         rows = found.rows.iter_rows(named=True)
         shown = [{name: plain(value) for name, value in row.items()} for row in rows]
@@ -41,27 +43,25 @@ def run(options: Namespace) -> int:
 
 def _versions(options: Namespace) -> tuple[Edition, Edition]:
     contract(options.dataset)
-    known = [m["version"] for m in catalog.manifests(options.published, options.dataset)]
-    asked = [version for version in (options.a, options.b) if version]
-    for version in asked:
-        if version not in known:
-            raise usage(
-                f"{options.dataset} has no version {version}.",
-                f"Choose of: {', '.join(known) or 'none was published yet'}.",
-            )
-    if not asked:
-        chosen = known[-2:]
-    elif len(asked) == 1:
-        chosen = [asked[0], known[-1]]
-    else:
-        chosen = asked
+    published = choosing.publications(options)
+    asked = [
+        choosing.release(published, options.dataset, version)
+        for version in (options.a, options.b)
+        if version
+    ]
+    valid = published.valid(options.dataset)
+    chosen = asked if len(asked) == 2 else [*asked, *valid[-1:]] if asked else valid[-2:]
     if len(chosen) < 2:
         raise usage(
             f"{options.dataset} has no two versions to compare.",
             "Publish again when its sources have changed.",
         )
-    folders = [catalog.folder_of(options.published, options.dataset, each) for each in chosen]
-    return edition.read(folders[0]), edition.read(folders[1])
+    for release in chosen:
+        choosing.say_if_withdrawn(published, release)
+    for release in published.valid(options.dataset):  # what those between them told of themselves
+        published.folder(release, history.SUMMARY, history.ROWS)
+    before, after = map(published.edition, chosen)
+    return before, after
 
 
 def _head(text: str) -> None:
@@ -143,14 +143,15 @@ def _coverage(found: Changes) -> None:
 def _causes(found: Changes) -> None:
     _head("Why")
     counted = (
-        found.rows.group_by("cause", "certain", "evidence").len("n").sort("n", descending=True)
+        found.rows.group_by("cause", "certain", "evidence")
+        .len("n")
+        .sort("n", "cause", "evidence", descending=[True, False, False])
     )
-    for row in counted.sort("n", "cause", "evidence", descending=[True, False, False]).iter_rows(
-        named=True
-    ):
+    for row in counted.head(_SHOWN).iter_rows(named=True):
         sure = "" if row["certain"] else ", not certain"
         told = f"  {row['n']:,} × {row['cause'].replace('_', ' ')}{sure}: {row['evidence']}"
         console.print(told, markup=False, soft_wrap=True)
+    _more(counted.height)
 
 
 def _more(count: int) -> None:

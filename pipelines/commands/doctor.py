@@ -5,6 +5,7 @@ from __future__ import annotations
 from argparse import Namespace
 
 from pipelines.console import console, print_json
+from pipelines.publish import catalog
 from pipelines.publish.store import doctor
 from pipelines.publish.store.opening import storage_at, storage_to_publish_at
 
@@ -12,7 +13,10 @@ from pipelines.publish.store.opening import storage_at, storage_to_publish_at
 def run(options: Namespace) -> int:
     """`voorkant doctor`: exit code 1 when something is left for a person, or was not cleaned."""
     if options.clean:
-        found = doctor.clean(storage_to_publish_at(options.published))
+        storage = storage_to_publish_at(options.published)
+        found = doctor.clean(storage)
+        if not found:
+            catalog.describe(storage, options.state)
     else:
         found = doctor.examine(storage_at(options.published))
     if options.json:

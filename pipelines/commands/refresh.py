@@ -24,10 +24,10 @@ def run(options: Namespace) -> int:
                     {
                         "dataset": each.dataset,
                         "outcome": each.outcome,
-                        "version": each.manifest and each.manifest["version"],
-                        "rows": each.manifest and each.manifest["rows"],
-                        "checks": each.manifest and each.manifest["checks"],
-                        "folder": each.folder and str(each.folder),
+                        "version": each.release and each.release.version,
+                        "rows": each.release and each.release.about["rows"],
+                        "checks": each.release and each.release.about["checks"],
+                        "folder": each.folder,
                     }
                     for each in report.datasets
                 ],
@@ -42,7 +42,7 @@ def run(options: Namespace) -> int:
         (
             each.dataset,
             each.outcome,
-            *(release_cells(each.manifest) if each.manifest else ("–", "–", "–", "–", "–")),
+            *(release_cells(each.release) if each.release else ("–", "–", "–", "–", "–")),
         )
         for each in report.datasets
     ]

@@ -3,28 +3,29 @@
 from __future__ import annotations
 
 from argparse import Namespace
-from pathlib import Path
 
 import duckdb
 
 from expectations.contract import contract
+from pipelines.commands import choosing
 from pipelines.console import console, plain, print_json, print_rows, usage
-from pipelines.publish import catalog
 
 
 def run(options: Namespace) -> int:
     """`voorkant show`: the condition is SQL on one table; nothing else can be reached from it."""
-    release = _release(options.published, options.dataset, options.version)
     names = [table.name for table in contract(options.dataset).published]
+    published = choosing.publications(options)
+    release = choosing.release(published, options.dataset, options.version)
     table = options.table or names[0]
     if table not in names:
         raise usage(
             f"{options.dataset} has no table {table!r}.", f"Choose one of: {', '.join(names)}."
         )
-    file = (
-        catalog.folder_of(options.published, options.dataset, release["version"])
-        / f"{table}.parquet"
-    )
+    name = f"{table}.parquet"
+    if name not in release.files:
+        raise usage(f"{options.dataset} {release.version} had no table {table!r}.", "Take another.")
+    file = published.folder(release, name) / name
+    choosing.say_if_withdrawn(published, release)
     connection = duckdb.connect()
     connection.read_parquet(str(file)).create(table)
     # From here on the condition can reach this one table and nothing else.
@@ -47,24 +48,6 @@ def run(options: Namespace) -> int:
         return 0
     print_rows(heads, [["" if v is None else str(plain(v)) for v in row] for row in rows])
     console.print(
-        f"{len(rows)} of {counted:,} rows of {options.dataset} {release['version']}, table {table}"
+        f"{len(rows)} of {counted:,} rows of {options.dataset} {release.version}, table {table}"
     )
     return 0
-
-
-def _release(published: Path, dataset: str, version: str | None) -> catalog.Manifest:
-    contract(dataset)
-    found = catalog.manifests(published, dataset)
-    if not found:
-        raise usage(
-            f"{dataset} was not published yet in {published}.", "Run `voorkant refresh` first."
-        )
-    if version is None:
-        return found[-1]
-    for manifest in found:
-        if manifest["version"] == version:
-            return manifest
-    raise usage(
-        f"{dataset} has no version {version}.",
-        f"Choose one of: {', '.join(manifest['version'] for manifest in found)}.",
-    )

@@ -4,23 +4,28 @@ from __future__ import annotations
 
 import json
 from argparse import Namespace
-from collections.abc import Iterable, Mapping
-from pathlib import Path
+from collections.abc import Iterable, Iterator, Mapping
 
 from assets.archive import Archive, Capture
 from assets.registry import sources
 from expectations.contract import contracts
 from expectations.errors import VoorkantError
+from pipelines.commands import choosing
 from pipelines.console import console, print_json, print_table, release_cells
-from pipelines.publish import catalog
+from pipelines.publish.publications import Publications
+from pipelines.publish.store.log import Release
+
+_VALIDATION = "validation.json"
 
 
 def run(options: Namespace) -> int:
     """`voorkant status`."""
     archive = Archive(options.state / "archive")
     captured = {name: archive.latest(name) for name in sources()}
-    newest = {name: catalog.latest(options.published, name) for name in contracts()}
-    altered = _altered(archive, captured, options.published, newest)
+    published = choosing.publications(options)
+    newest = {name: published.newest(name) for name in contracts()}
+    differing = _altered_releases(published, newest)
+    altered = [*_altered_bodies(archive, captured), *differing.values()]
     if options.json:
         print_json(
             {
@@ -35,12 +40,19 @@ def run(options: Namespace) -> int:
                     for name, capture in captured.items()
                 },
                 "datasets": {
-                    name: manifest
+                    name: release
                     and {
-                        key: manifest[key] for key in ("version", "published_at", "rows", "checks")
+                        "version": release.version,
+                        "published_at": release.published_at,
+                        "rows": release.about["rows"],
+                        "checks": release.about["checks"],
                     }
-                    for name, manifest in newest.items()
+                    for name, release in newest.items()
                 },
+                "withdrawn": [
+                    {"dataset": each.dataset, "version": each.version, "reason": each.reason}
+                    for each in published.history.withdrawals.values()
+                ],
                 "altered": [error.as_dict() for error in altered],
             }
         )
@@ -68,14 +80,17 @@ def run(options: Namespace) -> int:
     print_table(
         ("dataset", "version", "rows", "passed", "warned", "quarantined"),
         [
-            (name, *(release_cells(m) if m else ("never published", "–", "–", "–", "–")))
-            for name, m in newest.items()
+            (name, *(release_cells(each) if each else (_none(published, name), "–", "–", "–", "–")))
+            for name, each in newest.items()
         ],
         numbers=4,
     )
-    for name, manifest in newest.items():
-        for line in _warnings(options.published, manifest) if manifest else ():
+    for name, release in newest.items():
+        for line in _warnings(published, release) if release and name not in differing else ():
             console.print(f"{name}: {line}", markup=False, soft_wrap=True)
+    for each in published.history.withdrawals.values():
+        told = f"{each.dataset} {each.version} was withdrawn: {each.reason}"
+        console.print(told, markup=False, soft_wrap=True)
     for error in altered:
         console.print(f"\n{error}", markup=False, soft_wrap=True)
     if not altered and any(newest.values()):
@@ -85,34 +100,39 @@ def run(options: Namespace) -> int:
     return 1 if altered else 0
 
 
-def _altered(
-    archive: Archive,
-    captured: Mapping[str, Capture | None],
-    published: Path,
-    datasets: Iterable[str],
-) -> list[VoorkantError]:
-    """Archived bodies and published files that are no longer what was stored, the first of each."""
-    found = []
+def _none(published: Publications, dataset: str) -> str:
+    return "all withdrawn" if published.releases(dataset) else "never published"
+
+
+def _altered_bodies(
+    archive: Archive, captured: Mapping[str, Capture | None]
+) -> Iterator[VoorkantError]:
+    """Archived bodies that are no longer what was stored, the first of each capture."""
     for capture in filter(None, captured.values()):
         try:
             for entry in capture.entries:
                 archive.read(entry.sha256)
         except VoorkantError as difference:
-            found.append(difference)
+            yield difference
+
+
+def _altered_releases(published: Publications, datasets: Iterable[str]) -> dict[str, VoorkantError]:
+    """Dataset -> the first file of its newest release that is no longer what was published."""
+    found = {}
     for dataset in datasets:
         try:
-            catalog.verify(published, dataset)
+            published.verify(dataset)
         except VoorkantError as difference:
-            found.append(difference)
+            found[dataset] = difference
     return found
 
 
-def _warnings(published: Path, manifest: catalog.Manifest) -> Iterable[str]:
-    for correction, outcome in manifest.get("corrections", {}).items():
+def _warnings(published: Publications, release: Release) -> Iterable[str]:
+    for correction, outcome in published.manifest(release).get("corrections", {}).items():
         if outcome != "applied":
             yield f"correction {correction}: {outcome}, so not applied; see docs/howto/corrections.md."
-    folder = catalog.folder_of(published, manifest["dataset"], manifest["version"])
-    validation = json.loads((folder / "validation.json").read_text("utf-8"))
+    folder = published.folder(release, _VALIDATION)
+    validation = json.loads((folder / _VALIDATION).read_text("utf-8"))
     first = {failure["rule_id"]: failure["words"] for failure in reversed(validation["failure"])}
     for rule in validation["rule"]:
         if rule["failed"] and rule["severity"] == "warning":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import tempfile
 from argparse import Namespace
 from collections.abc import Iterator
@@ -11,8 +12,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipelines.console import console, print_json, usage
-from pipelines.publish import fetching, signing, verification
+from pipelines.publish import fetching, signing, standing, verification
 from pipelines.publish.edition import MANIFEST
+from pipelines.publish.store.log import FOLDER
+from pipelines.publish.store.opening import absolute, is_folder, storage_at
 from pipelines.publish.verification import Check
 
 if TYPE_CHECKING:
@@ -20,16 +23,15 @@ if TYPE_CHECKING:
 
 _MARKS = {"passed": "ok     ", "failed": "FAILED ", "skipped": "–      "}
 _SHOWN = 10
+_VERSION = re.compile(r"(?P<root>.+)/(?P<below>data/[^/]+/[^/]+)")
 
 
 def run(options: Namespace) -> int:
     """`voorkant verify`."""
     given = options.key or os.environ.get("VOORKANT_PUBLIC_KEY")
     key = signing.public_key(given) if given else None
-    told: dict[str, list[Check]] = {}
-    for name, folder in _copies(options):
-        with folder as place:
-            told[name] = _checks(place, key, options)
+    with _copies(options) as copies:
+        told = {name: _checks(folder, key, options) for name, folder in copies.items()}
     whole = all(verification.passed(checks) for checks in told.values())
     if options.json:
         print_json(
@@ -48,7 +50,12 @@ def run(options: Namespace) -> int:
 
 
 def _checks(folder: Path, key: PublicKey | None, options: Namespace) -> list[Check]:
-    checks = verification.verify(folder, key)
+    listed = standing.of(folder)
+    if listed and not (folder / MANIFEST).is_file():
+        return [listed.check]
+    checks = verification.verify(folder, key, listed.erased if listed else ())
+    if listed:
+        checks.append(listed.check)
     if options.rebuild and verification.passed(checks):
         from pipelines.publish.rebuilding import rebuild
         from pipelines.resources import Settings
@@ -57,32 +64,36 @@ def _checks(folder: Path, key: PublicKey | None, options: Namespace) -> list[Che
     return checks
 
 
-def _copies(options: Namespace) -> Iterator[tuple[str, Any]]:
-    """What is to be verified: a name, and a context that gives its folder."""
-    if options.release.startswith(fetching.SCHEMES):
+@contextmanager
+def _copies(options: Namespace) -> Iterator[dict[str, Path]]:
+    """What is to be verified: name -> folder."""
+    given = absolute(options.published) if options.release is None else str(options.release)
+    if is_folder(given):
+        yield {str(folder): folder for folder in standing.releases(Path(given))}
+        return
+    with tempfile.TemporaryDirectory(prefix="voorkant-verify-") as place:
+        if not given.startswith(fetching.SCHEMES):
+            yield _copied(given.rstrip("/"), Path(place), options.rebuild)
+            return
         if options.rebuild:
             raise usage(
                 "--rebuild compares with the releases before it, which an address does not give.",
-                "Give the folder of a version.",
+                "Give the folder of a version, or s3://bucket/prefix.",
             )
-        yield options.release, _fetched(options.release)
-        return
-    path = Path(options.release)
-    folders = sorted(each.parent for each in path.glob(f"data/*/*/{MANIFEST}")) or [path]
-    for folder in folders:
-        yield str(folder), _there(folder)
+        fetching.fetch(given, Path(place))
+        yield {given: Path(place)}
 
 
-@contextmanager
-def _fetched(address: str) -> Iterator[Path]:
-    with tempfile.TemporaryDirectory(prefix="voorkant-verify-") as place:
-        fetching.fetch(address, Path(place))
-        yield Path(place)
-
-
-@contextmanager
-def _there(folder: Path) -> Iterator[Path]:
-    yield folder
+def _copied(given: str, folder: Path, rebuild: bool) -> dict[str, Path]:
+    """All releases at an address in S3, or the one version that it is of; to rebuild, those beside it too."""
+    one = _VERSION.fullmatch(given)
+    root, below = (one["root"], one["below"]) if one else (given, "data")
+    needed = below.rpartition("/")[0] if one and rebuild else below
+    fetching.fetch_tree(storage_at(root), (FOLDER, needed), folder)
+    found = [folder / below] if one else standing.releases(folder)
+    return {
+        f"{root}/{each.relative_to(folder).as_posix()}".removesuffix("/."): each for each in found
+    }
 
 
 def _plain(checks: list[Check]) -> list[dict[str, Any]]:

@@ -28,19 +28,19 @@ def release_asset(contract: Contract) -> dg.AssetsDefinition:
         sources: SourceArchive,
     ) -> Materialized:
         with told_to_people():
-            release = publisher.publish(
+            published = publisher.publish(
                 contract, tables, sources, attempt=dg.AssetExecutionContext.get().run_id
             )
-        manifest = release.manifest
+        release = published.release
         return dg.MaterializeResult(
             metadata={
-                "version": manifest["version"],
-                "changed": release.changed,
-                "folder": dg.MetadataValue.path(str(release.folder)),
-                "dagster/row_count": sum(manifest["rows"].values()),
-                **{f"checks {name}": count for name, count in manifest["checks"].items()},
+                "version": release.version,
+                "changed": published.changed,
+                "folder": dg.MetadataValue.path(published.place),
+                "dagster/row_count": sum(release.about["rows"].values()),
+                **{f"checks {name}": count for name, count in release.about["checks"].items()},
             },
-            data_version=dg.DataVersion(manifest["content_sha256"]),
+            data_version=dg.DataVersion(release.content_sha256),
         )
 
     return asset

@@ -1,103 +1,72 @@
-"""The published folder for readers: which releases there are, whether they are whole, what portals read.
+"""What portals read of the publication as a whole: `catalog.ttl`, `catalog.jsonld`, `catalog.schema.json`.
 
-What belongs here: reading releases, and the descriptions of the publication as a whole. `catalog.json`
-and `latest.json` are the store's, made from its log.
+They follow from the log and the manifests, and may be made again at any time. What belongs here: making
+them what they should be. What does not: `catalog.json` and `latest.json`, which are the store's.
 """
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
-from typing import Any
 
-from assets import whole
-from assets.ports import sha256_of
 from expectations.contract import Bilingual, contracts
-from expectations.errors import VoorkantError
 from pipelines.publish.descriptions import describe_all
-from pipelines.publish.descriptions.facts import Release
+from pipelines.publish.descriptions.facts import Release as Facts
 from pipelines.publish.descriptions.publication import publication
-from pipelines.publish.store import layout
-from pipelines.publish.store.local import LocalStorage
-from pipelines.publish.store.log import History, Log
-from pipelines.publish.store.storage import failures
-from pipelines.publish.store.versions import order
-
-Manifest = dict[str, Any]
+from pipelines.publish.publications import Publications
+from pipelines.publish.store.layout import TRIES, crowded, point
+from pipelines.publish.store.log import Release
+from pipelines.publish.store.storage import Storage, failures
 
 
-def folder_of(published: Path, dataset: str, version: str) -> Path:
-    """Where a release is."""
-    return published / "data" / dataset / version
+def describe(storage: Storage, state: Path | str) -> Publications:
+    """Write the descriptions that are not as they should be, and give what they are about.
 
-
-def manifests(published: Path, dataset: str) -> list[Manifest]:
-    """The manifests of a dataset, oldest version first. A folder without one is no release."""
-    found = (published / "data" / dataset).glob("*/manifest.json")
-    read = [json.loads(path.read_text("utf-8")) for path in found]
-    return sorted(read, key=lambda manifest: order(manifest["version"]))
-
-
-def latest(published: Path, dataset: str) -> Manifest | None:
-    """The newest manifest of a dataset that was not withdrawn, or None."""
-    withdrawn = _withdrawn(published)
-    kept = [m for m in manifests(published, dataset) if (dataset, m["version"]) not in withdrawn]
-    return next(reversed(kept), None)
-
-
-def verify(published: Path, dataset: str) -> None:
-    """Compare every file of the newest release with the log; of one from before the log, with its manifest.
-
-    Raises VK-P002 naming the first that differs, and what reading the log raises.
+    Raises VK-P001, VK-P002, VK-P004.
     """
-    history = _logged(published)
-    if newest := history.newest(dataset):
-        layout.verify(LocalStorage(published), history, newest)
-    elif manifest := latest(published, dataset):
-        _compare(published, manifest)
+    published = Publications.of(storage, state)
+    for _ in range(TRIES):
+        made = descriptions(published)
+        with failures(storage.place, "Releases are untouched; the next run describes them."):
+            for name, content in made.items():
+                point(storage, name, content)
+        newer = Publications.of(storage, state)
+        if newer.history == published.history:
+            return published
+        published = newer  # somebody released meanwhile; our words may have replaced theirs
+    raise crowded(storage)
 
 
-def _compare(published: Path, manifest: Manifest) -> None:
-    folder = folder_of(published, manifest["dataset"], manifest["version"])
-    for name, expected in manifest["files"].items():
-        path = folder / name
-        if not path.exists() or sha256_of(path) != expected["sha256"]:
-            raise VoorkantError(
-                "VK-P002",
-                problem=f"The file {name} is missing or not the one that was published.",
-                where=str(path),
-                outcome="Nothing new was published.",
-                remedy="Restore the folder from a copy; a release is never edited.",
-            )
-
-
-def describe(published: Path) -> None:
-    """Write the descriptions of the publication as a whole, beside `catalog.json`."""
-    withdrawn = _withdrawn(published)
+def descriptions(published: Publications) -> dict[str, bytes]:
+    """File name -> content; nothing when nothing was published."""
     releases = {
-        name: (
-            contract,
-            [
-                Release.of(each).having(withdrawn=withdrawn.get((name, each["version"])))
-                for each in found
-            ],
-        )
+        name: (contract, _versions(published, name))
         for name, contract in contracts().items()
-        if (found := manifests(published, name))
+        if published.releases(name)
     }
-    for name, content in describe_all(releases, publication()).items() if releases else ():
-        whole.write_bytes(published / name, content)
+    return describe_all(releases, publication()) if releases else {}
 
 
-def _withdrawn(published: Path) -> dict[tuple[str, str], Bilingual]:
-    """Dataset and version -> why, as it was said: a reason has the language of who withdrew it."""
-    changes = _logged(published).withdrawals
-    return {key: Bilingual(nl=each.reason, en=each.reason) for key, each in changes.items()}
+def _versions(published: Publications, dataset: str) -> list[Facts]:
+    """Every version; of the one that is shown all that its manifest says, of others what the log says."""
+    releases = published.releases(dataset)
+    shown = published.newest(dataset) or releases[-1]
+    return [_facts(published, each, in_full=each is shown) for each in releases]
 
 
-def _logged(published: Path) -> History:
-    """What the log says; nothing, where there is no folder. Raises VK-P001 and VK-P004."""
-    if not published.is_dir():
-        return History()
-    with failures(str(published), "Nothing was changed."):
-        return Log(LocalStorage(published)).read()
+def _facts(published: Publications, release: Release, *, in_full: bool) -> Facts:
+    about = {
+        "dataset": release.dataset,
+        "version": release.version,
+        "published_at": release.published_at,
+        "rows": {},
+        "schema_version": "",
+        "inputs": (),
+        **release.about,
+        **(published.manifest(release) if in_full else {}),
+    }
+    kept = published.history.kept(release)  # without what was erased
+    listed = about.get("files", {})
+    files = {name: each for name, each in listed.items() if name in kept}
+    why = published.withdrawn(release)
+    said = Bilingual(nl=why, en=why) if why else None  # in the language of who withdrew it
+    return Facts.of({**about, "files": files}).having(withdrawn=said)

@@ -8,14 +8,15 @@
     contract_changed   the promise changed, and with it the row
     unexplained        nothing that is recorded differs; that should not be possible
 
-What belongs here: naming causes. What does not: finding differences (`changes.py`). A cause is certain
-when a claim names the very cell, or when nothing else differs between the two releases.
+What belongs here: naming causes. What does not: finding differences (`changes.py`), and building what
+lies between two releases to tell causes apart (`stepping.py`). A cause is certain when only one thing
+differs between the two releases, or between the two builds that show the change.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import polars as pl
@@ -36,18 +37,37 @@ CLAIMS = pl.Schema(
         "key": pl.String(),  # as in changes.parquet
         "column": pl.String(),  # null: the whole row
         "cause": pl.String(),
+        "certain": pl.Boolean(),
         "evidence": pl.String(),
     }
 )
 _CELL = ["table", "key", "column"]
+_SAYS = ("cause", "certain", "evidence")
+# What a correction does; the rest of its record is about the capture it met.
+_CORRECTS = ("source", "table", "cell", "before", "after")
 
 
 @dataclass(frozen=True, slots=True)
 class Factor:
-    """Something that is recorded to differ between two releases. evidence: which, in words."""
+    """Something that is recorded to differ between two releases.
+
+    evidence: which, in words. source: whose captures differ, where both releases used one.
+    """
 
     cause: Kind
     evidence: str
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """What is known of the way from one release to another.
+
+    claims: rows of CLAIMS. obstacle: why several factors could not be told apart; empty when they were.
+    """
+
+    claims: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=CLAIMS))
+    obstacle: str = ""
 
 
 def factors(
@@ -59,7 +79,7 @@ def factors(
     """
     old = {each["source"]: each for each in before["inputs"]}
     found = [
-        Factor("source_revised", told)
+        Factor("source_revised", told, each["source"] if each["source"] in old else "")
         for each in after["inputs"]
         if (told := _captured_anew(old.get(each["source"]), each))
     ]
@@ -67,14 +87,44 @@ def factors(
     found += [Factor("source_revised", f"{source}: no longer used") for source in gone]
     if contract_changed:
         found.append(Factor("contract_changed", "the contract changed"))
-    parts = [
-        f"{name} {str(before['code'].get(key))[:12]} -> {str(after['code'].get(key))[:12]}"
-        for key, name in (("code_sha256", "code"), ("lock_sha256", "lock"))
-        if before["code"].get(key) != after["code"].get(key)
-    ]
-    if parts:
-        found.append(Factor("code_changed", ", ".join(parts)))
+    if told := ", ".join(_programmed_anew(before["code"], after["code"], after["dataset"])):
+        found.append(Factor("code_changed", told))
     return tuple(found)
+
+
+def _programmed_anew(
+    before: Mapping[str, Any], after: Mapping[str, Any], dataset: str
+) -> Iterator[str]:
+    """What of the program differs: all but what is told by its own name, contract and corrections."""
+    old, new = before.get("parts_sha256", {}), after.get("parts_sha256", {})
+    differing = {part for part in old.keys() | new.keys() if old.get(part) != new.get(part)}
+    differing -= {"corrections", f"datasets/{dataset}"}
+    for key, name in (("code_sha256", "code"), ("lock_sha256", "lock")):
+        was, now = str(before.get(key)), str(after.get(key))
+        if was == now or (name == "code" and old and new and not differing):
+            continue
+        where = f" in {', '.join(sorted(differing))}" if name == "code" and old and new else ""
+        yield f"{name} {was[:12]} -> {now[:12]}{where}"
+
+
+def corrected(before: pl.DataFrame, after: pl.DataFrame) -> tuple[Factor, ...]:
+    """The corrections of ours that differ. before, after: the corrections of two releases, by id.
+
+    One whose outcome alone differs met another source; that is the source's doing.
+    """
+    old, new = (
+        {record["id"]: record for record in frame.iter_rows(named=True)}
+        for frame in (before, after)
+    )
+    told = []
+    for name in sorted(old.keys() | new.keys()):
+        was, now = old.get(name), new.get(name)
+        if was and now and all(was[each] == now[each] for each in _CORRECTS):
+            continue
+        word = "changed" if was and now else "added" if now else "dropped"
+        cell = (now or was or {})["cell"]
+        told.append(Factor("our_correction", f"correction {name} {word} ({cell})"))
+    return tuple(told)
 
 
 def _captured_anew(before: Mapping[str, Any] | None, after: Mapping[str, Any]) -> str:
@@ -91,73 +141,80 @@ def _captured_anew(before: Mapping[str, Any] | None, after: Mapping[str, Any]) -
     return f"{capture}, {len(differing)} of {len(old | new)} answers differ from {before['retrieved_at']}"
 
 
-def claims_of_step(changes: pl.DataFrame, factor: Factor) -> pl.DataFrame:
-    """What one factor alone changed, as claims. changes: between two builds that differ in it only.
+def claims_of_step(changes: pl.DataFrame, *differing: Factor) -> pl.DataFrame:
+    """What these factors alone changed, as claims. changes: between two builds that differ in them only.
 
     Building the old inputs with the new code, for instance, shows exactly what the code changed.
     """
-    return changes.select(
-        *_CELL, pl.lit(factor.cause).alias("cause"), pl.lit(factor.evidence).alias("evidence")
-    ).cast(CLAIMS)
+    says = zip(_SAYS, _by_elimination(differing), strict=True)
+    return changes.select(*_CELL, *(pl.lit(value).alias(name) for name, value in says)).cast(CLAIMS)
 
 
 def attributed(
     changes: pl.DataFrame,
     known: Sequence[Factor],
-    claims: pl.DataFrame | None = None,
+    steps: Steps,
     moved: pl.Expr | None = None,
 ) -> pl.DataFrame:
     """The changes with `cause`, `certain` and `evidence`.
 
-    claims: rows of CLAIMS; one that names the cell goes before one that names its row.
-    moved: true for rows of a municipality that began or ended between the releases.
+    steps: a claim that names the cell goes before one that names its row; what none names follows from
+    what is known to differ. moved: for rows of a municipality that began or ended, that in words.
     """
-    claimed = changes
+    told = changes
     for level in ("cell", "row"):
-        claimed = _claimed(
-            claimed, pl.DataFrame(schema=CLAIMS) if claims is None else claims, level
-        )
-    by_claim = pl.coalesce("cause_cell", "cause_row")
-    boundary = pl.lit(False) if moved is None else moved.fill_null(False)
-    default, certain, evidence = _by_elimination(known)
+        told = _claimed(told, steps.claims, level)
+    otherwise = zip(_SAYS, _by_elimination(known, steps.obstacle), strict=True)
+    told = told.with_columns(
+        pl.coalesce(f"{name}_cell", f"{name}_row", pl.lit(value)).alias(name)
+        for name, value in otherwise
+    )
+    # A source that came with other municipalities was not revised, and neither is a definitive figure.
+    from_source = pl.col("cause") == "source_revised"
     definitive = (pl.col("status_before") == "definitive") & (
         pl.col("status_after") == "definitive"
     )
-    corrected = (pl.lit(default) == "source_revised") & definitive & (pl.col("change") == "revised")
-    return claimed.with_columns(
-        cause=pl.when(by_claim.is_not_null())
-        .then(by_claim)
-        .when(boundary)
+    boundary = pl.lit(None, pl.String) if moved is None else pl.when(from_source).then(moved)
+    told = told.with_columns(boundary=boundary)
+    there = pl.col("boundary").is_not_null()
+    return told.with_columns(
+        cause=pl.when(there)
         .then(pl.lit("boundary_change"))
-        .when(corrected)
+        .when(from_source & definitive & (pl.col("change") == "revised"))
         .then(pl.lit("source_corrected"))
-        .otherwise(pl.lit(default)),
-        certain=by_claim.is_not_null() | boundary | pl.lit(certain),
-        evidence=pl.when(by_claim.is_not_null())
-        .then(pl.coalesce("evidence_cell", "evidence_row"))
-        .when(boundary)
-        .then(pl.lit("the municipality began or ended between the two releases"))
-        .otherwise(pl.lit(evidence)),
-    ).drop("cause_cell", "evidence_cell", "cause_row", "evidence_row")
+        .otherwise("cause"),
+        certain=there | pl.col("certain"),
+        evidence=pl.when(there)
+        .then(pl.format("{}; {}", "boundary", "evidence"))
+        .otherwise("evidence"),
+    )
 
 
 def _claimed(changes: pl.DataFrame, claims: pl.DataFrame, level: str) -> pl.DataFrame:
-    """Add what the claims of a level say: `cause_<level>` and `evidence_<level>`."""
+    """Add what the claims of a level say: `cause_<level>`, `certain_<level>` and `evidence_<level>`."""
     on = _CELL if level == "cell" else _CELL[:2]
-    mine = claims.filter(pl.col("column").is_not_null() | pl.lit(level == "row"))
-    mine = mine if level == "cell" else mine.filter(pl.col("column").is_null())
-    said = mine.group_by(on, maintain_order=True).agg(
-        # Several claims on one cell are all told; the last one made the value it has now.
-        pl.col("cause").last().alias(f"cause_{level}"),
-        pl.col("evidence").unique(maintain_order=True).str.join("; ").alias(f"evidence_{level}"),
+    whole = pl.col("column").is_null()
+    said = (
+        claims.filter(whole if level == "row" else ~whole)
+        .group_by(on, maintain_order=True)
+        .agg(
+            # Several claims on one cell are all told; the last one made the value it has now.
+            pl.col("cause").last().alias(f"cause_{level}"),
+            pl.col("certain").last().alias(f"certain_{level}"),
+            pl.col("evidence")
+            .unique(maintain_order=True)
+            .str.join("; ")
+            .alias(f"evidence_{level}"),
+        )
     )
     return changes.join(said, on=on, how="left", maintain_order="left")
 
 
-def _by_elimination(known: Sequence[Factor]) -> tuple[Kind, bool, str]:
+def _by_elimination(known: Sequence[Factor], obstacle: str = "") -> tuple[Kind, bool, str]:
     """The cause of a change that no claim names: certain when only one thing differs."""
     if not known:
         return "unexplained", False, "nothing that is recorded differs"
     told = " or ".join(factor.evidence for factor in known)
     # Several sources may differ at once; then it is certain that a source did, not which.
-    return known[0].cause, len({factor.cause for factor in known}) == 1, told
+    certain = len({factor.cause for factor in known}) == 1
+    return known[0].cause, certain, told + (f"; {obstacle}" if obstacle else "")

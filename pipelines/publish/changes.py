@@ -7,17 +7,18 @@ and what the schema's changes mean for its version (`schema_version.py`).
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
 import polars as pl
 
-from expectations.contract import Table
-from pipelines.publish import causes, schema_version
+from expectations.contract import Contract, Table
+from pipelines.publish import boundaries, causes, schema_version
 from pipelines.publish.edition import Edition
 
+Rows = Mapping[str, pl.DataFrame]  # table -> its rows
 WIDE = pl.Decimal(38, 6)
 CHANGES = pl.Schema(
     {
@@ -50,40 +51,57 @@ class Changes:
 def compare(
     before: Edition | None,
     after: Edition,
-    claims: pl.DataFrame | None = None,
-    moved: Collection[str] = (),
+    steps: causes.Steps | None = None,
+    moved: Mapping[str, str] | None = None,
 ) -> Changes:
     """The differences between two versions. before: None for a first release, which lists no rows.
 
-    claims: see `causes.CLAIMS`. moved: codes of municipalities that began or ended in between.
+    steps: what is known of the way between them. moved: see `boundaries.moved`.
     """
     if before is None:
         nothing = pl.DataFrame(schema=CHANGES)
         return Changes(_summary(None, after, (), (), nothing), nothing)
-    schema = schema_version.changes(before.contract, after.contract)
-    old = {table.name: table for table in before.contract.published}
-    new = {table.name: table for table in after.contract.published}
-    found = [
-        table_changes(
-            *_side(old.get(name) or new[name], before.rows.get(name)),
-            *_side(new.get(name) or old[name], after.rows.get(name)),
-        )
-        for name in sorted(old | new)
-    ]
-    known = causes.factors(
-        before.manifest, after.manifest, any(each.level != "patch" for each in schema)
+    found = differences(before.contract, before.rows, after.contract, after.rows)
+    known = factors(before, after)
+    rows = causes.attributed(
+        found, known, steps or causes.Steps(), boundaries.touched(moved) if moved else None
     )
-    # A row of a municipality that began or ended: its code stands between quotes in the key.
-    touched = (
-        pl.col("change").is_in(["added", "removed"])
-        & pl.col("key").str.contains_any([f'"{code}"' for code in sorted(moved)])
-        if moved
-        else None
-    )
-    rows = causes.attributed(pl.concat(found), known, claims, touched)
     rows = rows.select(CHANGES.names()).cast(CHANGES)
     rows = rows.sort("table", "change", "key", "column")
+    schema = schema_version.changes(before.contract, after.contract)
     return Changes(_summary(before, after, schema, known, rows), rows)
+
+
+def factors(before: Edition, after: Edition) -> tuple[causes.Factor, ...]:
+    """Everything that is recorded to differ between two versions, sources first."""
+    schema = schema_version.changes(before.contract, after.contract)
+    promised = any(each.level != "patch" for each in schema)
+    promised |= _at_home(before.contract) != _at_home(after.contract)
+    known = causes.factors(before.manifest, after.manifest, promised)
+    return (*known, *causes.corrected(before.corrections, after.corrections))
+
+
+def _at_home(contract: Contract) -> dict[str, Any]:
+    """What a contract promises of the tables that are not published, without words."""
+    words = {"title", "description", "schema_version"}
+    return {
+        name: table.model_dump(exclude=words)
+        for name, table in contract.tables.items()
+        if table.stage == "core"
+    }
+
+
+def differences(promised: Contract, before: Rows, promises: Contract, after: Rows) -> pl.DataFrame:
+    """The differences between two states of all tables, without causes; see `table_changes`."""
+    old = {table.name: table for table in promised.published}
+    new = {table.name: table for table in promises.published}
+    return pl.concat(
+        table_changes(
+            *_side(old.get(name) or new[name], before.get(name)),
+            *_side(new.get(name) or old[name], after.get(name)),
+        )
+        for name in sorted(old | new)
+    )
 
 
 def _side(table: Table, rows: pl.DataFrame | None) -> tuple[Table, pl.DataFrame]:

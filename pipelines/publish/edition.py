@@ -7,27 +7,34 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
+from assets.corrections import CORRECTIONS
 from expectations import declared
 from expectations.contract import DATASETS, Contract
 from expectations.errors import VoorkantError
 
 CONTRACT = "contract.yaml"
+CORRECTED = "corrections.parquet"
 MANIFEST = "manifest.json"
 
 
 @dataclass(frozen=True, slots=True)
 class Edition:
-    """A dataset at one version. rows: published table -> its rows."""
+    """A dataset at one version.
+
+    rows: published table -> its rows. corrections: as published. folder: where it was read from, if it was.
+    """
 
     manifest: Mapping[str, Any]
     contract: Contract
     rows: Mapping[str, pl.DataFrame]
+    corrections: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=CORRECTIONS))
+    folder: Path | None = None
 
     @property
     def version(self) -> str:
@@ -42,7 +49,10 @@ def read(folder: Path) -> Edition:
         table.name: pl.read_parquet(folder / f"{table.name}.parquet", hive_partitioning=False)
         for table in contract.published
     }
-    return Edition(manifest, contract, rows)
+    corrected = folder / CORRECTED
+    if not corrected.exists():
+        return Edition(manifest, contract, rows, folder=folder)
+    return Edition(manifest, contract, rows, pl.read_parquet(corrected), folder)
 
 
 def read_manifest(folder: Path) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""A copy of a release from an address: the manifest, then every file it lists, into a folder.
+"""A copy of releases from an address, into a folder: over https by the manifest, of S3 whatever is there.
 
 Nothing is believed on the way: sizes are bounded by the manifest, names stay in the folder, and what
 arrived is judged afterwards like any other copy (`verification.py`).
@@ -10,6 +10,7 @@ from pathlib import Path
 
 from pipelines.publish import edition, signing
 from pipelines.publish.edition import MANIFEST, unreadable
+from pipelines.publish.store.storage import Storage, failures
 
 SCHEMES = ("http://", "https://")
 _SMALL = 50_000_000  # a manifest, a list of sums, a signature
@@ -55,3 +56,15 @@ def fetch(address: str, folder: Path) -> None:
         if signing.SUMS not in listed:
             get(signing.SUMS, _SMALL, optional=True)
         get(signing.SIGNATURE, _SMALL, optional=True)
+
+
+def fetch_tree(storage: Storage, below: tuple[str, ...], folder: Path) -> None:
+    """Copy everything below these folders of a storage, as it lies there. Raises VK-P001, VK-P011."""
+    with failures(storage.place, "Nothing was changed."):
+        for key in (key for each in below for key in storage.list(each)):
+            if not edition.is_file_name(key):
+                raise unreadable(
+                    storage.place, f"There is something called {key!r}, which is no file."
+                )
+            (folder / key).parent.mkdir(exist_ok=True, parents=True)
+            (folder / key).write_bytes(storage.read(key))

@@ -4,19 +4,22 @@
     changes.parquet            the same, row by row
     <table>.vintages.parquet   every state the table ever had, with when it was known
 
-Written into the folder of a release before its manifest. What belongs here: the files. What does not:
-what is in them (`changes.py`, `vintages.py`).
+Written into the folder of a release before its manifest. What belongs here: the files, and reading them
+back. What does not: what is in them (`changes.py`, `vintages.py`).
 """
 
 from __future__ import annotations
 
+import json
+from datetime import datetime
 from pathlib import Path
 
 import polars as pl
 
 from assets import whole
-from pipelines.publish import edition, files, vintages
-from pipelines.publish.changes import Changes, compare
+from pipelines.publish import boundaries, edition, files, vintages
+from pipelines.publish.causes import Steps
+from pipelines.publish.changes import CHANGES, Changes, compare
 from pipelines.publish.edition import Edition
 
 SUMMARY = "changes.json"
@@ -27,18 +30,22 @@ def write(
     folder: Path,
     release: Edition,
     previous: Path | None,
-    claims: pl.DataFrame | None = None,
+    steps: Steps | None = None,
     municipalities: pl.DataFrame | None = None,
 ) -> Changes:
     """Write the files of the history into the folder of a release, and tell the changes.
 
     release: what is about to be published; its manifest needs version, schema_version, published_at,
-    inputs and code. previous: the folder of the release before. claims: see `causes.CLAIMS`.
-    municipalities: the register, which says who began and ended. Raises VK-P011.
+    inputs and code. previous: the folder of the release before. steps: what is known of the way between
+    them. municipalities: the yearly lists, see `boundaries.moved`. Raises VK-P011.
     """
     before = edition.read(previous) if previous else None
-    gone = moved(before, release, municipalities) if before else frozenset()
-    differences = compare(before, release, claims, gone)
+    moved = {}
+    if before is not None and municipalities is not None:
+        moved = boundaries.moved(before, release, municipalities)
+    known = vintages.known(release.manifest, _known_from(previous) if previous else None)
+    differences = compare(before, release, steps, moved)
+    differences.summary["known_from"] = f"{known.known_from.isoformat()}+00:00"
     whole.write_json(folder / SUMMARY, differences.summary)
     about = files.origin(release.contract)
     files.write_rows(differences.rows, folder / ROWS, about)
@@ -50,7 +57,7 @@ def write(
                 table,
                 pl.read_parquet(earlier) if earlier and earlier.exists() else None,
                 release.rows[table.name],
-                vintages.known(release.manifest),
+                known,
             ),
             folder / name,
             about | {"table": table.name},
@@ -58,26 +65,18 @@ def write(
     return differences
 
 
-def moved(before: Edition, after: Edition, municipalities: pl.DataFrame | None) -> frozenset[str]:
-    """The codes that only one of two releases holds, of municipalities that began or ended.
-
-    municipalities: municipality_code, valid_from, valid_to, as the table of that name.
-    """
-    if municipalities is None:
-        return frozenset()
-    always = pl.col("valid_to").is_null() & (pl.col("valid_from") == pl.col("valid_from").min())
-    passing = municipalities.filter(~always)["municipality_code"]
-    one_sided = _texts(before) ^ _texts(after)
-    return frozenset(passing) & one_sided
+def _known_from(folder: Path) -> datetime:
+    """When a release was known: as it tells, or when it was published, for it may tell nothing."""
+    told = read(folder)
+    said = told and told.summary.get("known_from")
+    return vintages.moment_of(said or edition.read_manifest(folder)["published_at"])
 
 
-def _texts(release: Edition) -> frozenset[str]:
-    """Everything that stands as a code in the keys of a release."""
-    return frozenset(
-        value
-        for table in release.contract.published
-        for name in table.key
-        if table.columns[name].type == "code"
-        for value in release.rows[table.name][name].unique()
-        if value is not None
-    )
+def read(folder: Path) -> Changes | None:
+    """The changes that a release tells of itself; None when it tells none that can be read."""
+    try:
+        summary = json.loads((folder / SUMMARY).read_text("utf-8"))
+        rows = pl.read_parquet(folder / ROWS).select(CHANGES.names()).cast(CHANGES)
+    except (OSError, ValueError, pl.exceptions.PolarsError):
+        return None
+    return Changes(summary, rows)

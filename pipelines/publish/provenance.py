@@ -18,12 +18,34 @@ _KINDS = {".py", ".yaml", ".csv", ".jinja"}
 @cache
 def code_sha256() -> str:
     """One hash over every file that decides what a release holds, by name and content."""
-    files = sorted(
+    return _sha256(_files())
+
+
+@cache
+def parts_sha256() -> dict[str, str]:
+    """The same for each part of them: a package, the corrections, the declarations of each dataset."""
+    parts: dict[str, list[Path]] = {}
+    for path in _files():
+        parts.setdefault(_part(path.relative_to(ROOT)), []).append(path)
+    return {name: _sha256(parts[name]) for name in sorted(parts)}
+
+
+def _part(path: Path) -> str:
+    if path.parent.as_posix() == "assets/corrections" and path.suffix == ".yaml":
+        return "corrections"
+    return "/".join(path.parts[:-1][: 2 if path.parts[0] == "datasets" else 1])
+
+
+def _files() -> list[Path]:
+    return sorted(
         path
         for folder in _CODE
         for path in (ROOT / folder).rglob("*")
         if path.suffix in _KINDS and "__pycache__" not in path.parts
     )
+
+
+def _sha256(files: list[Path]) -> str:
     digest = hashlib.sha256()
     for path in files:
         digest.update(path.relative_to(ROOT).as_posix().encode() + b"\0")
@@ -37,6 +59,7 @@ def provenance() -> dict[str, Any]:
     return {
         "voorkant": project_version(),
         "code_sha256": code_sha256(),
+        "parts_sha256": parts_sha256(),
         "lock_sha256": hashlib.sha256(lock.read_bytes()).hexdigest() if lock.exists() else None,
         "writers": files.writers(),
     }

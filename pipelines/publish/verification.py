@@ -17,7 +17,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
@@ -51,19 +51,22 @@ class Check:
     problems: tuple[str, ...] = ()
 
 
-def verify(folder: Path, key: PublicKey | None = None) -> list[Check]:
-    """All checks of the copy in a folder. key: whose signature it must bear.
+def verify(folder: Path, key: PublicKey | None = None, erased: Collection[str] = ()) -> list[Check]:
+    """All checks of the copy in a folder. key: whose signature it must bear. erased: files that may be gone.
 
     Raises VK-P011 when there is no manifest at all. A damaged copy raises nothing: its checks fail.
     """
     if not (folder / MANIFEST).is_file():
         edition.read_manifest(folder)
-    checks = [_signature(folder, key), *_bytes(folder)]
+    checks = [_signature(folder, key), *_bytes(folder, erased)]
     if not passed(checks):
         told = "Not looked at, because the bytes are not those that were published."
         return [*checks, Check("content", "skipped", told)]
     manifest, contract = edition.read_manifest(folder), edition.read_contract(folder)
     checks.append(_provenance(folder, manifest, key))
+    if erased:
+        told = "Not looked at, because files were erased when the version was withdrawn."
+        return [*checks, Check("content", "skipped", told)]
     schema = _looked("schema", lambda: _schema(folder, manifest, contract))
     if schema.outcome == "failed":
         told = "Not looked at, because the columns are not those that were promised."
@@ -117,7 +120,7 @@ def _signature(folder: Path, key: PublicKey | None) -> Check:
     return Check("signature", "passed", told)
 
 
-def _bytes(folder: Path) -> Iterator[Check]:
+def _bytes(folder: Path, erased: Collection[str]) -> Iterator[Check]:
     try:
         manifest = edition.read_manifest(folder)
         listed = {str(name): str(about["sha256"]) for name, about in manifest["files"].items()}
@@ -128,7 +131,7 @@ def _bytes(folder: Path) -> Iterator[Check]:
     problems = [
         f"{name}: {fault}"
         for name, digest in listed.items()
-        if (fault := _fault(folder, name, digest))
+        if name not in erased and (fault := _fault(folder, name, digest))
     ]
     strangers = edition.files_of(folder) - listed.keys() - _FOLLOWING
     problems += [f"{name}: not listed in the manifest" for name in sorted(strangers)]
@@ -136,7 +139,8 @@ def _bytes(folder: Path) -> Iterator[Check]:
         problems.append(f"{signing.SIGNATURE}: the manifest says otherwise")
     covered, wrong = _sums(folder, manifest)
     told = (
-        f"All {len(listed)} files have the sha256 that the manifest lists, and there are no others"
+        f"All {len(listed.keys() - set(erased))} files have the sha256 that the manifest lists, and there "
+        "are no others"
     )
     told += f"; {covered}."
     problems += wrong

@@ -46,13 +46,18 @@ class Known:
     retrieved_at: str
 
 
-def known(manifest: Mapping[str, Any]) -> Known:
-    """What a manifest says about when its content was known."""
+def known(manifest: Mapping[str, Any], after: datetime | None = None) -> Known:
+    """What a manifest says about when its content was known.
+
+    after: when the release before it was. A release never counts as known before the one it follows,
+    whatever its sources' clocks say.
+    """
     captured = [each["retrieved_at"] for each in manifest["inputs"]]
     told = [each["published_at"] for each in manifest["inputs"] if each["published_at"]]
+    own = moment_of(manifest["published_at"])
     return Known(
         version=manifest["version"],
-        known_from=moment_of(manifest["published_at"]),
+        known_from=max(own, after) if after else own,
         published_at=max(told, default=None),
         retrieved_at=max(captured, default=manifest["published_at"]),
     )
@@ -74,16 +79,14 @@ def extended(
 ) -> pl.DataFrame:
     """The vintages after a release. earlier: those before it; None for the first. rows: all it holds.
 
-    Sorted by the row order of the table, then by when a state was known. A release never counts as
-    known before the one it follows, whatever its sources' clocks say.
+    Sorted by the row order of the table, then by when a state was known.
     """
     now = rows.select(table.dtypes.names()).cast(table.dtypes)
     if earlier is None:
         earlier = pl.DataFrame(schema=pl.Schema({**table.dtypes, **ABOUT}))
     earlier, now = _alike(earlier, now)
     values = [name for name in earlier.columns if name not in ABOUT]
-    newest = earlier["known_from"].max()
-    since = max(release.known_from, newest) if isinstance(newest, datetime) else release.known_from
+    since = release.known_from
 
     over = earlier.filter(pl.col("known_to").is_not_null())
     current = earlier.filter(pl.col("known_to").is_null())

@@ -14,12 +14,13 @@ from pipelines.publish import catalog, edition
 from pipelines.publish.descriptions import DESCRIPTIONS, describe, describe_all
 from pipelines.publish.descriptions.facts import VOUCHING, Release
 from pipelines.publish.descriptions.publication import Publication, publication
-from pipelines.publish.store.local import LocalStorage
+from pipelines.publish.publications import Manifest, Publications
 from pipelines.publish.store.log import Release as Released
 from pipelines.publish.store.publishing import Candidate, Files, publish
+from pipelines.publish.store.storage import Storage
 
 
-def described_from(manifest: catalog.Manifest) -> Release:
+def described_from(manifest: Manifest) -> Release:
     """The facts that the descriptions of a release were made from: its files without those made later."""
     later = DESCRIPTIONS.keys() | VOUCHING.keys()
     files = {name: about for name, about in manifest["files"].items() if name not in later}
@@ -29,8 +30,9 @@ def described_from(manifest: catalog.Manifest) -> Release:
 def describe_into(folder: Path, published: Path, by: Publication) -> Path:
     """Copy a published tree and lay the descriptions of another publication in it. Gives the folder."""
     shutil.copytree(published, folder)
+    there = Publications.at(folder, folder)
     made = {
-        dataset: (contract, [described_from(each) for each in catalog.manifests(folder, dataset)])
+        dataset: (contract, [described_from(there.manifest(each)) for each in there.valid(dataset)])
         for dataset, contract in contracts().items()
     }
     for contract, versions in made.values():
@@ -42,12 +44,13 @@ def describe_into(folder: Path, published: Path, by: Publication) -> Path:
     return folder
 
 
-def publish_again(published: Path, dataset: str, moment: str) -> None:
+def publish_again(storage: Storage, state: Path, dataset: str, moment: str) -> None:
     """Release the tables of the newest version once more: a version of its own, described as such."""
+    published = Publications.of(storage, state)
 
     def made(version: str, after: Released | None) -> Files:
         assert after, "there is nothing to publish again"
-        folder = published / after.folder
+        folder = published.folder(after, "*")
         new = {"version": version, "published_at": moment, "content_sha256": again.content_sha256}
         manifest = edition.read_manifest(folder) | new
         facts = described_from(manifest).having(earlier=(after.version,))
@@ -58,8 +61,8 @@ def publish_again(published: Path, dataset: str, moment: str) -> None:
         }
 
     again = Candidate(dataset, "0" * 64, moment, "again", made, lambda: None)
-    publish(LocalStorage(published), again)
-    catalog.describe(published)
+    publish(storage, again)
+    catalog.describe(storage, state)
 
 
 def newest(folder: Path, dataset: str) -> Path:

@@ -21,6 +21,7 @@ import yaml
 
 from expectations.contract import Contract
 from pipelines.publish import edition, files, history, schema_version, signing
+from pipelines.publish.causes import Steps
 from pipelines.publish.changes import Changes
 from pipelines.publish.edition import Edition
 
@@ -123,7 +124,7 @@ class Shelf:
         *,
         inputs: list[dict[str, Any]] | None = None,
         code: Mapping[str, Any] = CODE,
-        claims: pl.DataFrame | None = None,
+        steps: Steps | None = None,
         municipalities: pl.DataFrame | None = None,
     ) -> Changes:
         """Lay a version on the shelf, whole: files, history, provenance, manifest, sums, signature."""
@@ -137,6 +138,7 @@ class Shelf:
             "version": version,
             "schema_version": schema_version.kept(self._before(previous), promise),
             "published_at": moment,
+            "content_sha256": hashlib.sha256(version.encode()).hexdigest(),
             "rows": {name: each.height for name, each in rows.items()},
             "read": {name: {"quarantined": 0} for name in rows},
             "checks": {"passed": 0, "warned": 0, "noted": 0, "failed": 0, "quarantined": 0},
@@ -156,7 +158,7 @@ class Shelf:
         (folder / "validation.json").write_text(json.dumps(told))
         laid = {t.name: files.laid_out(t, rows[t.name]) for t in promise.published}
         changes = history.write(
-            folder, Edition(manifest, promise, laid), previous, claims, municipalities
+            folder, Edition(manifest, promise, laid), previous, steps, municipalities
         )
         statement = signing.statement({**manifest, "files": described(folder)})
         (folder / signing.PROVENANCE).write_bytes(signing.envelope(statement, self.signer))

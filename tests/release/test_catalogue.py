@@ -54,7 +54,7 @@ def two_versions(published: Any, tmp_path_factory: pytest.TempPathFactory) -> Pa
     """The same tree, with a second version of one dataset after the first."""
     folder = tmp_path_factory.mktemp("two") / "published"
     shutil.copytree(published.published, folder)
-    publish_again(folder, TWICE, "2099-01-01T00:00:00Z")
+    publish_again(LocalStorage(folder), folder, TWICE, "2099-01-01T00:00:00Z")
     return folder
 
 
@@ -93,7 +93,7 @@ def test_a_withdrawn_version_is_no_longer_what_a_portal_gets(
 
     def without(version: str) -> tuple[dict[str, Any], str]:
         withdraw(LocalStorage(folder), TWICE, version, "De noemer is van een ander jaar.")
-        catalog.describe(folder)
+        catalog.describe(LocalStorage(folder), tmp_path)
         assert standards.catalog_faults(folder) == []
         assert standards.dcat_faults(folder / "catalog.ttl") == []
         whole = (folder / "catalog.ttl").read_text("utf-8")

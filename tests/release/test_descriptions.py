@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Any
 import pytest
 
 from expectations.contract import contracts
+from pipelines.publish import edition
 from pipelines.publish.descriptions import DESCRIPTIONS
 from pipelines.publish.descriptions.facts import Release, table_files
 from pipelines.publish.descriptions.publication import Publication, publication
@@ -24,6 +26,7 @@ DATASETS = sorted(path.parent.name for path in ROOT.glob("datasets/*/contract.ya
 OPEN_KEY, CLOSED_KEY = "care_spending", "care_welfare_ratio"
 
 Check = Callable[[Path, Path], list[str]]
+_SECTION = re.MULTILINE | re.DOTALL
 
 
 def by_cffconvert(folder: Path, _: Path) -> list[str]:
@@ -172,18 +175,32 @@ def test_a_fault_in_the_catalogue_for_programs_is_found(
 # --- every file ----------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("page", ["README.md", "README.nl.md"])
 @pytest.mark.parametrize("dataset", DATASETS)
-def test_every_file_of_a_release_is_named(described: Path, dataset: str) -> None:
+def test_the_page_names_every_file_and_nothing_else(
+    described: Path, dataset: str, page: str
+) -> None:
+    folder = newest(described, dataset)
+    assert listed_on(folder / page) == sorted(edition.files_of(folder))
+
+
+def listed_on(page: Path) -> list[str]:
+    """The files that the page lists, in alphabetical order."""
+    (section,) = re.findall(
+        r"^## A(?:ll files|lle bestanden)\n(.+?)^## ", page.read_text(), _SECTION
+    )
+    names = re.findall(r"^\* ((?:`[^`]+`,? ?)+)", section, re.MULTILINE)
+    return sorted(name for each in names for name in re.findall(r"`([^`]+)`", each))
+
+
+@pytest.mark.parametrize("dataset", DATASETS)
+def test_the_package_lists_every_table(described: Path, dataset: str) -> None:
     folder = newest(described, dataset)
     manifest = json.loads((folder / "manifest.json").read_text("utf-8"))
     files = manifest["files"]
     package = json.loads((folder / "datapackage.json").read_text("utf-8"))
     tables = {each.file.name for each in table_files(contracts()[dataset], Release.of(manifest))}
     assert {name.partition(".")[2] for name in tables} == {"parquet", "csv.gz", "xlsx"}
-    besides = files.keys() - tables - DESCRIPTIONS.keys() | {"manifest.json", "SHA256SUMS"}
-    for page in ("README.md", "README.nl.md"):
-        text = (folder / page).read_text("utf-8")
-        assert sorted(name for name in besides if name not in text) == []
     assert {each["path"]: (each["hash"], each["bytes"]) for each in package["resources"]} == {
         name: (f"sha256:{about['sha256']}", about["bytes"])
         for name, about in files.items()

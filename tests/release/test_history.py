@@ -22,6 +22,8 @@ import pytest
 
 from pipelines.cli import main
 from pipelines.publish import history, vintages
+from pipelines.publish.store.local import LocalStorage
+from pipelines.publish.store.publishing import withdraw
 from tests.double.releases import CEILINGS, Shelf, captured, contract, declared
 from tests.double.releases import ceilings as rows_of
 
@@ -254,6 +256,21 @@ def test_as_of_shows_what_was_known_and_the_sql_for_it(shelf: Shelf, capsys: Any
     ]
 
 
+def test_a_clock_that_was_set_back_does_not_rewrite_the_past(shelf: Shelf, capsys: Any) -> None:
+    """Also not of a table that did not change in the release whose clock was ahead."""
+    same = pl.read_parquet(shelf.folders[-1] / "care_spending.parquet")
+    shelf.publish("2026.3.1", {"care_spending": same}, "2026-03-10T00:00:00+00:00")
+    late = rows_of(("a", 2020, "9.00", "definitive"))
+    shelf.publish("2026.3.2", {"care_spending": late}, "2026-02-20T00:00:00+00:00")
+
+    def then(day: str) -> list[str]:
+        told = json.loads(said(shelf, capsys, "as-of", day, "care_spending", "--json"))
+        return pl.DataFrame(told)["component"].to_list()
+
+    assert then("2026-02-21") == ["a", "b", "d"]
+    assert then("2026-03-10") == ["a"]
+
+
 def test_as_of_without_a_dataset_names_the_versions_of_then(shelf: Shelf, capsys: Any) -> None:
     told = json.loads(said(shelf, capsys, "as-of", "2026-01-31", "--json"))
     assert told["care_spending"] == "2026.1.1"
@@ -261,25 +278,30 @@ def test_as_of_without_a_dataset_names_the_versions_of_then(shelf: Shelf, capsys
     assert "not published yet" in said(shelf, capsys, "as-of", "2025-01-31")
 
 
-def test_municipalities_that_ended_are_the_cause_of_rows_that_went(tmp_path: Path) -> None:
+def test_the_merger_of_2023_is_the_cause_of_rows_that_came_and_went(tmp_path: Path) -> None:
+    """Brielle, Hellevoetsluis and Westvoorne became Voorne aan Zee on 1 January 2023."""
+    lists = _csv("municipalities_by_year.csv").rename({"name": "municipality_name"})
+    merged, new, stays = ("GM0501", "GM0530", "GM0614"), "GM1992", "GM0014"
     shelf = Shelf(tmp_path)
-    old = rows_of(("GM0003", 2020, "1.00", None), ("GM0014", 2020, "1.00", None))
-    new = rows_of(("GM0014", 2020, "2.00", None), ("GM1979", 2020, "1.00", None))
-    register = pl.DataFrame(
-        [
-            ("GM0003", date(2010, 1, 1), date(2020, 12, 31)),
-            ("GM0014", date(2010, 1, 1), None),
-            ("GM1979", date(2021, 1, 1), None),
-        ],
-        schema={"municipality_code": pl.String, "valid_from": pl.Date, "valid_to": pl.Date},
-        orient="row",
-    )
-    shelf.publish("2026.1.1", {"ceilings": old})
-    found = shelf.publish("2026.2.1", {"ceilings": new}, municipalities=register)
-    told = found.rows.select("change", "cause").sort("change").rows()
-    assert told == [
-        ("added", "boundary_change"),
-        ("removed", "boundary_change"),
+    old = rows_of(*((code, 2022, "1.00", None) for code in (*merged, stays)))
+    now = rows_of((stays, 2022, "2.00", None), (new, 2023, "3.00", None), (stays, 2023, None, None))
+    shelf.publish("2022.1.1", {"ceilings": old})
+    found = shelf.publish(
+        "2023.1.1", {"ceilings": now}, municipalities=lists.cast({"year": pl.Int16})
+    ).rows
+    boundary = found.filter(pl.col("cause") == "boundary_change")
+    words = {each.partition(";")[0] for each in boundary["evidence"]}
+    assert words == {
+        "GM0501 (Brielle) is a municipality until 2022",
+        "GM0530 (Hellevoetsluis) is a municipality until 2022",
+        "GM0614 (Westvoorne) is a municipality until 2022",
+        "GM1992 (Voorne aan Zee) is a municipality from 2023 on",
+    }
+    assert set(boundary["certain"]) == {True}
+    # A new year and a new amount of Groningen, which stayed, are its source's doing.
+    rest = found.filter(pl.col("cause") != "boundary_change")
+    assert rest.select("change", "cause").rows() == [
+        ("added", "source_revised"),
         ("revised", "source_revised"),
     ]
 
@@ -296,3 +318,18 @@ def test_a_code_change_alone_is_told_as_the_cause(tmp_path: Path) -> None:
     )
     assert found.rows.select("cause", "certain").rows() == [("code_changed", True)]
     assert found.summary["factors"][0]["evidence"] == "code c0dec0dec0de -> beefbeefbeef"
+
+
+def test_what_was_withdrawn_is_taken_for_known_on_no_day(shelf: Shelf, capsys: Any) -> None:
+    right = rows_of(("a", 2020, "101.00", "definitive"))
+    shelf.publish("2026.3.1", {"care_spending": right}, "2026-03-10T00:00:00+00:00")
+    between = ["as-of", "2026-02-20", "care_spending", "--json"]
+    before = json.loads(said(shelf, capsys, "as-of", "2026-02-01", "care_spending", "--json"))
+    assert json.loads(said(shelf, capsys, *between)) != before
+    withdraw(LocalStorage(shelf.published), "care_spending", "2026.2.1", "swapped")
+    # The vintages of 2026.3.1 still hold what 2026.2.1 brought.
+    assert json.loads(said(shelf, capsys, *between)) == before
+    after = json.loads(said(shelf, capsys, "as-of", "2026-03-10", "care_spending", "--json"))
+    assert [row["ceiling_eur"] for row in after] == ["101.00"]
+    summary = json.loads(said(shelf, capsys, "diff", "care_spending", "--json"))
+    assert (summary["from"], summary["to"]) == ("2026.1.1", "2026.3.1")

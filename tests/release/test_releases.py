@@ -20,11 +20,14 @@ import pytest
 from assets.ports import SourceArchive, TableStore
 from expectations.contract import contract
 from expectations.errors import VoorkantError
+from expectations.report import files as report_files
 from pipelines.cli import main
-from pipelines.publish import catalog, verification
+from pipelines.publish import files, verification
+from pipelines.publish.publications import Publications
 from pipelines.publish.release import Publisher
 from pipelines.publish.store.local import LocalStorage
 from pipelines.publish.store.log import History, Log, Release
+from tests.double.environments import another_python
 from tests.double.material import MATERIAL
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -32,29 +35,6 @@ STANDARD = MATERIAL.parent / "standards/datapackage-2.0"
 # The smallest dataset that is made from one source: enough to show how a release behaves.
 SMALL = "care_spending"
 DATASETS = sorted(path.parent.name for path in ROOT.glob("datasets/*/contract.yaml"))
-
-
-# Not by patching `datetime` itself: compiled modules rely on its layout.
-YEARS_LATER = """
-import importlib, pkgutil, sys
-from datetime import datetime
-
-class Later(datetime):
-    @classmethod
-    def now(cls, tz=None):
-        return datetime.now(tz).replace(year=2041)
-
-patched = 0
-for package in ("expectations", "assets", "pipelines"):
-    for found in pkgutil.walk_packages([package], f"{package}."):
-        module = importlib.import_module(found.name)
-        if vars(module).get("datetime") is datetime:
-            module.datetime = Later
-            patched += 1
-assert patched, "no module of ours knows a clock any more: this test can be simpler"
-from pipelines.cli import main
-sys.exit(main(sys.argv[1:]))
-"""
 
 
 def hashes(folder: Path) -> dict[str, str]:
@@ -86,22 +66,31 @@ def raise_one_figure(edit: Any, sample: Path, by: str = "40679") -> None:
 # --- the same bytes ------------------------------------------------------------------------------
 
 
-def test_another_day_one_thread_and_another_language_give_the_same_bytes(
-    published: Any, run: Any, tmp_path: Path
+ELSEWHERE = {
+    "this Python": {"POLARS_MAX_THREADS": "1", "LC_ALL": "C", "PYTHONUTF8": "0"},
+    "another Python": {"POLARS_MAX_THREADS": "8", "LANG": "nl_NL.UTF-8"},
+}
+
+
+@pytest.mark.parametrize("python", ELSEWHERE)
+def test_another_day_place_order_and_environment_give_the_same_bytes(
+    published: Any, run: Any, tmp_path: Path, python: str
 ) -> None:
-    """The whole road again in another process, in which our own code sees a clock years ahead."""
-    folders = ["--published", tmp_path / "published", "--state", tmp_path / "state"]
+    """The whole road again in another process: see `tests/double/elsewhere.py` for what differs there."""
+    program = Path("python")
+    if python == "another Python":
+        if not (other := another_python()):
+            pytest.skip("this machine has no other Python to try: 3.11, 3.12 or 3.13")
+        program = other.program("python")
     answer = run(
-        "python",
-        "-c",
-        YEARS_LATER,
+        program,
+        "-m",
+        "tests.double.elsewhere",
         "refresh",
-        *folders,
-        POLARS_MAX_THREADS="1",
-        PYTHONHASHSEED="7",
+        *("--published", tmp_path / "published", "--state", tmp_path / "state"),
+        PYTHONHASHSEED=str(len(python)),
         TZ="Pacific/Auckland",
-        LC_ALL="C",
-        PYTHONUTF8="0",
+        **ELSEWHERE[python],
     )
     assert answer.returncode == 0, answer.stdout + answer.stderr
     manifest = f"data/{SMALL}/{published.manifest(SMALL)['version']}/manifest.json"
@@ -213,7 +202,7 @@ def test_a_figure_that_goes_back_is_a_new_version_too(
     back = refresh_into(folder, only=[SMALL])
     assert back.outcomes == {SMALL: "published"}
     assert back.manifest(SMALL)["content_sha256"] == first.manifest(SMALL)["content_sha256"]
-    assert len(catalog.manifests(folder / "published", SMALL)) == 3
+    assert len(logged(folder / "published").releases(SMALL)) == 3
 
 
 def test_a_catalogue_that_was_lost_is_made_again(refresh_into: Any, folder: Path) -> None:
@@ -276,7 +265,7 @@ def test_an_older_release_does_not_stand_in_for_a_lost_one(
 
 def publish(folder: Path) -> Any:
     state = str(folder / "state")
-    return Publisher(published=str(folder / "published")).publish(
+    return Publisher(published=str(folder / "published"), state=state).publish(
         contract(SMALL),
         TableStore(state=state),
         SourceArchive(state=state, sample=str(ROOT / "sample"), drop=str(folder / "drop")),
@@ -297,6 +286,19 @@ def test_rows_that_were_not_audited_are_not_published(folder: Path, kind: str, h
     before = hashes(folder / "published")
     error = refused(lambda: publish(folder))
     assert error.code == "VK-P003"
+    assert hashes(folder / "published") == before
+
+
+def test_content_that_is_there_already_makes_no_file(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise AssertionError("a file was made")
+
+    monkeypatch.setattr(files, "write_all", refuse)
+    monkeypatch.setattr(report_files, "write", refuse)
+    before = hashes(folder / "published")
+    assert publish(folder).changed is False
     assert hashes(folder / "published") == before
 
 
@@ -337,8 +339,9 @@ def test_a_half_made_release_is_not_seen(folder: Path, first: Any) -> None:
     half = folder / f"published/data/{SMALL}/2099.1.1"
     half.mkdir()
     (half / f"{SMALL}.parquet").write_bytes(b"")
-    newest = catalog.latest(folder / "published", SMALL)
-    assert newest == first.manifest(SMALL)
+    newest = Publications.at(folder / "published", folder / "state").newest(SMALL)
+    assert newest
+    assert newest.version == first.manifest(SMALL)["version"]
 
 
 # --- what a release holds ------------------------------------------------------------------------

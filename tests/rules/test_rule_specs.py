@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import polars as pl
@@ -54,6 +55,19 @@ def test_great_expectations_flags_the_same(case: Case) -> None:
     assert counted(case, pl.concat([holds, fails])) == great.Outcome(wrong == 0, wrong)
     assert counted(case, holds) == great.Outcome(success=True, unexpected=0)
     assert counted(case, fails) == great.Outcome(wrong == 0, wrong)
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_both_languages_speak_of_the_same_things(case: Case) -> None:
+    said = case.rule.says()
+    assert said.nl != said.en
+    for sentence in said:
+        assert sentence[0] == "`" or sentence[0].isupper()
+        assert sentence.endswith(".")
+        assert "None" not in sentence
+        assert " ." not in sentence and "  " not in sentence
+    named = [sorted(re.findall(r"`[^`]+`|\[[^]]+\]", sentence)) for sentence in said]
+    assert named[0] == named[1]
 
 
 def test_every_kind_has_a_spec() -> None:

@@ -8,14 +8,16 @@ from decimal import Decimal
 from typing import Any
 
 import polars as pl
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from assets.corrections import CORRECTIONS
 from expectations.contract import Contract
 from pipelines.publish import causes, changes
-from pipelines.publish.causes import Factor
+from pipelines.publish.causes import Factor, Steps
 from pipelines.publish.edition import Edition
-from tests.double.releases import CODE, NOTES, captured, ceilings, contract, declared
+from tests.double.releases import CEILINGS, CODE, NOTES, captured, ceilings, contract, declared
 
 LATER = {**CODE, "code_sha256": "beef" * 16}
 TABLE = contract().tables["ceilings"]
@@ -194,7 +196,7 @@ def test_building_one_step_at_a_time_makes_every_cause_certain() -> None:
     claims = causes.claims_of_step(step, Factor("code_changed", "the new reader"))
     rest = changes.table_changes(TABLE, between, TABLE, NEW)
     claims = pl.concat([claims, causes.claims_of_step(rest, Factor("source_revised", "capture 2"))])
-    found = changes.compare(edition(OLD), edition(NEW, "2", "b", LATER), claims)
+    found = changes.compare(edition(OLD), edition(NEW, "2", "b", LATER), Steps(claims))
     told = {(r["key"], r["column"]): r["cause"] for r in found.rows.iter_rows(named=True)}
     assert set(found.rows["certain"]) == {True}
     assert told[key("sport", 2024), "ceiling_eur"] == "code_changed"
@@ -204,31 +206,94 @@ def test_building_one_step_at_a_time_makes_every_cause_certain() -> None:
 def test_a_claim_about_a_cell_or_its_row_goes_before_everything() -> None:
     claims = pl.DataFrame(
         [
-            ("ceilings", key("gezond", 2023), "ceiling_eur", "our_correction", "COR-1"),
-            ("ceilings", key("gezond", 2023), None, "contract_changed", "the row"),
+            ("ceilings", key("gezond", 2023), "ceiling_eur", "our_correction", True, "COR-1"),
+            ("ceilings", key("gezond", 2023), None, "contract_changed", True, "the row"),
         ],
         schema=causes.CLAIMS,
         orient="row",
     )
-    found = changes.compare(edition(OLD), edition(NEW, "2", "b"), claims).rows
-    mine = found.filter(pl.col("key") == key("gezond", 2023)).select("column", "cause", "evidence")
+    found = changes.compare(edition(OLD), edition(NEW, "2", "b"), Steps(claims)).rows
+    mine = found.filter(pl.col("key") == key("gezond", 2023)).select(
+        "column", "cause", "certain", "evidence"
+    )
     assert mine.sort("column").rows() == [
-        ("ceiling_eur", "our_correction", "COR-1"),
-        ("status", "contract_changed", "the row"),
+        ("ceiling_eur", "our_correction", True, "COR-1"),
+        ("status", "contract_changed", True, "the row"),
     ]
 
 
+ENDED = {"kans": "kans ended in 2023"}
+
+
 def test_rows_of_a_municipality_that_ended_went_with_it() -> None:
-    found = changes.compare(edition(OLD), edition(NEW, "2", "b", LATER), moved={"kans"})
+    found = changes.compare(edition(OLD), edition(NEW, "2", "b", LATER), moved=ENDED)
     boundary = found.rows.filter(pl.col("cause") == "boundary_change")
     assert boundary.select("change", "key", "certain").rows() == [
         ("removed", key("kans", 2023), True)
     ]
+    assert boundary["evidence"].item().startswith("kans ended in 2023; made_up: capture of ")
+
+
+def test_what_the_code_did_is_not_blamed_on_a_municipality_that_ended() -> None:
+    found = changes.compare(edition(OLD), edition(NEW, "2", code=LATER), moved=ENDED)
+    assert reasons(found) == {("code_changed", True)}
 
 
 def test_a_change_that_nothing_recorded_explains_is_told_as_such() -> None:
     found = changes.compare(edition(OLD), edition(NEW, "2"))
     assert reasons(found) == {("unexplained", False)}
+
+
+PARTS = {"assets": "1", "corrections": "1", "datasets/ceilings": "1", "datasets/other": "1"}
+
+
+@pytest.mark.parametrize(
+    ("part", "cause"),
+    [
+        ("assets", "code_changed"),
+        ("datasets/other", "code_changed"),
+        ("datasets/ceilings", "unexplained"),  # the contract itself is compared
+        ("corrections", "unexplained"),  # and so is each correction
+    ],
+)
+def test_a_contract_and_a_correction_are_no_change_of_the_code(part: str, cause: str) -> None:
+    before = edition(OLD, code=CODE | {"parts_sha256": PARTS})
+    after = edition(NEW, "2", code=LATER | {"parts_sha256": PARTS | {part: "2"}})
+    found = changes.compare(before, after)
+    assert {each for each, _ in reasons(found)} == {cause}
+    if cause == "code_changed":
+        assert found.rows["evidence"][0] == f"code c0dec0dec0de -> beefbeefbeef in {part}"
+
+
+def test_a_rule_of_a_table_that_stays_at_home_is_a_change_of_the_contract() -> None:
+    at_home = {**CEILINGS, "stage": "core", "rules": []}
+    stricter = {**CEILINGS, "stage": "core"}
+    told = [
+        contract(ceilings=CEILINGS, lines={**lines, "rules": rules})
+        for lines, rules in ((at_home, []), (stricter, [{**CEILINGS["rules"][0], "id": "TST-09"}]))
+    ]
+    before, after = edition(OLD, promise=told[0]), edition(NEW, "2", promise=told[1])
+    assert reasons(changes.compare(before, after)) == {("contract_changed", True)}
+
+
+def correction(name: str, after: str = "2", outcome: str = "applied") -> dict[str, str]:
+    about = {"source": "made_up", "table": "rows", "cell": "row x: y", "before": "1"}
+    return {"id": name, **about, "after": after, "outcome": outcome}
+
+
+def test_corrections_that_came_went_or_say_something_else_are_factors() -> None:
+    def published(*told: dict[str, str]) -> pl.DataFrame:
+        return pl.DataFrame(list(told), schema=CORRECTIONS)
+
+    before = published(correction("gone"), correction("met"), correction("other"))
+    after = published(
+        correction("met", outcome="mended"), correction("new"), correction("other", after="3")
+    )
+    assert [each.evidence for each in causes.corrected(before, after)] == [
+        "correction gone dropped (row x: y)",
+        "correction new added (row x: y)",
+        "correction other changed (row x: y)",
+    ]
 
 
 # --- properties -----------------------------------------------------------------------------------

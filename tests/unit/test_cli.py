@@ -10,7 +10,10 @@ import pytest
 
 from pipelines.cli import main, parser
 
-COMMANDS = ["refresh", "capture", "status", "datasets", "show", "diff", "as-of", "verify", "doctor"]
+COMMANDS = [
+    *("refresh", "capture", "status", "datasets", "show"),
+    *("diff", "as-of", "verify", "withdraw", "iceberg", "doctor"),
+]
 HEAVY = {"polars", "pyarrow", "dagster", "duckdb", "rich", "yaml", "pydantic", "great_expectations"}
 
 

@@ -19,6 +19,7 @@ from assets.corrections import (
     load,
     published,
     require_tables,
+    standing,
 )
 from expectations.errors import VoorkantError
 
@@ -125,6 +126,16 @@ def test_corrections_read_what_was_served_and_not_each_other() -> None:
     frame, outcomes = applied(renamed, correction())
     assert [each.outcome for each in outcomes] == ["applied", "applied"]
     assert frame.row(0) == ("B", "x", "1000", "c1", "row 1")
+
+
+def test_what_a_release_published_of_its_corrections_applies_them_again() -> None:
+    gone = correction(id="b-gone", cell=cell(region="Z"))
+    frame, outcomes = applied(correction(), gone)
+    again = standing(published(each.record() for each in outcomes))
+    assert [each.id for each in again["raw_cited_figures__example"]] == ["a-ten"]
+    twice, _ = applied(*again["raw_cited_figures__example"])
+    assert twice.equals(frame)
+    assert not twice.equals(RAW)
 
 
 def test_what_is_published_says_it_all_and_is_the_same_in_any_order() -> None:

@@ -20,11 +20,20 @@ from hypothesis import strategies as st
 from assets.reference import breaks
 from expectations.contract import TYPES, Bilingual, Column, contracts
 from expectations.errors import VoorkantError
+from pipelines.publish import edition, signing
 from pipelines.publish.descriptions import DESCRIPTIONS, describe, describe_all
 from pipelines.publish.descriptions.catalog import catalog_schema
 from pipelines.publish.descriptions.columns import KINDS, physical
 from pipelines.publish.descriptions.coverage import coverage
-from pipelines.publish.descriptions.facts import BESIDES, FORMATS, File, Release, table_files
+from pipelines.publish.descriptions.facts import (
+    BESIDES,
+    FORMATS,
+    SIGNATURE,
+    VOUCHING,
+    File,
+    Release,
+    table_files,
+)
 from pipelines.publish.descriptions.publication import (
     DECLARED,
     Publication,
@@ -98,6 +107,27 @@ def test_the_order_in_which_files_are_given_does_not_matter() -> None:
 
 
 # --- nothing forgotten, nothing made up ----------------------------------------------------------
+
+
+@pytest.mark.parametrize("page", ["README.md", "README.nl.md"])
+def test_only_a_signed_release_names_a_signature(page: str) -> None:
+    assert b"`manifest.json.minisig`" in described(signed=True)[page]
+    assert b"minisig" not in described(signed=False)[page]
+
+
+def test_the_manifest_says_whether_a_key_vouches_for_a_release() -> None:
+    plain = dict(
+        zip(
+            ("dataset", "version", "published_at", "schema_version"),
+            ("d", "1", "", ""),
+            strict=True,
+        )
+    )
+    manifest = {**plain, "files": {}, "rows": {}, "inputs": []}
+    assert Release.of({**manifest, "signature": {"key": "A1"}}).signed
+    assert not Release.of({**manifest, "signature": signing.UNSIGNED}).signed
+    assert SIGNATURE == signing.SIGNATURE
+    assert set(VOUCHING) == {edition.MANIFEST, signing.PROVENANCE, signing.SUMS, SIGNATURE}
 
 
 @pytest.mark.parametrize("dataset", contracts())

@@ -40,6 +40,7 @@ def finding(rule_id: str, failed: int = 0, **more: Any) -> Finding:
         "severity": "critical",
         "about": "rows",
         "sentence": f"`{rule_id}` holds.",
+        "sentence_nl": f"`{rule_id}` klopt.",
         "reason": "Why.",
         "source": "page 1",
         "suggested_cause": "a typing error",
@@ -160,7 +161,8 @@ class Seen(HTMLParser):
 def test_the_page_asks_nothing_of_anybody_and_escapes_what_it_shows(
     language: pages.Language,
 ) -> None:
-    bad = finding("EX-1", 1, sentence="<script>alert(1)</script> in `x<y`")
+    attack = "<script>alert(1)</script> in `x<y`"
+    bad = finding("EX-1", 1, sentence=attack, sentence_nl=attack)
     audit = judged(bad, failing=(failures("EX-1", 1, words="<i>key</i>"),))
     page = pages.page(frames.report(audit), audit.quarantined, "Title & more", language)
     seen = Seen(page)
@@ -171,6 +173,16 @@ def test_the_page_asks_nothing_of_anybody_and_escapes_what_it_shows(
     assert "Title &amp; more" in page
     assert "<code>x&lt;y</code>" in page
     assert f'<html lang="{language}">' in page
+
+
+@pytest.mark.parametrize(("language", "told"), [("nl", "klopt."), ("en", "holds.")])
+def test_rules_are_said_in_the_language_of_the_page(language: pages.Language, told: str) -> None:
+    audit = judged(finding("EX-1", 1), finding("EX-2"), failing=(failures("EX-1", 1),))
+    page = pages.page(frames.report(audit), audit.quarantined, "Title", language)
+    # Once where it fails, and once for each rule in the list of all.
+    assert (page.count("</code> klopt."), page.count("</code> holds.")) == (
+        (3, 0) if told == "klopt." else (0, 3)
+    )
 
 
 def test_every_word_of_the_page_is_there_in_both_languages() -> None:

@@ -9,9 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography.exceptions import InvalidSignature
 
 from expectations.errors import VoorkantError
 from pipelines.publish import signing
+from tests.double import minisign_format
 from tests.double.releases import CODE, captured
 
 minisign = pytest.importorskip("minisign")
@@ -27,6 +29,9 @@ MANIFEST = {
     "files": {"b.csv.gz": {"sha256": "bb", "bytes": 1}, "a.parquet": {"sha256": "aa", "bytes": 1}},
 }
 BYTES = json.dumps(MANIFEST).encode()
+MINISIGNS_KEY = (
+    "RWQf6LRCGA9i53mlYecO4IzT51TGPpvWucNSCh1CBM0QTaLn73Y7GFO3"  # of minisign's own pages
+)
 
 
 @pytest.fixture(scope="module")
@@ -124,8 +129,42 @@ def test_a_public_key_is_a_file_or_its_line(pair: Any, tmp_path: Path) -> None:
 
 
 def test_a_key_has_the_name_that_minisign_gave_it() -> None:
-    line = "RWQf6LRCGA9i53mlYecO4IzT51TGPpvWucNSCh1CBM0QTaLn73Y7GFO3"  # of minisign's own pages
-    assert signing.key_id(signing.public_key(line)) == "E7620F1842B4E81F"
+    assert signing.key_id(signing.public_key(MINISIGNS_KEY)) == "E7620F1842B4E81F"
+
+
+# Of minisign's own pages: its signature of a file that holds "test".
+MINISIGNS_OWN = """untrusted comment: signature from minisign secret key
+RUQf6LRCGA9i559r3g7V1qNyJDApGip8MfqcadIgT9CuhV3EMhHoN1mGTkUidF/z7SrlQgXdy8ofjb7bNJJylDOocrCo8KLzZwo=
+trusted comment: timestamp:1556193335\tfile:test
+y/rUw2y8/hOUYjZU71eHp/Wo1KZ40fGy2VJEDl34XMJM+TX48Ss/17u3IvIfbVR1FkZZSNCisQbuQY+bHwhEBg==
+"""
+
+
+def test_a_second_reader_of_the_format_accepts_what_minisign_and_we_sign(
+    signer: Any, pair: Any
+) -> None:
+    told = minisign_format.verify(b"test", MINISIGNS_OWN, MINISIGNS_KEY)
+    assert told == "timestamp:1556193335\tfile:test"
+    signature, key = signer.manifest(BYTES).decode(), pair.public_key.to_base64().decode()
+    assert minisign_format.verify(BYTES, signature, key) == "voorkant ceilings 2026.1.1"
+
+
+@pytest.mark.parametrize("forged", ["content", "trusted comment", "signature", "key"])
+def test_that_reader_refuses_a_forgery(signer: Any, pair: Any, forged: str) -> None:
+    signature, key = signer.manifest(BYTES).decode(), pair.public_key.to_base64().decode()
+    content, trusted = BYTES, signature
+    if forged == "content":
+        content = BYTES.replace(b"2026", b"2027")
+    elif forged == "trusted comment":
+        trusted = signature.replace("2026.1.1", "2026.1.2")
+    elif forged == "signature":
+        other = signer.manifest(BYTES.replace(b"2026.1.1", b"2026.1.2")).decode()
+        trusted = "\n".join([*other.split("\n")[:2], *signature.split("\n")[2:]])
+    else:
+        key = minisign.KeyPair.generate().public_key.to_base64().decode()
+    assert (content, trusted, key) != (BYTES, signature, pair.public_key.to_base64().decode())
+    with pytest.raises((InvalidSignature, ValueError)):
+        minisign_format.verify(content, trusted, key)
 
 
 @pytest.mark.skipif(shutil.which("minisign") is None, reason="minisign is not installed")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 import duckdb
 import polars as pl
@@ -60,6 +61,24 @@ def test_as_of_any_day_is_what_the_release_of_that_day_held(history: list[pl.Dat
     assert same(vintages.as_of(TABLE, found, date.max), history[-1])
 
 
+@settings(max_examples=20, deadline=None)
+@given(st.lists(st.tuples(states, st.integers(0, 2)), min_size=1, max_size=6))
+def test_whatever_the_days_both_ways_give_the_newest_release_of_then(history: Any) -> None:
+    """Several releases on a day, days without any, rows that go and come back: Polars and DuckDB."""
+    found, known, since = None, list[tuple[date, pl.DataFrame]](), FIRST_DAY
+    for number, (rows, days) in enumerate(history):
+        since += timedelta(days=days)
+        found = vintages.extended(TABLE, found, rows, release(number, since))
+        known.append((since, rows))
+    connection = duckdb.connect()
+    connection.register("known", found.to_arrow())
+    for day in sorted({since + timedelta(days=more) for since, _ in known for more in (-1, 0)}):
+        held = next((rows for since, rows in reversed(known) if since <= day), ceilings())
+        assert same(vintages.as_of(TABLE, found, day), held)
+        by_sql = connection.sql(vintages.one_line("known", day).replace("'known'", "known")).pl()
+        assert same(by_sql.cast(TABLE.dtypes), held)
+
+
 @settings(max_examples=40, deadline=None)
 @given(histories)
 def test_only_changes_are_stored(history: list[pl.DataFrame]) -> None:
@@ -80,17 +99,6 @@ def test_the_order_of_rows_does_not_matter(history: list[pl.DataFrame], random: 
     seed = random.randrange(1000)  # type: ignore[attr-defined]
     mixed = [rows.sample(fraction=1, shuffle=True, seed=seed) for rows in history]
     assert grown(TABLE, mixed).equals(grown(TABLE, history), null_equal=True)
-
-
-@settings(max_examples=15, deadline=None)
-@given(histories, st.integers(0, 6))
-def test_one_line_of_sql_gives_the_same(history: list[pl.DataFrame], number: int) -> None:
-    found = grown(TABLE, history)
-    day = FIRST_DAY + timedelta(days=number)
-    connection = duckdb.connect()
-    connection.register("known", found.to_arrow())
-    by_sql = connection.sql(vintages.one_line("known", day).replace("'known'", "known")).pl()
-    assert same(by_sql.cast(TABLE.dtypes), vintages.as_of(TABLE, found, day))
 
 
 # --- states ---------------------------------------------------------------------------------------
@@ -115,11 +123,10 @@ def test_two_releases_on_one_day_the_later_counts() -> None:
 
 
 def test_a_clock_that_was_set_back_does_not_rewrite_the_past() -> None:
-    first, second = ceilings(("a", 2020, "1.00", None)), ceilings(("a", 2020, "2.00", None))
-    found = vintages.extended(TABLE, None, first, release(9))
-    found = vintages.extended(TABLE, found, second, release(1, FIRST_DAY - timedelta(days=900)))
-    assert vintages.as_of(TABLE, found, FIRST_DAY).height == 0
-    assert same(vintages.as_of(TABLE, found, FIRST_DAY + timedelta(days=9)), second)
+    manifest = {"version": "2", "published_at": "2025-01-01T00:00:00Z", "inputs": []}
+    before = datetime(2026, 1, 9, 12)
+    assert vintages.known(manifest).known_from == datetime(2025, 1, 1)
+    assert vintages.known(manifest, before).known_from == before
 
 
 def test_a_null_in_a_key_is_a_value_like_any_other() -> None:

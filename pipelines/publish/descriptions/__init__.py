@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from expectations.contract import Contract
+from expectations.contract import Bilingual, Contract
 from pipelines.publish.descriptions import dcat, rdf
 from pipelines.publish.descriptions.catalog import catalog_schema
 from pipelines.publish.descriptions.citation_cff import citation_cff
@@ -20,25 +20,64 @@ from pipelines.publish.descriptions.datapackage import datapackage
 from pipelines.publish.descriptions.facts import Release
 from pipelines.publish.descriptions.odcs import odcs
 from pipelines.publish.descriptions.publication import Publication
-from pipelines.publish.descriptions.readme import readme
+from pipelines.publish.descriptions.readme import Language, readme
 from pipelines.publish.descriptions.schema_org import schema_org
 
-Description = Callable[[Contract, Release, Publication], bytes]
+Made = Callable[[Contract, Release, Publication], bytes]
 
-DESCRIPTIONS: dict[str, Description] = {
-    "CITATION.cff": citation_cff,
-    "README.md": lambda contract, release, by: readme(contract, release, by, "en"),
-    "README.nl.md": lambda contract, release, by: readme(contract, release, by, "nl"),
-    "contract.odcs.yaml": odcs,
-    "croissant.json": croissant,
-    "csv-metadata.json": csvw,
-    "datacite.json": datacite,
-    "datapackage.json": datapackage,
-    "dcat.jsonld": dcat.version_json_ld,
-    "dcat.ttl": dcat.version_turtle,
-    "schema-org.jsonld": schema_org,
+
+def _page(language: Language) -> Made:
+    """The page in a language. It names every file, and so its own neighbours too."""
+
+    def made(contract: Contract, release: Release, publication: Publication) -> bytes:
+        described = {name: words for name, (words, _) in DESCRIPTIONS.items()}
+        return readme(contract, release, publication, described, language)
+
+    return made
+
+
+def _words(nl: str, en: str) -> Bilingual:
+    return Bilingual(nl=nl, en=en)
+
+
+DESCRIPTIONS: dict[str, tuple[Bilingual, Made]] = {
+    "CITATION.cff": (
+        _words("Hoe u deze versie citeert, voor programma's", "How to cite this, for programs"),
+        citation_cff,
+    ),
+    "README.md": (_words("Deze pagina in het Engels", "This page in English"), _page("en")),
+    "README.nl.md": (_words("Deze pagina in het Nederlands", "This page in Dutch"), _page("nl")),
+    "contract.odcs.yaml": (
+        _words("Het contract voor data-engineers (ODCS)", "The contract for data engineers (ODCS)"),
+        odcs,
+    ),
+    "croissant.json": (
+        _words("De tabellen voor machine learning (Croissant)", "For machine learning (Croissant)"),
+        croissant,
+    ),
+    "csv-metadata.json": (
+        _words("De kolommen van de CSV (CSV on the Web)", "The columns of CSV (CSV on the Web)"),
+        csvw,
+    ),
+    "datacite.json": (
+        _words("Wat een uitgever van DOI's vraagt (DataCite)", "For who issues DOIs (DataCite)"),
+        datacite,
+    ),
+    "datapackage.json": (
+        _words("Alle tabellen en hun kolommen (Data Package)", "All tables (Data Package)"),
+        datapackage,
+    ),
+    "dcat.jsonld": (
+        _words("Deze versie voor dataportalen (DCAT-AP-NL)", "For data portals (DCAT-AP-NL)"),
+        dcat.version_json_ld,
+    ),
+    "dcat.ttl": (_words("Hetzelfde in Turtle", "The same in Turtle"), dcat.version_turtle),
+    "schema-org.jsonld": (
+        _words("Deze versie voor zoekmachines (schema.org)", "For search engines (schema.org)"),
+        schema_org,
+    ),
 }
-"""File name -> what fills it. The names are in alphabetical order."""
+"""File name -> what it is, and what fills it. The names are in alphabetical order."""
 
 
 def describe(contract: Contract, release: Release, publication: Publication) -> dict[str, bytes]:
@@ -46,7 +85,7 @@ def describe(contract: Contract, release: Release, publication: Publication) -> 
 
     release.files holds the files of data, not these descriptions.
     """
-    return {name: made(contract, release, publication) for name, made in DESCRIPTIONS.items()}
+    return {name: made(contract, release, publication) for name, (_, made) in DESCRIPTIONS.items()}
 
 
 def describe_all(

@@ -31,7 +31,6 @@ class Format:
 
 FORMATS = (
     Format(".parquet", "Parquet", "application/vnd.apache.parquet"),
-    Format(".csv", "CSV", "text/csv", None, "CSV"),
     Format(".csv.gz", "CSV (gzip)", "text/csv", "application/gzip", "CSV"),
     Format(
         ".xlsx",
@@ -88,6 +87,8 @@ BESIDES: dict[str, Bilingual] = {
     ),
 }
 
+SIGNATURE = "manifest.json.minisig"
+
 # Files that vouch for the others. They come after the descriptions, so none of these knows their hash.
 VOUCHING: dict[str, Bilingual] = {
     "manifest.json": Bilingual(
@@ -97,6 +98,14 @@ VOUCHING: dict[str, Bilingual] = {
     "provenance.intoto.json": Bilingual(
         nl="Welke code en invoer deze versie maakten, als in-toto-verklaring",
         en="Which code and inputs made this version, as an in-toto statement",
+    ),
+    "SHA256SUMS": Bilingual(
+        nl="De sha256 van elk bestand, om een kopie te controleren",
+        en="The sha256 of every file, to check a copy with",
+    ),
+    SIGNATURE: Bilingual(
+        nl="De handtekening onder `manifest.json`, met minisign",
+        en="The signature under `manifest.json`, made with minisign",
     ),
 }
 
@@ -116,8 +125,9 @@ class Release:
 
     published_at: ISO 8601 moment. files: those the descriptions are about, by name. rows: per published
     table. inputs: as in the manifest. content_sha256: the identity of the release. checks: how many rules
-    passed and failed. coverage: first and last year the rows are about. earlier: the versions before this
-    one, oldest first. notes: what is new. withdrawn: why nobody should use it.
+    passed and failed. coverage: first and last year the rows are about. signed: whether a key vouches for
+    it. earlier: the versions before this one, oldest first. notes: what is new. withdrawn: why nobody
+    should use it.
     """
 
     dataset: str
@@ -130,6 +140,7 @@ class Release:
     content_sha256: str | None = None
     checks: Mapping[str, int] = field(default_factory=dict)
     coverage: tuple[int, int] | None = None
+    signed: bool = False
     earlier: tuple[str, ...] = ()
     notes: Bilingual | None = None
     withdrawn: Bilingual | None = None
@@ -152,6 +163,7 @@ class Release:
             content_sha256=manifest.get("content_sha256"),
             checks=manifest.get("checks", {}),
             coverage=(years[0], years[1]) if years else None,
+            signed=isinstance(manifest.get("signature"), Mapping),
         )
 
     def having(self, **more: Any) -> Self:
@@ -172,6 +184,11 @@ class Release:
 def path_of(dataset: str, version: str) -> str:
     """Where a version is below the root of all publications; ends in a slash."""
     return f"data/{dataset}/{version}/"
+
+
+def vouching(release: Release) -> tuple[tuple[str, Bilingual], ...]:
+    """The files that vouch for the others, by name, and what each is."""
+    return tuple(each for each in VOUCHING.items() if release.signed or each[0] != SIGNATURE)
 
 
 def besides(release: Release) -> tuple[tuple[File, Bilingual], ...]:

@@ -6,12 +6,12 @@ the lines that load a table (`loading`).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Literal
 
 from assets.reference import breaks
 from expectations.contract import Bilingual, Column, Contract, Table
-from pipelines.publish.descriptions.facts import PARQUET, VOUCHING, Release, besides, table_files
+from pipelines.publish.descriptions.facts import PARQUET, Release, besides, table_files, vouching
 from pipelines.publish.descriptions.loading import lines
 from pipelines.publish.descriptions.publication import Publication
 from pipelines.publish.descriptions.text import LICENCES, citation
@@ -21,9 +21,13 @@ Language = Literal["nl", "en"]
 
 
 def readme(
-    contract: Contract, release: Release, publication: Publication, language: Language
+    contract: Contract,
+    release: Release,
+    publication: Publication,
+    described: Mapping[str, Bilingual],
+    language: Language,
 ) -> bytes:
-    """The page in one language."""
+    """The page in one language. described: the descriptions of the release, and what each is."""
 
     def said(word: str, **filled: object) -> str:
         return _in(WORDS[word], language).format(**filled)
@@ -78,9 +82,9 @@ def readme(
             for each in release.inputs
         ]
         out += [f"## {said('inputs')}", "", *_table(said("input_head"), rows), said("origins"), ""]
-    out += [f"## {said('besides')}", ""]
-    named = [(file.name, words) for file, words in besides(release)]
-    out += [f"* `{name}`: {_in(told, language)}." for name, told in [*named, *VOUCHING.items()]]
+    out += [f"## {said('files')}", ""]
+    told = _files(contract, release, described)
+    out += [f"* {names}: {_in(words, language)}." for names, words in told]
     out += ["", said("check"), "", f"## {said('cite')}", ""]
     out += [f"> {citation(contract, release, publication)}", "", said("cite_version"), ""]
     return "\n".join(out).encode()
@@ -88,6 +92,20 @@ def readme(
 
 def _in(words: Bilingual, language: Language) -> str:
     return words.nl if language == "nl" else words.en
+
+
+def _files(
+    contract: Contract, release: Release, described: Mapping[str, Bilingual]
+) -> Iterator[tuple[str, Bilingual]]:
+    """Every file of the release, and what it is; a table in all its forms is told once."""
+    forms = table_files(contract, release)
+    for table in contract.published:
+        names = (f"`{each.file.name}`" for each in forms if each.table is table)
+        yield ", ".join(names), table.title
+    for file, words in besides(release):
+        yield f"`{file.name}`", words
+    for name, words in (*described.items(), *vouching(release)):
+        yield f"`{name}`", words
 
 
 def _table(head: str, rows: Iterable[Sequence[str]]) -> list[str]:
@@ -141,7 +159,7 @@ def _load(
     out += [_in(WORDS["pandas"], language), ""]
     if others := [f"`{table.name}{PARQUET.suffix}`" for table in contract.published[1:]]:
         out += [_in(WORDS["others"], language).format(files=", ".join(others)), ""]
-    for kind in (".xlsx", ".csv", ".csv.gz"):
+    for kind in (".xlsx", ".csv.gz"):
         if found := next((e.file.name for e in files if e.format.suffix == kind), None):
             unpack = _in(WORDS["unpack"], language) if kind == ".csv.gz" else ""
             words = _in(WORDS["xlsx" if kind == ".xlsx" else "csv"], language)

@@ -101,7 +101,7 @@ WORDS: dict[str, Bilingual] = {
             "in `manifest.json` with its sha256."
         ),
     ),
-    "besides": Bilingual(nl="Wat er nog meer bij zit", en="What else is here"),
+    "files": Bilingual(nl="Alle bestanden", en="All files"),
     "check": Bilingual(
         nl="Controleer uw kopie met `sha256sum -c SHA256SUMS`.",
         en="Check your copy with `sha256sum -c SHA256SUMS`.",

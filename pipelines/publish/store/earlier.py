@@ -17,23 +17,38 @@ from pipelines.publish.store.storage import Described, Storage
 from pipelines.publish.store.versions import order
 
 
+def read(storage: Storage) -> History:
+    """What the log says, and after it every whole release that it does not know; nothing is written.
+
+    So readers see what a publisher would. Raises VK-P004.
+    """
+    history, whole = _beside(storage, Log(storage))
+    return History((*history.changes, *whole), history.head)
+
+
 def take_in(storage: Storage, log: Log) -> History:
     """Add every whole release that the log does not know, lower versions first.
 
     Raises VK-P004, and VK-P001 when others release all the time.
     """
     for _ in range(TRIES):
-        # First what is there, then the log: what is released meanwhile is not taken for an earlier one.
-        laid = storage.list("data")
-        history = log.read()
-        known = {f"{each.folder}/{name}" for each in history.releases() for name in each.files}
-        whole, _ = sorted_out(storage, set(laid) - known)
+        history, whole = _beside(storage, log)
         with suppress(FileExistsError):
             for release in whole:
                 storage.settle(release.folder)
                 history = log.add(history, release)
             return history
     raise crowded(storage)
+
+
+def _beside(storage: Storage, log: Log) -> tuple[History, list[Release]]:
+    """The log, and the whole releases that it does not know."""
+    # First what is there, then the log: what is released meanwhile is not taken for an earlier one.
+    laid = storage.list("data")
+    history = log.read()
+    known = {f"{each.folder}/{name}" for each in history.releases() for name in each.files}
+    whole, _ = sorted_out(storage, set(laid) - known)
+    return history, whole
 
 
 def sorted_out(storage: Storage, keys: Iterable[str]) -> tuple[list[Release], list[str]]:

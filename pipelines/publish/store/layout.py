@@ -31,7 +31,7 @@ def finish(storage: Storage, log: Log) -> History:
             for release in done:
                 lay_out(storage, history, release)
             for key, content in pointers(history).items() if history.changes else ():
-                _point(storage, key, content)
+                point(storage, key, content)
             erase(storage, history)  # after the catalogue stopped listing them
             for key in (key for release in done for key in staged[release.staged]):
                 storage.delete(key)
@@ -81,17 +81,23 @@ def _compare(storage: Storage, key: str, expected: Described) -> None:
     except FileNotFoundError:
         same = False
     if not same:
-        raise VoorkantError(
-            "VK-P002",
-            problem=f"The file {key.rpartition('/')[2]} is missing or not the one that was published.",
-            where=f"{storage.place}/{key}",
-            outcome="The log holds the release, but its files are not all in place.",
-            remedy="Restore the file from a copy, or move a strange one away, and run "
-            "`voorkant doctor --clean`.",
-        )
+        raise altered(storage, key)
 
 
-def _point(storage: Storage, key: str, content: bytes) -> None:
+def altered(storage: Storage, key: str) -> VoorkantError:
+    """What is said of a file that is not as the log says (VK-P002)."""
+    return VoorkantError(
+        "VK-P002",
+        problem=f"The file {key.rpartition('/')[2]} is missing or not the one that was published.",
+        where=f"{storage.place}/{key}",
+        outcome="The log holds the release, but its files are not all in place.",
+        remedy="Restore the file from a copy, or move a strange one away, and run "
+        "`voorkant doctor --clean`.",
+    )
+
+
+def point(storage: Storage, key: str, content: bytes) -> None:
+    """Make a file that follows from the log what it should be, where it is not so already."""
     try:
         if storage.read(key) == content:
             storage.settle("")

@@ -68,7 +68,7 @@ class Disk:
         try:
             with os.scandir(path) as found:
                 return [(each.name, each.is_dir(follow_symlinks=False)) for each in found]
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             return []
 
 
@@ -133,6 +133,9 @@ class LocalStorage:
     def delete(self, key: str) -> None:
         with suppress(FileNotFoundError):
             self._disk.unlink(self._path(key))
+
+    def path(self, key: str) -> Path:
+        return Path(self._path(key))
 
     def _path(self, key: str) -> str:
         return f"{self.place}/{key}" if key else self.place

@@ -124,11 +124,13 @@ def withdraw(
 ) -> History:
     """Say that a version is no longer to be used; its manifest stays, and its number is never reused.
 
-    erase: files whose bytes must go as well. Withdrawing twice changes nothing. Raises VK-U001 (no
-    such version, no reason, or a manifest to erase), VK-P001, VK-P004, VK-P007.
+    erase: files whose bytes must go as well. Withdrawing twice changes nothing, except that more files
+    may be erased. Raises VK-U001 (no such version, no reason, or a manifest to erase), VK-P001, VK-P004,
+    VK-P007.
     """
     with failures(storage.place, "Nothing was withdrawn."):
         log = Log(storage)
+        take_in(storage, log)
         for _ in range(TRIES):
             history = log.read()
             release = history.find(dataset, version)
@@ -142,10 +144,12 @@ def withdraw(
                     remedy="Name a version that is in the catalogue and give a reason. Only its own "
                     f"files can be erased, and {MANIFEST} always stays.",
                 )
-            if (dataset, version) in history.withdrawals:
+            before = history.withdrawals.get((dataset, version))
+            erased = {*erase, *(before.erased if before else ())}
+            if before and erased == set(before.erased):
                 break
             with suppress(FileExistsError):
-                log.add(history, Withdrawal(dataset, version, why, tuple(sorted(erase))))
+                log.add(history, Withdrawal(dataset, version, why, tuple(sorted(erased))))
                 break
         else:
             raise crowded(storage)

@@ -7,6 +7,7 @@ laying out means reading a staged object and creating it anew: a server-side cop
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,6 +17,9 @@ from obstore.exceptions import AlreadyExistsError, BaseError, PreconditionError
 from obstore.store import ObjectStore
 
 from pipelines.publish.store.storage import Described, UndecidedError
+
+_ROLE = "/latest/api/token"
+"""Where a machine of Amazon is asked for credentials when none are set."""
 
 
 class S3Storage:
@@ -41,7 +45,7 @@ class S3Storage:
         except (AlreadyExistsError, PreconditionError):
             raise FileExistsError(key) from None
         except (BaseError, OSError) as error:
-            raise UndecidedError(str(error)) from error
+            raise UndecidedError(_words(error)) from error
 
     def replace(self, key: str, content: bytes) -> None:
         with _told():
@@ -75,11 +79,27 @@ class S3Storage:
         except FileNotFoundError:
             return
 
+    def path(self, key: str) -> None:  # noqa: ARG002 (another storage needs it)
+        return None
+
 
 @contextmanager
 def _told() -> Iterator[None]:
-    """Failures of the storage as OSError; obstore itself raises FileNotFoundError."""
+    """Failures of the storage as OSError, in a line; obstore itself raises FileNotFoundError."""
     try:
         yield
-    except BaseError as error:
-        raise OSError(str(error)) from error
+    except FileNotFoundError:
+        raise
+    except (BaseError, OSError) as error:
+        raise OSError(_words(error)) from error
+
+
+def _words(error: Exception) -> str:
+    """What the server says is wrong, where it says so; else the first line of obstore's account."""
+    text = str(error).partition("\n\nDebug source")[0]
+    if _ROLE in text:
+        return (
+            "no credentials are set in AWS_ACCESS_KEY_ID, and this machine has no role of its own"
+        )
+    said = re.search(r"<Code>(.*?)</Code>.*?<Message>(.*?)</Message>", text, re.DOTALL)
+    return f"{said[1]}: {said[2]}" if said else text.partition("\n")[0]

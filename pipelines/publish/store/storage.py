@@ -76,6 +76,9 @@ class Storage(Protocol):
     def delete(self, key: str) -> None:
         """Remove an object if it is there."""
 
+    def path(self, key: str) -> Path | None:
+        """Where a key lies on this machine; None where it has to be copied first."""
+
 
 def described(content: bytes | Path) -> Described:
     """Hash and length of content that is still to be stored."""
@@ -144,10 +147,11 @@ def failures(place: str, outcome: str) -> Iterator[None]:
     except OSError as error:
         raise VoorkantError(
             "VK-P001",
-            problem=f"Writing failed: {reason(error)}.",
+            problem=f"The storage did not do what was asked: {reason(error)}.",
             where=str(error.filename or place),
             outcome=outcome,
-            remedy="Make room, or make the storage writable, and run again.",
+            remedy="See that the storage is there, that you may use it and that it has room, and run "
+            "again.",
         ) from error
 
 

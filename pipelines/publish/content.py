@@ -1,0 +1,113 @@
+"""What a release is made of, before anything is written, and the identity that follows from it.
+
+What belongs here: gathering rows, findings and inputs, and their hash. What does not: files
+(`making.py`); a dataset that did not change costs none.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import polars as pl
+
+from assets import corrections
+from assets.archive import Archive, Capture
+from assets.ports import SourceArchive, TableStore
+from expectations.contract import DATASETS, Contract
+from expectations.report import files as report_files
+from expectations.report import frames
+from expectations.split import QUARANTINE
+from pipelines.publish import boundaries, edition, files
+from pipelines.publish.evidence import Evidence, proven, report
+
+
+@dataclass(frozen=True)
+class Content:
+    """A dataset as it would be published.
+
+    rows: published table -> its rows. rows_sha256: published table -> the hash of its CSV. quarantined:
+    rows that were set aside. corrected: our corrections and what came of them. found: what every rule
+    found. evidence: table -> its audit. inputs: captures as a manifest names them. promised: the bytes of
+    the contract. municipalities: the yearly lists, where it is built on them. archive: what it was made from.
+    """
+
+    contract: Contract
+    promised: bytes
+    rows: Mapping[str, pl.DataFrame]
+    rows_sha256: Mapping[str, str]
+    quarantined: pl.DataFrame
+    corrected: pl.DataFrame
+    found: frames.Report
+    evidence: Mapping[str, Evidence]
+    inputs: tuple[dict[str, Any], ...]
+    municipalities: pl.DataFrame | None
+    archive: Archive
+
+    @property
+    def moment(self) -> str:
+        """When the newest input was captured, ISO 8601."""
+        return max(str(each["retrieved_at"]) for each in self.inputs)
+
+    @cached_property
+    def sha256(self) -> str:
+        """The identity of a release: its rows, what the rules found, and the contract they were judged by.
+
+        Not of the bytes of its files, so that a newer writer makes no new version. Where in a capture a
+        failing row stands is not part of it either: a source that serves the same rows in another order
+        has not changed.
+        """
+        digest = hashlib.sha256(self.promised)
+        for name, rows in sorted(self.rows_sha256.items()):
+            digest.update(f"{rows}  {name}\n".encode())
+        for frame in (self.quarantined, self.corrected):
+            digest.update(frame.write_csv().encode())
+        digest.update(report_files.as_json(self.found.without_places(), {}).encode())
+        return digest.hexdigest()
+
+
+def gathered(contract: Contract, tables: TableStore, sources: SourceArchive) -> Content:
+    """The content of a dataset as it is staged now.
+
+    Raises what `evidence.proven` and `evidence.report` raise, VK-A001 (a source without a capture), and
+    VK-P010 (a key that stands twice).
+    """
+    evidence = {table.name: proven(table, tables) for table in contract.tables.values()}
+    archive = sources.archive()
+    rows = {table.name: tables.scan(table.asset).collect() for table in contract.published}
+    aside = [tables.scan(f"{table.asset}.quarantine") for table in contract.tables.values()]
+    told = (record for each in evidence.values() for record in each.get("corrections", ()))
+    return Content(
+        contract=contract,
+        promised=(DATASETS / contract.dataset / edition.CONTRACT).read_bytes(),
+        rows=rows,
+        rows_sha256={
+            table.name: files.content_sha256(files.csv_bytes(table, rows[table.name]))
+            for table in contract.published
+        },
+        quarantined=pl.concat(aside).sort(list(QUARANTINE)).collect(),
+        corrected=corrections.published(told),
+        found=frames.together([report(table, tables) for table in contract.tables.values()]),
+        evidence=evidence,
+        inputs=tuple(_input(archive.require(source)) for source in sorted(contract.sources)),
+        municipalities=boundaries.lists(contract, tables),
+        archive=archive,
+    )
+
+
+def _input(capture: Capture) -> dict[str, Any]:
+    return {
+        "source": capture.source,
+        "origin": capture.origin,
+        "retrieved_at": capture.retrieved_at,
+        "published_at": max(
+            (e.published_at for e in capture.entries if e.published_at), default=None
+        ),
+        "responses": [
+            {"name": e.name, "page": e.page, "url": e.url, "sha256": e.sha256, "bytes": e.bytes}
+            for e in capture.entries
+        ],
+    }
