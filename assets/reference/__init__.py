@@ -28,6 +28,11 @@ def taakveld_groups() -> pl.DataFrame:
     return _read("taakveld_groups")
 
 
+def size_classes() -> pl.DataFrame:
+    """size_class, name_nl, name_en, min_inhabitants, max_inhabitants (empty: no upper bound), evidence."""
+    return _read("size_classes")
+
+
 def spuk_components() -> pl.DataFrame:
     """Label (as printed, lower case), component, component_name_nl, evidence."""
     return _read("spuk_components")

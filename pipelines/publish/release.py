@@ -36,6 +36,7 @@ from pipelines.publish.descriptions import describe
 from pipelines.publish.descriptions.coverage import coverage
 from pipelines.publish.descriptions.facts import Release as Facts
 from pipelines.publish.descriptions.publication import publication
+from pipelines.publish.method import method
 from pipelines.publish.provenance import provenance
 from pipelines.publish.store import layout, publishing
 from pipelines.publish.store.log import Log, Release
@@ -131,6 +132,8 @@ class _Making:
         found = frames.together([_report(table, tables) for table in contract.tables.values()])
         _write_report(contract, found, quarantined, evidence, folder)
         self.content = _content(contract, self._hashes, (quarantined, self._corrected), found)
+        for name, page in method(contract.dataset).items():
+            (folder / name).write_bytes(page)
         self._same = _described(folder)
 
     def version(self, version: str, after: Release | None) -> dict[str, Path]:
