@@ -41,10 +41,12 @@ drift: $(READY)  ## is everything that is generated up to date?
 	@for lock in $(LOCKS); do diff -u $$lock .venv/locks/$$lock || { echo "$$lock is not what was asked for: run make lock"; exit 1; }; done
 	@$(BIN)/python -m expectations.handbook --check
 	@$(BIN)/python -m expectations.gx_polars.coverage --check
+	@$(BIN)/python -m docs.pictures --check
 
-docs: $(READY)   ## generate docs/rules/ and the table in docs/gx-polars.md
+docs: $(READY)   ## generate docs/rules/, the table in docs/gx-polars.md, the pictures in docs/img/method/
 	@$(BIN)/python -m expectations.handbook
 	@$(BIN)/python -m expectations.gx_polars.coverage
+	@$(BIN)/python -m docs.pictures
 
 clean:           ## remove the environment and what can be rebuilt (keeps published/ and the archive)
 	@rm -rf .venv .state/environments .state/tables .state/refreshed .state/dagster .mypy_cache .pytest_cache .ruff_cache .hypothesis *.egg-info

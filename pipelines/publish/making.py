@@ -21,6 +21,7 @@ from pipelines.publish.descriptions.facts import Release as Facts
 from pipelines.publish.descriptions.publication import publication
 from pipelines.publish.edition import Edition
 from pipelines.publish.evidence import checks
+from pipelines.publish.method import method
 from pipelines.publish.provenance import provenance
 from pipelines.publish.publications import Publications
 from pipelines.publish.store.log import Release
@@ -105,6 +106,8 @@ class Making:
         files.write_rows(content.corrected, folder / edition.CORRECTED)
         (folder / edition.CONTRACT).write_bytes(content.promised)
         _write_report(content, folder)
+        for name, page in method(content.contract.dataset).items():
+            (folder / name).write_bytes(page)
 
 
 def _write_report(content: Content, folder: Path) -> None:

@@ -18,12 +18,12 @@ _KINDS = {".py", ".yaml", ".csv", ".jinja"}
 @cache
 def code_sha256() -> str:
     """One hash over every file that decides what a release holds, by name and content."""
-    return _sha256(_files())
+    return _sha256([*_files(), *_told()])
 
 
 @cache
 def parts_sha256() -> dict[str, str]:
-    """The same for each part of them: a package, the corrections, the declarations of each dataset."""
+    """The same for each part that can change a figure: a package, the corrections, each dataset."""
     parts: dict[str, list[Path]] = {}
     for path in _files():
         parts.setdefault(_part(path.relative_to(ROOT)), []).append(path)
@@ -43,6 +43,11 @@ def _files() -> list[Path]:
         for path in (ROOT / folder).rglob("*")
         if path.suffix in _KINDS and "__pycache__" not in path.parts
     )
+
+
+def _told() -> list[Path]:
+    """The pages and pictures of method, which go into a release as they are and change no figure."""
+    return sorted(path for path in (ROOT / "docs").glob("**/method/*.*") if path.suffix != ".csv")
 
 
 def _sha256(files: list[Path]) -> str:

@@ -45,6 +45,16 @@ PARQUET = FORMATS[0]
 
 # Files that a release holds beside its tables, where it has them; `*` is any table.
 BESIDES: dict[str, Bilingual] = {
+    "method.nl.md": Bilingual(
+        nl="Methode: formule, bronnen, wat het niet zegt, en hoe u het nagaat",
+        en="The method, in Dutch",
+    ),
+    "method.nl.svg": Bilingual(nl="Het plaatje daarbij", en="Its picture, in Dutch"),
+    "method.en.md": Bilingual(
+        nl="De methode in het Engels",
+        en="The method: formula, sources, what it does not say, and how to check it",
+    ),
+    "method.en.svg": Bilingual(nl="Het plaatje daarbij in het Engels", en="Its picture"),
     "*.vintages.parquet": Bilingual(
         nl="Elke stand van elke rij, en van wanneer tot wanneer die gepubliceerd was",
         en="Every state of every row, and from when until when it was published",

@@ -50,6 +50,8 @@ def readme(
         _in(contract.description, language),
         "",
     ]
+    if f"method.{language}.md" in release.files:
+        out += [said("method"), ""]
     if contract.caveats:
         out += [f"## {said('caveats')}", ""]
         out += [*(f"* {_in(caveat, language)}" for caveat in contract.caveats), ""]

@@ -23,6 +23,14 @@ WORDS: dict[str, Bilingual] = {
         nl="**Ingetrokken: {why}** Gebruik deze versie niet.",
         en="**Withdrawn: {why}** Do not use this version.",
     ),
+    "method": Bilingual(
+        nl=(
+            "De methode op één pagina, met formule, bronnen en plaatje: [method.nl.md](method.nl.md)."
+        ),
+        en=(
+            "The method on one page, with formula, sources and picture: [method.en.md](method.en.md)."
+        ),
+    ),
     "caveats": Bilingual(nl="Voor u een getal gebruikt", en="Before you use a number"),
     "breaks": Bilingual(nl="Trendbreuken", en="Breaks in the series"),
     "break_head": Bilingual(

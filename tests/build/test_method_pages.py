@@ -1,0 +1,110 @@
+"""The pages of method: in both languages, with a query that runs in a release and a picture that is true."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import re
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from docs import pictures
+from expectations.contract import contracts
+from pipelines.publish.method import method
+
+METHOD = Path(__file__).parents[2] / "docs" / "method"
+PAGES = sorted(METHOD.glob("*.*.md"))
+DATASETS = sorted({page.name.split(".")[0] for page in PAGES} - {"README"})
+PICTURES = pictures.pictures()
+LINK = re.compile(r"\]\(([^)]+)\)")
+
+
+def published_here(dataset: str) -> None:
+    if dataset not in contracts():
+        pytest.skip(f"there is no dataset {dataset} yet")
+
+
+def page(dataset: str, language: str) -> str:
+    return (METHOD / f"{dataset}.{language}.md").read_text("utf-8")
+
+
+def test_every_page_has_both_languages_and_a_picture_and_is_in_both_indexes() -> None:
+    assert set(PICTURES) == set(DATASETS)
+    indexes = {"nl": "README.nl.md", "en": "README.md"}
+    for language, index in indexes.items():
+        text = (METHOD / index).read_text("utf-8")
+        linked = set(re.findall(rf"\((\w+)\.{language}\.md\)", text))
+        assert linked == set(DATASETS)
+
+
+@pytest.mark.parametrize("dataset", DATASETS)
+def test_both_languages_tell_the_same_in_the_same_order(dataset: str) -> None:
+    dutch, english = (page(dataset, language) for language in pictures.LANGUAGES)
+    assert [len(re.findall(mark, dutch, re.M)) for mark in (r"^#", r"^\* ", r"^```")] == [
+        len(re.findall(mark, english, re.M)) for mark in (r"^#", r"^\* ", r"^```")
+    ]
+    queries = [re.findall(r"```sql\n(.*?)```", text, re.S) for text in (dutch, english)]
+    assert queries[0] == queries[1]
+    assert len(queries[0]) == 1
+
+
+@pytest.mark.parametrize("dataset", DATASETS)
+def test_the_query_of_a_page_runs_in_the_folder_of_a_release(
+    dataset: str, published: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    published_here(dataset)
+    monkeypatch.chdir(published.folder(dataset))
+    (query,) = re.findall(r"```sql\n(.*?)```", page(dataset, "en"), re.S)
+    with duckdb.connect() as connection:
+        assert connection.execute(query).fetchall()
+
+
+@pytest.mark.parametrize("dataset", DATASETS)
+def test_links_of_a_page_hold_in_the_release_too(dataset: str, published: Any) -> None:
+    published_here(dataset)
+    folder = published.folder(dataset)
+    for language in pictures.LANGUAGES:
+        told = (folder / f"method.{language}.md").read_text("utf-8")
+        assert f"method.{language}.svg" in LINK.findall(told)
+        assert [link for link in LINK.findall(told) if not (folder / link).exists()] == []
+    assert "(method.nl.md)" in (folder / "README.nl.md").read_text("utf-8")
+    assert "(method.en.md)" in (folder / "README.md").read_text("utf-8")
+
+
+@pytest.mark.parametrize("name", PICTURES)
+def test_the_numbers_of_a_picture_are_those_of_the_release(name: str, published: Any) -> None:
+    published_here(name)
+    found = pictures.table(pictures.connected(published.published), PICTURES[name])
+    assert (pictures.PICTURES / f"{name}.csv").read_text("utf-8") == found, "run make docs"
+
+
+@pytest.mark.parametrize("name", PICTURES)
+@pytest.mark.parametrize("language", pictures.LANGUAGES)
+def test_a_picture_is_drawn_from_the_numbers_beside_it(name: str, language: str) -> None:
+    published_here(name)
+    numbers = (pictures.PICTURES / f"{name}.csv").read_text("utf-8")
+    drawn = (pictures.PICTURES / f"{name}.{language}.svg").read_text("utf-8")
+    assert f'data-sha256="{hashlib.sha256(numbers.encode()).hexdigest()}"' in drawn
+    title = PICTURES[name]["title"][language]
+    assert f'<title id="title">{title}</title>' in drawn
+    # Whoever cannot see it is told the last number of every series, or every bar.
+    desc = drawn[drawn.index("<desc ") : drawn.index("</desc>")]
+    last = {row[0]: row[-1] for row in csv.reader(io.StringIO(numbers))}
+    last.pop(next(iter(last)))
+    assert all(pictures.said(float(value), language) in desc for value in last.values())
+
+
+def test_a_picture_is_the_same_twice() -> None:
+    picture = PICTURES["social_base_inequality"]
+    numbers = (pictures.PICTURES / "social_base_inequality.csv").read_text("utf-8")
+    drawn = [pictures.draw(picture, numbers, "nl") for _ in range(2)]
+    assert drawn[0] == drawn[1]
+    assert "<dc:date>" not in drawn[0]
+
+
+def test_a_dataset_without_a_page_has_none_in_its_release() -> None:
+    assert method("care_spending") == {}
