@@ -44,16 +44,19 @@ class Reading(Strict):
     """One way to read a claim as a number of the published tables.
 
     as_stated: it adds nothing to what the claim itself says; every other reading is a definition of ours.
+    decides: false when it proves nothing about the claim, whatever it finds: its number stands in the text
+    of the claim itself, or it counts other work or another time than the claim speaks of. It is published.
     """
 
     id: Id
     definition: Bilingual
     query: Annotated[str, AfterValidator(_one_query)]
     as_stated: bool = False
+    decides: bool = True
 
 
 class WouldAnswer(Strict):
-    """What could answer a claim that no published table answers. source and table: ids in the registry."""
+    """What could answer a claim that no published table decides. source and table: ids in the registry."""
 
     title: Words
     source: Words | None = None
@@ -86,8 +89,8 @@ class WouldAnswer(Strict):
 class Claim(Strict):
     """Something that was said in public and can be held against figures.
 
-    kind: a `statement` says how it is; a `demand` says how it should be, and its verdict says whether the
-    figures meet it. value: what was claimed, in `unit`. How close counts as reproduced:
+    kind: a `statement` says how it is; a `demand` says how it should be, so it is not true or false, but met
+    or not. value: what was claimed, in `unit`. How close counts as reproduced:
 
     rounded    value is the number rounded to multiples of `margin`
     within     not further from value than `margin`
@@ -125,8 +128,8 @@ class Claim(Strict):
         one_sided = self.comparison in ("at_least", "at_most")
         if one_sided != (self.margin is None):
             raise ValueError(f"margin: {'not' if one_sided else 'needed'} with {self.comparison}")
-        if bool(self.readings) == (self.would_answer is not None):
-            raise ValueError("give readings, or what would answer it")
+        if any(each.decides for each in self.readings) == (self.would_answer is not None):
+            raise ValueError("give a reading that decides, or what would answer it")
         ids = [each.id for each in self.readings]
         if len(set(ids)) != len(ids):
             raise ValueError(f"two readings of {self.id} have one id")

@@ -12,6 +12,12 @@ from assets.reference import breaks, taakveld_bridge
 
 TOTAL = "totaal"
 _YEARS = ["first_year", "last_year"]
+# What the first year of a break is, for each kind of report.
+_FIRST = {
+    "begroting": "first_budget_year",
+    "jaarrekening": "first_year",
+    "care_accounts": "first_year",
+}
 
 
 def bridged(frame: pl.LazyFrame) -> pl.LazyFrame:
@@ -30,17 +36,45 @@ def bridged(frame: pl.LazyFrame) -> pl.LazyFrame:
 
 def breaks_table() -> pl.LazyFrame:
     """Every break with the years it touches, as numbers."""
-    return breaks().lazy().with_columns(pl.col(_YEARS).cast(pl.Int16))
+    return breaks().lazy().with_columns(pl.col(*_YEARS, "first_budget_year").cast(pl.Int16))
+
+
+def breaks_by_year() -> pl.LazyFrame:
+    """`break`, `series`, `report_type`, `year`: a row for each year and report that is touched.
+
+    A budget is made in the year before: what nobody foresaw is in the accounts a year earlier.
+    """
+    known = breaks_table()
+    return pl.concat(
+        known.select(
+            "break", "series",
+            report_type=pl.lit(report),
+            year=pl.int_ranges(first, pl.col("last_year") + 1, dtype=pl.Int16),
+        ).explode("year")
+        for report, first in _FIRST.items()
+    )  # fmt: skip
+
+
+def breaks_of(made_of: pl.LazyFrame) -> pl.LazyFrame:
+    """`touched`, `report_type`, `year`, `break`: a break touches what holds one of its series.
+
+    made_of: `touched`, `series`.
+    """
+    told = breaks_by_year().join(made_of, on="series")
+    return told.select("touched", "report_type", "year", "break").unique()
 
 
 def with_breaks(frame: pl.LazyFrame) -> pl.LazyFrame:
-    """Rows with `year` and `comparable_series`; adds `breaks`, the words of those that touch the row."""
-    own = ["year", "comparable_series"]
+    """Rows with `year` and `comparable_series`; adds `breaks`, the words of those that touch the row.
+
+    Rows with a `report_type` get what touches that report, others what touches any.
+    """
+    have = frame.collect_schema()
+    own = [name for name in ("year", "report_type", "comparable_series") if name in have]
     touched = (
         frame.select(own)
         .unique()
-        .join(breaks_table().rename({"series": "comparable_series"}), on="comparable_series")
-        .filter(_holds(pl.col("year")))
+        .join(breaks_by_year().rename({"series": "comparable_series"}), on=own)
         .group_by(own)
         .agg(breaks=pl.col("break").unique().sort().str.join(";"))
     )

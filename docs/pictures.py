@@ -16,6 +16,7 @@ import io
 import json
 import sys
 from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 from xml.sax.saxutils import escape
@@ -49,6 +50,7 @@ SIZE = (7.3, 4.2)  # inches of 96 pixels: 700 wide
 
 Picture = dict[str, Any]
 Cells = list[tuple[str, ...]]
+Points = list[tuple[float, float]]
 
 
 def pictures() -> dict[str, Picture]:
@@ -123,7 +125,10 @@ def _lines(axes: Any, picture: Picture, cells: Cells, words: dict[str, str], lan
     ends, told = [], []
     for colour, name in zip(COLOURS, series, strict=False):
         points = [(float(x), float(y)) for each, x, y in cells if each == name]
-        axes.plot(*zip(*points, strict=True), color=colour, linewidth=2, marker="o", markersize=4)
+        for piece in _unbroken(points, picture.get("marks", ())):
+            axes.plot(
+                *zip(*piece, strict=True), color=colour, linewidth=2, marker="o", markersize=4
+            )
         ends.append((*points[-1], words.get(name, name), colour, name in picture.get("before", ())))
         (x0, y0), (x1, y1) = points[0], points[-1]
         told.append(
@@ -131,9 +136,8 @@ def _lines(axes: Any, picture: Picture, cells: Cells, words: dict[str, str], lan
         )
     low, high = axes.get_ylim()
     axes.set_ylim(min(low, 0), high)
-    years = sorted({float(x) for _, x, _ in cells})
-    shown = years[:: 1 if len(years) <= 10 else 2]
-    axes.set_xticks(shown, [f"{year:g}" for year in shown])
+    years = [int(x) for _, x, _ in cells]
+    axes.set_xticks(range(min(years), max(years) + 1, 1 if max(years) - min(years) < 10 else 2))
     axes.grid(axis="y", color="#dddddd", linewidth=0.8)
     axes.yaxis.set_major_formatter(lambda value, _: said(value, language))
     heights = _apart([end[1] for end in ends], axes)
@@ -141,14 +145,27 @@ def _lines(axes: Any, picture: Picture, cells: Cells, words: dict[str, str], lan
         axes.annotate(
             text, (x, height), (-8 if before else 8, 0), textcoords="offset points", color=colour,
             ha="right" if before else "left", va="center", annotation_clip=False, size=9.5,
+            bbox={"facecolor": "white", "edgecolor": "none", "pad": 1} if before else None,
         )  # fmt: skip
     for mark in picture.get("marks", ()):
         axes.axvline(mark["x"], color="#888888", linewidth=1, linestyle=(0, (4, 3)))
+        after = mark.get("after", False)
         axes.annotate(
-            mark[language], (mark["x"], 1), (-4, -2), xycoords=("data", "axes fraction"),
-            textcoords="offset points", ha="right", va="top", size=8.5, color="#555555",
+            mark[language], (mark["x"], 1), (4 if after else -4, -2), xycoords=("data", "axes fraction"),
+            textcoords="offset points", ha="left" if after else "right", va="top", size=8.5,
+            color="#555555",
         )  # fmt: skip
     return "; ".join(told)
+
+
+def _unbroken(points: Points, marks: Sequence[dict[str, Any]]) -> list[Points]:
+    """A line in pieces: nothing is drawn through a year that is missing, nor through a mark that cuts."""
+    cuts = [mark["x"] for mark in marks if mark.get("cuts")]
+    pieces = [points[:1]]
+    for before, point in pairwise(points):
+        apart = point[0] - before[0] > 1 or any(before[0] < cut < point[0] for cut in cuts)
+        pieces.append([point]) if apart else pieces[-1].append(point)
+    return pieces
 
 
 def _bars(axes: Any, picture: Picture, cells: Cells, words: dict[str, str], language: str) -> str:

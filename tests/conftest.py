@@ -1,4 +1,4 @@
-"""What all tests share: one offline refresh of the whole road per process, and copies to break.
+"""What all tests share: one offline refresh of the whole road, and copies to break.
 
 The refresh takes most of a minute, so tests about the published figures all read the same one. A
 test that breaks something works in its own folders, with only the dataset that shows the point.
@@ -10,6 +10,7 @@ import csv
 import io
 import json
 import os
+import pickle
 import shutil
 import subprocess
 import sys
@@ -26,6 +27,7 @@ os.environ["GX_ANALYTICS_ENABLED"] = "false"
 import duckdb
 import hypothesis
 import pytest
+from filelock import FileLock
 
 from pipelines.resources import ROOT, Settings
 from tests.double.material import MATERIAL
@@ -175,8 +177,14 @@ def refresh_into() -> Refresh:
 
 @pytest.fixture(scope="session")
 def published(tmp_path_factory: pytest.TempPathFactory) -> Refreshed:
-    """The whole road, once. Nobody may change these folders: copy them with `published_copy`."""
-    refreshed = _refresh(tmp_path_factory.mktemp("whole"))
+    """The whole road, once for all processes. Nobody may change these folders: use `published_copy`."""
+    own = tmp_path_factory.getbasetemp()
+    together = own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+    told = together / "refreshed.pickle"
+    with FileLock(together / "refreshed.lock"):
+        if not told.exists():
+            told.write_bytes(pickle.dumps(_refresh(tmp_path_factory.mktemp("whole"))))
+    refreshed: Refreshed = pickle.loads(told.read_bytes())  # noqa: S301 (written above)
     assert not refreshed.report.problems, refreshed.problems
     return refreshed
 

@@ -3,7 +3,7 @@
 Grain    claim; claim × reading
 Unit     the unit of each claim
 Traps    a claim without year or definition is at best reproduced under a definition, and the row says which;
-         a verdict is about a number, not about whoever wrote it
+         a verdict is about a number, not about whoever wrote it; a demand is met or not, never true
 """
 
 from __future__ import annotations
@@ -19,6 +19,11 @@ from expectations.contract import TYPES
 _NUMBER = TYPES["number"]
 _OF_ANSWER = [name for name in questions.ANSWER if name not in ("value", "breaks")]
 _YES_NO = {True: "yes", False: "no"}
+# Kind of claim -> its verdict when a reading agrees as stated, when another does, and when none does.
+_VERDICTS = {
+    "statement": ("reproduced", "reproduced_under_definition", "not_reproducible"),
+    "demand": ("met", "met_under_definition", "not_met"),
+}
 
 
 def _read(claim: Claim, number: int, reading: Reading) -> dict[str, object]:
@@ -28,6 +33,7 @@ def _read(claim: Claim, number: int, reading: Reading) -> dict[str, object]:
         "reading": reading.id,
         "rank": number,
         "as_stated": _YES_NO[reading.as_stated],
+        "decides": _YES_NO[reading.decides],
         "definition_nl": reading.definition.nl,
         "definition_en": reading.definition.en,
         "query": reading.query,
@@ -74,10 +80,12 @@ def readings(declared: Claims, tables: dict[str, pl.LazyFrame]) -> pl.LazyFrame:
 def judged(declared: Claims, read: pl.LazyFrame) -> pl.LazyFrame:
     """One row per claim: its verdict and the reading that decides it.
 
-    What agrees decides, and of several first what the claim itself says, then the order they are declared in.
+    Of the readings that may decide, one that agrees does, and of several first what the claim itself says,
+    then the order they are declared in.
     """
     decisive = (
-        read.sort(
+        read.filter(pl.col("decides") == "yes")
+        .sort(
             "claim",
             pl.col("agrees") != "yes",
             pl.col("as_stated") != "yes",
@@ -87,14 +95,18 @@ def judged(declared: Claims, read: pl.LazyFrame) -> pl.LazyFrame:
         .first()
     )
     agrees, as_stated = pl.col("agrees") == "yes", pl.col("as_stated") == "yes"
+    as_it_stands, defined, refuted = (
+        pl.col("kind").replace_strict({kind: words[place] for kind, words in _VERDICTS.items()})
+        for place in range(3)
+    )
     verdict = (
         pl.when(pl.col("agrees").is_null())
         .then(pl.lit("no_open_data"))
         .when(agrees & as_stated)
-        .then(pl.lit("reproduced"))
+        .then(as_it_stands)
         .when(agrees)
-        .then(pl.lit("reproduced_under_definition"))
-        .otherwise(pl.lit("not_reproducible"))
+        .then(defined)
+        .otherwise(refuted)
     )
     kept = [
         "claim", "reading", "definition_nl", "definition_en", "query", "tables", "found",

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from assets.out import grants, touched
+from assets.out import booked, grants, touched
 from assets.places import as_reported
 from assets.reference import funding_measures
 from assets.shares import per_head, percent, total
@@ -20,11 +20,7 @@ NATION = "NL01"
 ALLOCATION = "toedeling"
 _PLACE = ["year", "municipality_code"]
 _MONTHS = {"mei": 5, "september": 9, "december": 12}
-# Breaks that are themselves grants, by the measure they swell.
-_SWOLLEN = {
-    "booked_on_6": ("refugee_shelter_on_6.1", "tozo"),
-    "booked_on_6_and_7": ("refugee_shelter_on_6.1", "tozo", "corona"),
-}
+_PRICE_CHANGED = "price_level_changed"
 
 
 def funding_mix(
@@ -40,8 +36,8 @@ def funding_mix(
     income = as_reported(social_domain_budgets__spuk_income)
     fund = _fund(as_reported(social_domain_budgets__municipal_fund))
     granted = _granted(spuk_allocations, fund, years)
-    booked = pl.concat([_booked_on_6(income, budgets), _booked_on_6_and_7(income, budgets)])
-    municipal = pl.concat([granted, booked], how="diagonal_relaxed")
+    received = pl.concat([booked.on_6(income, budgets), booked.on_6_and_7(income)])
+    municipal = pl.concat([granted, received], how="diagonal_relaxed")
     nation = _nation(municipal)
     offered = _offered(spuk_allocations, fund, years)
     # Where municipalities do not add up to a nation, the nation is what was made available to it.
@@ -168,44 +164,12 @@ def _of_the_nation(report_type: str | None = None) -> dict[str, pl.Expr]:
     return named | ({"report_type": pl.lit(report_type)} if report_type else {})
 
 
-def _booked_on_6(income: pl.LazyFrame, budgets: pl.LazyFrame) -> pl.LazyFrame:
-    """Grants booked on main field 6 against the lasten of all its taakvelden."""
-    six = income.filter(pl.col("main_field") == "6")
-    return _booked(six, budgets.filter(pl.col("taakveld").str.starts_with("6."))).with_columns(
-        measure=pl.lit("booked_on_6")
-    )
-
-
-def _booked_on_6_and_7(income: pl.LazyFrame, budgets: pl.LazyFrame) -> pl.LazyFrame:
-    """Grants booked on main fields 6 and 7 against all lasten; unknown when either field is."""
-    whole = budgets.filter(pl.col("taakveld") == "totaal")
-    return _booked(income, whole).with_columns(measure=pl.lit("booked_on_6_and_7"))
-
-
-def _booked(income: pl.LazyFrame, spending: pl.LazyFrame) -> pl.LazyFrame:
-    """Per delivery: grants as temporary, and the lasten they do not pay as structural."""
-    report = ["year", "report_type", "municipality_code"]
-    every = pl.col("spuk_income_eur").is_not_null().all()
-    received = income.group_by(report).agg(
-        pl.col("municipality_name", "inhabitants").first(),
-        temporary_eur=pl.when(every).then(pl.col("spuk_income_eur").sum()),
-    )
-    spent = spending.group_by(report).agg(total(pl.col("lasten_eur")).alias("lasten_eur"))
-    return received.join(spent, on=report, how="left").select(
-        *report,
-        "municipality_name",
-        "inhabitants",
-        "temporary_eur",
-        (pl.col("lasten_eur") - pl.col("temporary_eur")).alias("structural_eur"),
-        pl.lit("booked").alias("temporary_basis"),
-        pl.format("CBS Iv3 {}, unedited delivery", "year").alias("vintage"),
-        pl.lit("municipality").alias("recipient_kind"),
-    )
-
-
 def _nation(municipal: pl.LazyFrame) -> pl.LazyFrame:
-    """Sums over municipalities, with the share of inhabitants for whom both amounts are known."""
-    both = pl.col("temporary_eur").is_not_null() & pl.col("structural_eur").is_not_null()
+    """Sums over municipalities, with the share of inhabitants for whom the measure is known."""
+    without = pl.col("measure") == booked.WITHOUT_LASTEN
+    both = pl.col("temporary_eur").is_not_null() & (
+        pl.col("structural_eur").is_not_null() | without
+    )
     return (
         municipal.group_by("year", "measure", "report_type")
         .agg(
@@ -240,20 +204,20 @@ def _vintages(*columns: str) -> pl.Expr:
 
 
 def _finished(rows: pl.LazyFrame) -> pl.LazyFrame:
-    """The share where both amounts speak about the same municipalities, and how each row is known."""
+    """The share where both amounts are of the same municipalities, and how each row is known."""
     temporary = pl.col("temporary_eur")
     structural = pl.col("structural_eur")
     same = (
         (pl.col("temporary_known") == pl.col("both_known"))
         & (pl.col("structural_known") == pl.col("both_known"))
     ).fill_null(value=True)
-    booked = pl.col("report_type") != ALLOCATION
+    reports = pl.col("report_type") != ALLOCATION
     availability = (
         pl.when(temporary.is_not_null() & structural.is_not_null() & same)
         .then(pl.lit("known"))
         .when(temporary.is_not_null() & structural.is_not_null())
         .then(pl.lit("different_municipalities"))
-        .when(booked)
+        .when(reports & temporary.is_null())
         .then(pl.lit("not_reported"))
         .when(pl.col("unpublished"))
         .then(pl.lit("not_published"))
@@ -275,21 +239,49 @@ def _finished(rows: pl.LazyFrame) -> pl.LazyFrame:
         .then(pl.lit("in_force"))
         .otherwise(pl.lit("unknown"))
     )
-    derived = structural.is_not_null() | (pl.col("temporary_basis") == grants.SUM_OF_COMPONENTS)
+    # The SPUK AZWA does not say; ceilings and components of the Brede SPUK are without LPO.
+    price_level = (
+        pl.when(reports | temporary.is_null())
+        .then(None)
+        .when(pl.col("temporary_basis").str.contains("incl_lpo"))
+        .then(pl.lit("with_lpo"))
+        .when(announced)
+        .then(pl.lit("not_stated"))
+        .otherwise(pl.lit("without_lpo"))
+    )
+    summed = pl.col("temporary_basis").is_in([grants.SUM_OF_COMPONENTS, "booked"])
+    derived = structural.is_not_null() | (summed & temporary.is_not_null())
     share = percent(temporary, temporary + structural)
-    return rows.with_columns(
+    counted = {
+        measure: [group for field in fields for group in touched.groups_of(field)]
+        for measure, fields in booked.FIELDS.items()
+    }
+    return touched.with_breaks(rows, "measure", counted).with_columns(
         availability=availability,
         status=status,
         confidence=pl.when(derived).then(pl.lit("derived")).otherwise(pl.lit("seen")),
         temporary_pct=pl.when(availability == "known").then(share),
         temporary_per_inhabitant_eur=per_head(temporary, pl.coalesce("heads", "inhabitants")),
-        flags=touched.words("measure", _SWOLLEN),
-    ).select(
+        price_level=price_level,
+    ).with_columns(flags=_flags()).select(
         "year", "measure", "report_type", "municipality_code", "municipality_name",
         "recipient_kind", "temporary_eur", "structural_eur", "temporary_pct", "temporary_basis",
-        "availability", "inhabitants", "temporary_per_inhabitant_eur", "coverage_pct", "status",
-        "confidence", "vintage", "flags",
+        "price_level", "availability", "inhabitants", "temporary_per_inhabitant_eur",
+        "coverage_pct", "status", "confidence", "vintage", "flags",
     )  # fmt: skip
+
+
+def _flags() -> pl.Expr:
+    """The words of breaks, with one more where the amount has another price level than the last."""
+    before = (
+        pl.col("price_level")
+        .forward_fill()
+        .shift(1)
+        .over("measure", "municipality_code", order_by="year")
+    )
+    changed = pl.when(before != pl.col("price_level")).then(pl.lit(_PRICE_CHANGED))
+    joined = pl.concat_str("breaks", changed, separator=";", ignore_nulls=True)
+    return pl.when(joined != "").then(joined)
 
 
 out_funding_mix = contracted_asset("funding_mix.funding_mix", funding_mix)

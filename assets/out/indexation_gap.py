@@ -27,12 +27,6 @@ DEFINITIONS = {
     ],
 }  # fmt: skip
 INDICES = ["price_index", "wage_index"]
-_TOUCHED = {
-    "sociale_basis": ("refugee_shelter_on_6.1",),
-    "sociale_basis_en_toegang": ("refugee_shelter_on_6.1", "recode_2023", "recode_2025"),
-    "wmo_maatwerk": ("recode_2023", "recode_2025"),
-    "social_domain": ("refugee_shelter_on_6.1", "tozo"),
-}
 _REPORT = ["report_type", "definition"]
 
 
@@ -120,7 +114,7 @@ def indexation_gap(
         .then(pl.lit("index_missing"))
         .otherwise(pl.lit("known"))
     )
-    return steps.select(
+    return touched.with_breaks(steps, "definition", DEFINITIONS).select(
         "year", *_REPORT, "series", "kind", "nominal_eur", "inhabitants",
         "nominal_per_inhabitant_eur", "index", "index_base_year", "base_year", "base_index",
         "factor", "real_per_inhabitant_eur", "base_per_inhabitant_eur",
@@ -128,7 +122,7 @@ def indexation_gap(
         availability.alias("availability"), "fills_from", "index_status", "index_confidence",
         "index_source", "index_published_at",
         pl.format("CBS Iv3 {}, unedited delivery", "year").alias("vintage"),
-        touched.words("definition", _TOUCHED).alias("flags"),
+        pl.col("breaks").alias("flags"),
     )  # fmt: skip
 
 
@@ -203,7 +197,10 @@ def deflated(steps: pl.LazyFrame) -> pl.LazyFrame:
 def shortfalls(
     indexation_gap__series: pl.LazyFrame, social_domain_budgets: pl.LazyFrame
 ) -> pl.LazyFrame:
-    """Cited shortfalls beside what was spent on Wmo support, and which series could test them."""
+    """Cited shortfalls beside what was spent on Wmo support, and which series could test them.
+
+    They are not divided: which providers and taakvelden a shortfall is about, nobody says.
+    """
     cited = indexation_gap__series.filter(pl.col("kind") == "shortfall")
     spent = spending(as_reported(social_domain_budgets)).filter(
         (pl.col("definition") == "wmo_maatwerk") & (pl.col("report_type") == "jaarrekening")
@@ -229,7 +226,6 @@ def shortfalls(
             "definition",
             pl.col("nominal_eur").alias("lasten_eur"),
             "coverage_pct",
-            percent(pl.col("value"), pl.col("nominal_eur")).alias("shortfall_pct"),
             "known_series",
             pl.when(pl.col("missing_series") != "").then("missing_series").alias("missing_series"),
             "status",

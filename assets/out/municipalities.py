@@ -91,8 +91,12 @@ def register(
         province_code="region_code",
         province_name=pl.col("region_name").str.strip_suffix(" (PV)"),
     )
-    # A transfer dates the first day only when the code was new in that year's list.
-    new_by_transfer = pl.col("started").dt.year() == pl.col("first")
+    # A transfer dates the first day only of a code that was new: a list is of 1 January, so the day
+    # of a code that began during the year lies before the first list that has it.
+    list_before = pl.date(pl.col("first") - 1, 1, 1)
+    new_by_transfer = (pl.col("started") > list_before) & (
+        pl.col("started").dt.year() <= pl.col("first")
+    )
     gone = pl.col("last") < pl.col("newest")
     return (
         seen.join(ended, left_on="municipality_code", right_on="from_code", how="left")

@@ -48,6 +48,8 @@ def runway(
         .join(ends, on="scheme", how="left")
         .join(funding_components().lazy(), on=_PART, how="left")
         .join(_budgeted(as_reported(social_domain_budgets)), on=["year", "recipient_code"], how="left")
+        .join(_schemes_outside(), on="scheme", how="left")
+        .with_columns(booked_within=_booked_within())
         .select(
             *_PART, "component_name_nl", *_RECIPIENT, "amount_kind",
             pl.col("year").alias("last_year"),
@@ -55,7 +57,10 @@ def runway(
             "amount_eur",
             percent(pl.col("amount_eur"), pl.col("whole_eur")).alias("of_scheme_pct"),
             "lasten_eur",
-            percent(pl.col("amount_eur"), pl.col("lasten_eur")).alias("of_lasten_pct"),
+            "booked_within",
+            pl.when(pl.col("booked_within").is_in(["within", "partly"]))
+            .then(percent(pl.col("amount_eur"), pl.col("lasten_eur")))
+            .alias("of_lasten_pct"),
             "taakveld", "follows_in", "expires_on", "expiry_reference",
             grants.vintage().alias("vintage"),
             _status().alias("status"),
@@ -70,15 +75,22 @@ def transition(spuk_allocations: pl.LazyFrame) -> pl.LazyFrame:
     nation = grants.nationwide(spuk_allocations)
     azwa = nation.filter(pl.col("scheme") == grants.AZWA)
     now = nation.filter((pl.col("year") == LAST_YEAR) & (pl.col("scheme") != grants.AZWA))
-    parts = pl.concat([_components(now, azwa), _groups(now, azwa), _totals(now, azwa)])
-    known = pl.col("amount_2026_eur").is_not_null() & pl.col("amount_eur").is_not_null()
-    difference = pl.col("amount_eur") - pl.col("amount_2026_eur")
+    groups = _groups(now, azwa)
+    parts = pl.concat(
+        [_components(now, azwa), groups, _like_with_like(groups, now), _totals(now, azwa)],
+        how="diagonal_relaxed",
+    )
+    both = pl.col("amount_2026_eur").is_not_null() & pl.col("amount_eur").is_not_null()
+    known = both & ~pl.col("unlike").fill_null(value=False)
+    difference = pl.when(known).then(pl.col("amount_eur") - pl.col("amount_2026_eur"))
     return parts.with_columns(
         precision_eur=pl.when(pl.col("amount_eur").is_not_null()).then(_HALF_A_MILLION),
         difference_eur=difference,
         difference_pct=percent(difference, pl.col("amount_2026_eur")),
         availability=pl.when(known)
         .then(pl.lit("known"))
+        .when(both)
+        .then(pl.lit("not_comparable"))
         .when(pl.col("amount_eur").is_not_null())
         .then(pl.lit("no_counterpart_in_2026"))
         .otherwise(pl.lit("not_published")),
@@ -125,6 +137,31 @@ def _budgeted(budgets: pl.LazyFrame) -> pl.LazyFrame:
     )
 
 
+def _schemes_outside() -> pl.LazyFrame:
+    """Schemes that have a component on a taakveld that is not in the lasten beside them."""
+    outside = funding_components().lazy().filter(~_in_lasten())
+    return outside.select("scheme", some_outside=pl.lit(value=True)).unique()
+
+
+def _in_lasten() -> pl.Expr:
+    """Whether a taakveld is in the lasten of `_budgeted`; missing without a taakveld."""
+    return pl.col("taakveld").str.contains(r"^6\.|^7\.1$")
+
+
+def _booked_within() -> pl.Expr:
+    """How much of a component is booked on the taakvelden of the lasten beside it, if there are any."""
+    kind = (
+        pl.when(_in_lasten())
+        .then(pl.lit("within"))
+        .when(pl.col("taakveld").is_not_null())
+        .then(pl.lit("outside"))
+        .when(pl.col("some_outside"))
+        .then(pl.lit("partly"))
+        .otherwise(pl.lit("not_stated"))
+    )
+    return pl.when(pl.col("lasten_eur").is_not_null()).then(kind)
+
+
 def _status() -> pl.Expr:
     announced = pl.col("amount_kind").str.starts_with("announced")
     return pl.when(announced).then(pl.lit("announced")).otherwise(pl.lit("in_force"))
@@ -153,6 +190,7 @@ def _components(now: pl.LazyFrame, azwa: pl.LazyFrame) -> pl.LazyFrame:
 def _groups(now: pl.LazyFrame, azwa: pl.LazyFrame) -> pl.LazyFrame:
     """Each part of the SPUK AZWA, beside the scheme that went to the same recipients in 2026."""
     scheme = pl.col("component").replace_strict(_BEFORE, default=None, return_dtype=pl.String)
+    unlike = _left_out(now).select(before="scheme", unlike=pl.lit(value=True))
     before = now.filter(pl.col("component") == "total").select(
         pl.col("scheme").alias("before"),
         pl.col("amount_eur").alias("amount_2026_eur"),
@@ -162,6 +200,7 @@ def _groups(now: pl.LazyFrame, azwa: pl.LazyFrame) -> pl.LazyFrame:
     return (
         parts.with_columns(before=scheme)
         .join(before, on="before", how="left")
+        .join(unlike, on="before", how="left")
         .select(
             pl.lit("recipients").alias("level"),
             pl.col("component").alias("item"),
@@ -173,12 +212,44 @@ def _groups(now: pl.LazyFrame, azwa: pl.LazyFrame) -> pl.LazyFrame:
             pl.concat_str("vintage_2026", "vintage", separator="; ", ignore_nulls=True).alias(
                 "vintage"
             ),
+            "before",
+            "unlike",
         )
     )
 
 
+def _left_out(now: pl.LazyFrame) -> pl.LazyFrame:
+    """Per scheme of 2026 what it pays for components that do not go into the SPUK AZWA."""
+    return (
+        now.join(funding_components().lazy(), on=_PART)
+        .filter((pl.col("follows_in") == "not_in_spuk_azwa") & (pl.col("amount_eur") > 0))
+        .group_by("scheme")
+        .agg(total(pl.col("amount_eur")).alias("left_out_eur"))
+    )
+
+
+def _like_with_like(groups: pl.LazyFrame, now: pl.LazyFrame) -> pl.LazyFrame:
+    """The parts that are unlike 2026, beside 2026 without what does not go into the SPUK AZWA."""
+    return (
+        groups.drop("unlike")
+        .join(_left_out(now), left_on="before", right_on="scheme")
+        .with_columns(
+            level=pl.lit("like_with_like"),
+            item_name_nl=pl.format(
+                "{}, 2026 zonder wat niet in de SPUK AZWA opgaat", "item_name_nl"
+            ),
+            amount_2026_eur=pl.col("amount_2026_eur") - pl.col("left_out_eur"),
+        )
+        .drop("left_out_eur")
+    )
+
+
 def _totals(now: pl.LazyFrame, azwa: pl.LazyFrame) -> pl.LazyFrame:
-    """Brede SPUK and SPUK IZA together in 2026, and the SPUK AZWA as a whole."""
+    """Brede SPUK and SPUK IZA together in 2026, and the SPUK AZWA as a whole.
+
+    They are not compared: the SPUK AZWA also holds money for areas, schools and GGDs, which in 2026 is
+    in other grants.
+    """
     before = now.filter(pl.col("component") == "total").select(
         total(pl.col("amount_eur")).alias("amount_2026_eur"),
         pl.col("vintage").sort().str.join("; ").alias("vintage_2026"),
@@ -195,6 +266,7 @@ def _totals(now: pl.LazyFrame, azwa: pl.LazyFrame) -> pl.LazyFrame:
             "amount_eur",
             pl.lit(None, pl.String).alias("follows_in"),
             pl.concat_str("vintage_2026", "vintage", separator="; ").alias("vintage"),
+            pl.lit(value=True).alias("unlike"),
         )
     )
 

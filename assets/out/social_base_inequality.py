@@ -18,8 +18,9 @@ import numpy as np
 import polars as pl
 
 from assets import spread
+from assets.fields import breaks_of
 from assets.places import as_reported
-from assets.reference import breaks, size_classes
+from assets.reference import size_classes
 from assets.tables import contracted_asset
 
 FIELDS = {"6.1": ["sociale_basis"], "6.1+6.2": ["sociale_basis", "toegang"]}
@@ -146,7 +147,7 @@ def social_base_inequality(
         .with_columns(pl.col("year").cast(pl.Int16))
         .join(sums, on=subject)
         .join(known, on=SUBJECT)
-        .join(_breaks(), on=["year", "fields"], how="left")
+        .join(_breaks(), on=["year", "report_type", "fields"], how="left")
         .with_columns(
             pl.col("not_reported").cast(pl.Int64),
             pl.col("municipalities").cast(pl.Int64),
@@ -214,17 +215,15 @@ def _size_class() -> pl.Expr:
 
 
 def _breaks() -> pl.LazyFrame:
-    """year, fields, breaks: the words of all breaks in the series of the fields in a year."""
-    touched = [
-        {"year": year, "fields": fields, "break": row["break"]}
-        for row in breaks().iter_rows(named=True)
-        for fields in FIELDS
-        if row["series"] in fields.split("+")
-        for year in range(int(row["first_year"]), int(row["last_year"]) + 1)
+    """year, report_type, fields, breaks: the words of all breaks in the series of the fields."""
+    made_of = [
+        {"touched": fields, "series": each} for fields in FIELDS for each in fields.split("+")
     ]
-    schema = {"year": pl.Int16(), "fields": pl.String(), "break": pl.String()}
-    words = pl.LazyFrame(touched, schema).group_by("year", "fields")
-    return words.agg(breaks=pl.col("break").unique().sort().str.join(";"))
+    return (
+        breaks_of(pl.LazyFrame(made_of))
+        .group_by("year", "report_type", fields="touched")
+        .agg(breaks=pl.col("break").unique().sort().str.join(";"))
+    )
 
 
 out_left_out = contracted_asset("social_base_inequality.left_out", left_out)

@@ -51,24 +51,21 @@ def budgets(
     """Lasten, baten and net per taakveld, with its group, its comparable series and their breaks."""
     lasten, baten = pl.col("lasten_eur"), pl.col("baten_eur")
     named = social_domain_budgets__taakvelden.select(
-        "year", "taakveld", "taakveld_name", "taakveld_group", "comparable_series", "breaks"
+        "year", "taakveld", "taakveld_name", "taakveld_group", "comparable_series"
     )
-    return (
-        _both(
-            core_social_domain_budgets__fields,
-            municipalities__weights,
-            municipalities__years,
-            ["report_type", "taakveld"],
-            ["lasten_eur", "baten_eur"],
-            net_known=lasten.is_null() == baten.is_null(),
-        )
-        .join(named, on=["year", "taakveld"], how="left")
-        .select(
-            "geography", *PLACE, "municipality_name", "taakveld", "taakveld_name",
-            "taakveld_group", "comparable_series", "lasten_eur", "baten_eur",
-            pl.when("net_known").then(lasten - baten).alias("net_eur"),
-            "inhabitants", "inhabitants_reported", "flags", "breaks", "_capture", "_locator",
-        )
+    rows = _both(
+        core_social_domain_budgets__fields,
+        municipalities__weights,
+        municipalities__years,
+        ["report_type", "taakveld"],
+        ["lasten_eur", "baten_eur"],
+        net_known=lasten.is_null() == baten.is_null(),
+    ).join(named, on=["year", "taakveld"], how="left")
+    return with_breaks(rows).select(
+        "geography", *PLACE, "municipality_name", "taakveld", "taakveld_name",
+        "taakveld_group", "comparable_series", "lasten_eur", "baten_eur",
+        pl.when("net_known").then(lasten - baten).alias("net_eur"),
+        "inhabitants", "inhabitants_reported", "flags", "breaks", "_capture", "_locator",
     )  # fmt: skip
 
 
@@ -82,13 +79,6 @@ def taakvelden(core_social_domain_budgets__codes: pl.LazyFrame) -> pl.LazyFrame:
         "year", "taakveld", "taakveld_name", "taakveld_group", "parent", "comparable_series",
         "first_year", "last_year", "evidence", "breaks", "_capture", "_locator",
     )  # fmt: skip
-
-
-def breaks(social_domain_budgets__taakvelden: pl.LazyFrame) -> pl.LazyFrame:
-    """The breaks that touch the series of this dataset, and those of the list of municipalities."""
-    series = social_domain_budgets__taakvelden.select(series="comparable_series").unique()
-    own = pl.concat([series, pl.LazyFrame({"series": ["municipalities"]})])
-    return breaks_table().join(own, on="series", how="semi")
 
 
 def reports(
@@ -176,7 +166,7 @@ def municipal_fund(
 
 out_budgets = contracted_asset("social_domain_budgets.social_domain_budgets", budgets)
 out_taakvelden = contracted_asset("social_domain_budgets.taakvelden", taakvelden)
-out_breaks = contracted_asset("social_domain_budgets.breaks", breaks)
+out_breaks = contracted_asset("social_domain_budgets.breaks", breaks_table)
 out_reports = contracted_asset("social_domain_budgets.reports", reports)
 out_spuk_income = contracted_asset("social_domain_budgets.spuk_income", spuk_income)
 out_municipal_fund = contracted_asset("social_domain_budgets.municipal_fund", municipal_fund)

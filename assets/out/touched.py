@@ -1,6 +1,7 @@
-"""Which breaks in series touch a row: the words of `assets/reference/breaks.csv` by year.
+"""Which breaks in series touch rows that count several groups of taakvelden.
 
-What belongs here: the column of words. What does not: which breaks matter to a dataset.
+What belongs here: the column of words for such rows. What does not: rows with a series of their own
+(`assets.fields`), and which groups a dataset counts.
 """
 
 from __future__ import annotations
@@ -9,20 +10,35 @@ from collections.abc import Iterable, Mapping
 
 import polars as pl
 
-from assets.reference import breaks
+from assets.fields import breaks_of
+from assets.reference import taakveld_bridge
 
 
-def words(column: str, touched: Mapping[str, Iterable[str]]) -> pl.Expr:
-    """Breaks that lie in the row's year, in alphabetical order; missing when there are none.
+def groups_of(main_field: str) -> list[str]:
+    """The groups of all taakvelden of a main field: `6` gives those of 6.1, 6.2 and on."""
+    codes = taakveld_bridge().filter(pl.col("taakveld").str.starts_with(f"{main_field}."))
+    return sorted(codes["taakveld_group"].unique())
 
-    touched: value of the column -> the breaks that touch rows with it.
+
+def with_breaks(
+    rows: pl.LazyFrame, column: str, counted: Mapping[str, Iterable[str]]
+) -> pl.LazyFrame:
+    """Rows with `year`, `report_type` and a column; adds `breaks`, missing where nothing touches.
+
+    counted: value of the column -> the groups of taakvelden that rows with it count. A break touches
+    them when it touches a series of one of the groups.
     """
-    found = [
-        pl.when(
-            pl.col(column).is_in(sorted(v for v, names in touched.items() if row["break"] in names))
-            & pl.col("year").is_between(int(row["first_year"]), int(row["last_year"]))
-        ).then(pl.lit(row["break"]))
-        for row in breaks().iter_rows(named=True)
-    ]
-    joined = pl.concat_list(found).list.drop_nulls().list.unique().list.sort().list.join(";")
-    return pl.when(joined != "").then(joined)
+    groups = [(value, group) for value, names in counted.items() for group in names]
+    made_of = (
+        pl.LazyFrame(groups, schema=["touched", "taakveld_group"], orient="row")
+        .join(taakveld_bridge().lazy(), on="taakveld_group")
+        .select("touched", series="comparable_series")
+        .unique()
+    )
+    place = ["report_type", "year"]
+    words = (
+        breaks_of(made_of)
+        .group_by("touched", *place)
+        .agg(breaks=pl.col("break").unique().sort().str.join(";"))
+    )
+    return rows.join(words, left_on=[column, *place], right_on=["touched", *place], how="left")

@@ -52,7 +52,9 @@ def sisa_codes() -> pl.DataFrame:
 
 
 def breaks() -> pl.DataFrame:
-    """break, series, first_year, last_year, reason, evidence.
+    """break, series, first_year, first_budget_year, last_year, reason, evidence.
+
+    first_budget_year: of budgets, made in the year before; first_year: of accounts and all else.
 
     series: of the taakveld bridge, a series of care spending, or `municipalities`: the list of codes.
     """

@@ -224,13 +224,17 @@ def test_rows_carry_the_breaks_that_touch_them(published: Any) -> None:
     wrong = published.sql(
         f"""
         WITH touched AS (
-            SELECT t.year, t.taakveld, string_agg(DISTINCT b.break, ';' ORDER BY b.break) AS words
+            SELECT t.year, t.taakveld, r.report_type,
+              string_agg(DISTINCT b.break, ';' ORDER BY b.break) AS words
             FROM social_domain_budgets.taakvelden t
+            CROSS JOIN (VALUES ('begroting'), ('jaarrekening')) r(report_type)
             LEFT JOIN social_domain_budgets.breaks b
-              ON b.series = t.comparable_series AND t.year BETWEEN b.first_year AND b.last_year
+              ON b.series = t.comparable_series AND t.year <= b.last_year AND t.year >=
+                CASE r.report_type WHEN 'begroting' THEN b.first_budget_year ELSE b.first_year END
             GROUP BY ALL
         )
-        SELECT DISTINCT year, taakveld, breaks, words FROM {BUDGETS} JOIN touched USING (year, taakveld)
+        SELECT DISTINCT year, taakveld, report_type, breaks, words
+        FROM {BUDGETS} JOIN touched USING (year, taakveld, report_type)
         WHERE breaks IS DISTINCT FROM words
         """
     )

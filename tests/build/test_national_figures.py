@@ -92,11 +92,11 @@ def query(figure: Figure) -> str | None:
     if name in ("gemeente_lasten", "gemeente_lasten_totaal", "gemeente_netto_lasten"):
         return municipal(figure, name, part, year)
     if name == "bevolking_1jan":
-        return f"SELECT sum(inhabitants) FROM municipalities.years WHERE year = {year}"
+        return f"SELECT sum(inhabitants) FROM municipalities.years WHERE {OWN} AND year = {year}"
     if name == "gemeentefonds_cluster" and part == "sociale basisvoorzieningen":
         return (
             "SELECT sum(amount_eur) / 1000000.0 FROM social_domain_budgets.municipal_fund "
-            f"WHERE circular = 'septembercirculaire 2024' AND payment_year = {year}"
+            f"WHERE {OWN} AND circular = 'septembercirculaire 2024' AND payment_year = {year}"
         )
     workforce = (
         f"SELECT value FROM social_workforce.social_workforce WHERE period LIKE '{year}%' AND "
@@ -129,7 +129,8 @@ def municipal(figure: Figure, name: str, part: str, year: str) -> str:
     )
 
 
-AS_REPORTED = "FROM social_domain_budgets.social_domain_budgets WHERE geography = 'as_reported'"
+OWN = "geography = 'as_reported'"
+AS_REPORTED = f"FROM social_domain_budgets.social_domain_budgets WHERE {OWN}"
 
 
 def half_a_unit(number: str) -> Decimal:

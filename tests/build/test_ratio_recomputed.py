@@ -139,7 +139,9 @@ denominators AS (
     FROM {CARE} WHERE breakdown = 'total' AND revision IS NOT NULL GROUP BY ALL),
 ratio AS (
     SELECT year, report_type, numerator, basis, denominator, eur, total, coverage
-    FROM numerators JOIN denominators USING (year) WHERE series IS NULL OR series = revision)
+    FROM numerators JOIN denominators USING (year) WHERE (series IS NULL OR series = revision)
+    -- Childcare and youth care are no part of SHA.
+    AND NOT (numerator IN ('wjk', 'wjk_plus_policy') AND denominator LIKE 'sha%'))
 """
 RATIO_KEY = "year, report_type, numerator, basis, denominator"
 
@@ -190,6 +192,10 @@ def test_what_is_missing_is_told_for_every_combination(published: Any) -> None:
         "report_type = 'jaarrekening' AND numerator = '6.1' AND basis = 'gross_without_grants' "
         "AND denominator = 'broad_after_2024_revision'"
     ) == [("no_gross_without_grants",)]
+    assert published.sql(
+        "SELECT DISTINCT availability FROM care_welfare_ratio.availability WHERE year = 2022 AND "
+        "numerator = 'wjk' AND denominator = 'sha_before_2024_revision'"
+    ) == [("numerator_outside_denominator",)]
 
 
 def test_every_bridge_reaches_its_end_step_by_step(published: Any) -> None:

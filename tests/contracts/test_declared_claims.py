@@ -16,13 +16,11 @@ READINGS = [
     for claim in CLAIMS.claims
     for reading in claim.readings
 ]
-# How many there are of something that is not there: none is the answer, and the data gave it.
-COUNTS = "SELECT count(*) AS value"
 
 
 def test_there_are_enough_claims_and_most_of_them_are_asked() -> None:
-    assert len(CLAIMS.claims) >= 20
-    assert sum(bool(claim.readings) for claim in CLAIMS.claims) >= 20
+    assert sum(claim.kind == "statement" for claim in CLAIMS.claims) >= 20
+    assert sum(any(each.decides for each in claim.readings) for claim in CLAIMS.claims) >= 20
 
 
 def test_every_publication_is_cited_by_a_claim() -> None:
@@ -40,9 +38,7 @@ def test_claims_wait_for_the_tables_they_ask() -> None:
 def test_a_query_finds_nothing_where_there_is_nothing(query: str) -> None:
     """What a query found would otherwise be what someone typed into it."""
     empty = {name: pl.LazyFrame(schema=table(name).dtypes) for name in questions.tables_read(query)}
-    if query.startswith(COUNTS):
-        assert questions.answers({"a/r": query}, empty)["value"].to_list() == [0]
-        return
     with pytest.raises(VoorkantError) as refusal:
         questions.answers({"a/r": query}, empty)
     assert refusal.value.code == "VK-D005"
+    assert refusal.value.problem.endswith(("No row.", "The value is missing."))

@@ -12,7 +12,7 @@ import io
 import json
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from decimal import ROUND_HALF_UP, Decimal
 from functools import cache
 from pathlib import Path
@@ -352,13 +352,14 @@ def test_iv3_grid_is_complete() -> None:
 
 
 def test_non_reporters_are_empty_never_zero() -> None:
+    """Empty is of who did not report alone: who reported has an amount in each cell."""
     for year in IV3_IDS:
         amounts: dict[tuple[str, str], list[str]] = defaultdict(list)
         for r in rows(iv3_name(year)):
             amounts[r["verslagsoort"], r["gemeente"]].append(r["amount_keur"])
         empty: dict[str, set[str]] = defaultdict(set)
         for (report, code), values in amounts.items():
-            assert set(values) - {"0", ""} or set(values) == {""}, (report, code)
+            assert set(values) - {"0"} and ("" not in values or set(values) == {""}), (report, code)
             if set(values) == {""}:
                 empty[report].add(code)
         for report in {k[0] for k in amounts}:
@@ -616,6 +617,24 @@ def summaries() -> dict[str, dict[str, dict[str, Any]]]:
     return result
 
 
+def detailed(report: str) -> Iterator[tuple[str, str, Row]]:
+    """Municipality, taakveld and row of the detailed file, without its row of the nation."""
+    names = names_of(int(report[:4]))
+    path = f"iv3-gemeenten/findo_taakveld_{FINDO[report]}.csv.gz"
+    for r in material_rows(path, delimiter=";"):
+        if r["Gemeenten"] != "Nederland":
+            code = names.get(r["Gemeenten"]) or names[SHORT_NAMES[r["Gemeenten"]]]
+            yield code, r["Taakveld"].split(" ")[0], r
+
+
+def left_out(report: str) -> set[tuple[str, str]]:
+    """Municipality and taakveld (6.x, 7.1) that others report and this summary leaves out."""
+    given = {code: set(f["lasten_per_taakveld"]) for code, f in summaries()[report].items()}
+    codes = {c for each in given.values() for c in each if c.startswith("6.") or c == "7.1"}
+    silent = NON_REPORTERS.get(report, set())
+    return {(code, c) for code in given.keys() - silent for c in codes - given[code]}
+
+
 def cell(text: str) -> Decimal | None:
     return Decimal(text) if text else None
 
@@ -635,35 +654,28 @@ def test_iv3_equals_material(year: int) -> None:
     for report in (f"{year}X000", f"{year}X005"):
         silent = NON_REPORTERS.get(report, set())
         for code, fields in summaries()[report].items():
-            wanted = {
+            lasten, income = fields["lasten_per_taakveld"], fields["spuks_per_hoofdtaakveld"]
+            wanted: dict[tuple[str, str], float | None] = {
                 ("totaal", "L"): fields["lasten"],
                 ("totaal", "B"): fields["baten"],
-                ("6", "B4.3.1"): fields["spuks_per_hoofdtaakveld"].get("6"),
-                ("7", "B4.3.1"): fields["spuks_per_hoofdtaakveld"].get("7"),
+                # A summary leaves zeros out: see the tests of what is left out.
+                ("6", "B4.3.1"): income.get("6", 0),
+                ("7", "B4.3.1"): income.get("7", 0),
             }
             if report not in FINDO:
                 codes = {k[2] for k in own if k[0] == report and k[2] not in PSEUDO}
                 for taakveld in codes:
-                    wanted[taakveld, "L"] = fields["lasten_per_taakveld"].get(taakveld)
-                carried = {
-                    c for c in fields["lasten_per_taakveld"] if c.startswith("6.") or c == "7.1"
-                }
+                    wanted[taakveld, "L"] = lasten.get(taakveld, 0)
+                carried = {c for c in lasten if c.startswith("6.") or c == "7.1"}
                 assert carried <= codes
             for (taakveld, category), value in wanted.items():
                 key = (report, code, taakveld, category)
                 seen.add(key)
                 assert own[key] == (None if code in silent else expected(value)), key
         if report in FINDO:
-            names = names_of(year)
-            for r in material_rows(
-                f"iv3-gemeenten/findo_taakveld_{FINDO[report]}.csv.gz", delimiter=";"
-            ):
-                taakveld = r["Taakveld"].split(" ")[0]
-                if r["Gemeenten"] == "Nederland":
-                    continue
+            for code, taakveld, r in detailed(report):
                 if not (taakveld.startswith("6.") or taakveld in ("0.10", "0.11", "7.1")):
                     continue
-                code = names.get(r["Gemeenten"]) or names[SHORT_NAMES[r["Gemeenten"]]]
                 for category, column in (("L", "Lasten"), ("B", "Baten")):
                     key = (report, code, taakveld, category)
                     seen.add(key)
@@ -671,6 +683,34 @@ def test_iv3_equals_material(year: int) -> None:
     rest = [k for k, v in own.items() if k not in seen and v is not None]
     assert rest == []
     assert {k[1] for k in own if k not in seen} <= NON_REPORTERS.get("2025X000", set())
+
+
+@needs_material
+@pytest.mark.parametrize(
+    ("report", "lasten", "income"),
+    [("2024X005", 0, 0), ("2025X000", 508, 34), ("2026X000", 462, 25)],
+)
+def test_what_a_summary_leaves_out_adds_up_to_nothing(
+    report: str, lasten: int, income: int
+) -> None:
+    """The zeros of the sample are derived: what is given is already the municipality's own total."""
+    given = {c: f for c, f in summaries()[report].items() if c not in NON_REPORTERS.get(report, ())}
+    assert len(left_out(report)) == lasten
+    assert sum("7" not in f["spuks_per_hoofdtaakveld"] for f in given.values()) == income
+    for code, fields in given.items():
+        assert sum(fields["lasten_per_taakveld"].values()) == fields["lasten"], code
+        assert sum(fields["spuks_per_hoofdtaakveld"].values()) == fields["spuks"], code
+
+
+@needs_material
+def test_what_the_summary_of_2025_leaves_out_is_zero_in_the_detailed_file() -> None:
+    found: dict[tuple[str, str], list[Decimal]] = defaultdict(list)
+    for code, taakveld, r in detailed("2025X000"):
+        if (amount := cell(r["Lasten"])) is not None:
+            found[code, rolled(taakveld)].append(amount)
+    absent = left_out("2025X000")
+    assert len(absent) == 508
+    assert [key for key in absent if not found[key] or any(found[key])] == []
 
 
 @needs_material

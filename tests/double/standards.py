@@ -121,12 +121,20 @@ def croissant_faults(folder: Path) -> list[str]:
     return told
 
 
+_AT_MOST = 20_000  # rows of a table that are read cell by cell in Python
+
+
 def csvw_faults(folder: Path, workplace: Path) -> list[str]:
-    """CSV on the Web: the description and every cell. Compressed files are unpacked in `workplace`."""
+    """CSV on the Web: the description and every cell. Compressed files are unpacked in `workplace`.
+
+    Of a large table every so many rows, evenly; frictionless reads all of them.
+    """
     csvw = pytest.importorskip("csvw")
     for path in folder.glob("*.csv*"):
         if path.suffix == ".gz":
-            (workplace / path.stem).write_bytes(gzip.decompress(path.read_bytes()))
+            head, *rows = gzip.decompress(path.read_bytes()).splitlines(keepends=True)
+            chosen = rows[:: len(rows) // _AT_MOST + 1]
+            (workplace / path.stem).write_bytes(b"".join([head, *chosen]))
         else:
             shutil.copy(path, workplace / path.name)
     shutil.copy(folder / "csv-metadata.json", workplace)

@@ -23,7 +23,7 @@ from tests.double.environments import run_in
 ROOT = Path(__file__).resolve().parents[2]
 DATASETS = sorted(path.parent.name for path in ROOT.glob("datasets/*/contract.yaml"))
 # Small, and with a key that may hold empty cells; small, and with a key that may not.
-OPEN_KEY, CLOSED_KEY = "care_spending", "care_welfare_ratio"
+OPEN_KEY, CLOSED_KEY = "care_spending", "prevention_share"
 
 Check = Callable[[Path, Path], list[str]]
 _SECTION = re.MULTILINE | re.DOTALL
@@ -77,22 +77,22 @@ PLANTED: list[tuple[str, str, str, str, str, str]] = [
     ("package", OPEN_KEY, "datapackage.json", r'"type": "year"', '"type": "jaar"', "jaar"),
     ("package", OPEN_KEY, "datapackage.json", r'"hash": "sha256:..', '"hash": "sha256:zz', "hash"),
     ("package", OPEN_KEY, "datapackage.json", r'"path": "care', '"path": "/care', "/care"),
-    ("csv", CLOSED_KEY, "care_welfare_ratio.csv.gz", r"\n2017,", "\n2O17,", "type-error"),
-    ("csv", CLOSED_KEY, "care_welfare_ratio.csv.gz", r"\n2017,", "\n,", "constraint-error"),
-    ("csv", CLOSED_KEY, "care_welfare_ratio.csv.gz", r",gross,", ",grOss,", "constraint-error"),
-    ("csv", CLOSED_KEY, "care_welfare_ratio.csv.gz", r"\n([^\n]+)", r"\n\1\n\1", "primary-key"),
-    ("csv", CLOSED_KEY, "care_welfare_ratio.csv.gz", r"\.00,", ".01,", "hash-count"),
-    ("csv", CLOSED_KEY, "care_welfare_ratio.csv.gz", r"\n$", "", "hash-count"),
-    ("csv", CLOSED_KEY, "care_welfare_ratio.csv.gz", r"\n[^\n]+\n$", "\n", "byte-count"),
-    ("csv", CLOSED_KEY, "care_welfare_ratio.csv.gz", r"year,report_type", "report_type,year", "label"),
+    ("csv", CLOSED_KEY, "prevention_share.csv.gz", r"\n2017,", "\n2O17,", "type-error"),
+    ("csv", CLOSED_KEY, "prevention_share.csv.gz", r"\n2017,", "\n,", "constraint-error"),
+    ("csv", CLOSED_KEY, "prevention_share.csv.gz", r",gross,", ",grOss,", "constraint-error"),
+    ("csv", CLOSED_KEY, "prevention_share.csv.gz", r"\n([^\n]+)", r"\n\1\n\1", "primary-key"),
+    ("csv", CLOSED_KEY, "prevention_share.csv.gz", r"\.00,", ".01,", "hash-count"),
+    ("csv", CLOSED_KEY, "prevention_share.csv.gz", r"\n$", "", "hash-count"),
+    ("csv", CLOSED_KEY, "prevention_share.csv.gz", r"\n[^\n]+\n$", "\n", "byte-count"),
+    ("csv", CLOSED_KEY, "prevention_share.csv.gz", r"year,report_type", "report_type,year", "label"),
     ("croissant", OPEN_KEY, "croissant.json", r'"sha256": "..', '"sha256": "00', "not identical"),
     ("croissant", OPEN_KEY, "croissant.json", r'"sha256": [^\n]*\n', '"x": 1', "sha256"),
     ("croissant", OPEN_KEY, "croissant.json", r'"column": "year"', '"column": "jaar"', "ReadFields"),
     ("croissant", OPEN_KEY, "croissant.json", r'"license": [^\n]*\n', "", "license"),
-    ("csvw", CLOSED_KEY, "care_welfare_ratio.csv.gz", r",gross,", ",grOss,", "grOss"),
-    ("csvw", CLOSED_KEY, "care_welfare_ratio.csv.gz", r",(\d+)\.00,", r",\1.oo,", ".oo"),
-    ("csvw", CLOSED_KEY, "care_welfare_ratio.csv.gz", r"^year,", "jaar,", "required columns"),
-    ("csvw", CLOSED_KEY, "care_welfare_ratio.csv.gz", r"\n([^\n]+)", r"\n\1\n\1", "duplicate primary key"),
+    ("csvw", CLOSED_KEY, "prevention_share.csv.gz", r",gross,", ",grOss,", "grOss"),
+    ("csvw", CLOSED_KEY, "prevention_share.csv.gz", r",(\d+)\.00,", r",\1.oo,", ".oo"),
+    ("csvw", CLOSED_KEY, "prevention_share.csv.gz", r"^year,", "jaar,", "required columns"),
+    ("csvw", CLOSED_KEY, "prevention_share.csv.gz", r"\n([^\n]+)", r"\n\1\n\1", "duplicate primary key"),
     ("odcs", OPEN_KEY, "contract.odcs.yaml", "logicalType: integer", "logicalType: int", "'int'"),
     ("odcs", OPEN_KEY, "contract.odcs.yaml", "kind: DataContract", "kind: Contract", "Contract"),
     ("odcs", OPEN_KEY, "contract.odcs.yaml", "\nstatus: draft", "", "status"),

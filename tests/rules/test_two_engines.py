@@ -333,7 +333,7 @@ def references(draw: st.DrawFn) -> dict[str, pl.LazyFrame]:
 
 
 few = settings(
-    max_examples=25,
+    max_examples=15,
     deadline=None,
     derandomize=True,
     database=None,
@@ -368,7 +368,7 @@ def places(judged: Audit) -> Iterator[str]:
     return chain(judged.kept["_locator"], judged.quarantined["locator"])
 
 
-@settings(few, max_examples=15)
+@settings(few, max_examples=8)
 @given(frame=tables(), other=references(), data=st.data())
 def test_an_audit_keeps_every_row_once_in_an_order_of_its_own(
     frame: pl.DataFrame, other: dict[str, pl.LazyFrame], data: st.DataObject

@@ -101,6 +101,40 @@ def test_of_several_readings_what_agrees_decides_and_first_what_was_said() -> No
     assert (none["reading"], none["verdict"]) == ("y", "not_reproducible")
 
 
+def test_a_demand_is_met_or_not_and_never_true() -> None:
+    right, wrong = BILLION.format(2018), BILLION.format(2019)
+
+    def of(query: str, **more: Any) -> str:
+        return str(verdict(reading("r", query, **more), kind="demand")["verdict"])
+
+    assert of(right, as_stated=True) == "met"
+    assert of(right) == "met_under_definition"
+    assert of(wrong, as_stated=True) == "not_met"
+
+
+@pytest.mark.parametrize("kind", ["statement", "demand"])
+@pytest.mark.parametrize("year", [2018, 2019])
+def test_a_reading_that_may_not_decide_is_published_and_decides_nothing(
+    kind: str, year: int
+) -> None:
+    shown = reading("same-text", BILLION.format(year), as_stated=True, decides=False)
+    one = claim(shown, kind=kind, would_answer={"title": "T"})
+    # A claim that is decided keeps the table of readings that may decide from being empty.
+    both = declared(one, claim(reading("r", BILLION.format(2018))) | {"id": "b"})
+    read = readings(both, {CARE: TOTALS})
+    (row,) = judged(both, read).filter(pl.col("claim") == "a").collect().to_dicts()
+    assert (row["verdict"], row["reading"], row["found"]) == ("no_open_data", None, None)
+    (published,) = read.filter(pl.col("claim") == "a").collect().to_dicts()
+    assert published["decides"] == "no"
+    assert published["agrees"] == ("yes" if year == 2018 else "no")
+
+
+def test_a_reading_that_may_not_decide_gives_way_to_one_that_may() -> None:
+    right, wrong = BILLION.format(2018), BILLION.format(2019)
+    row = verdict(reading("x", right, as_stated=True, decides=False), reading("y", wrong))
+    assert (row["reading"], row["verdict"]) == ("y", "not_reproducible")
+
+
 def test_a_changed_figure_changes_the_verdict() -> None:
     read = reading("r", BILLION.format(2018), as_stated=True)
     changed = TOTALS.with_columns(pl.col("amount_eur") * 2)
@@ -143,7 +177,7 @@ def test_the_verdict_follows_from_number_and_rule_only(
     answered = pl.LazyFrame(
         {
             "claim": ["a"], "reading": ["r"], "rank": [1], "as_stated": ["yes" if as_stated else "no"],
-            "agrees": ["yes" if close else "no"], "found": [Decimal(found)],
+            "decides": ["yes"], "agrees": ["yes" if close else "no"], "found": [Decimal(found)],
         }
     ).with_columns(
         *(pl.lit(None, pl.String).alias(name) for name in (
@@ -232,6 +266,10 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
     "no readings and nothing that would answer": (claim(), "would answer"),
     "readings and something that would answer": (
         claim(READ, would_answer={"title": "T"}),
+        "would answer",
+    ),
+    "no reading that decides and nothing that would answer": (
+        claim(READ | {"decides": False}),
         "would answer",
     ),
     "an answer from no known source": (

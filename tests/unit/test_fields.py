@@ -8,10 +8,11 @@ from typing import Any
 import polars as pl
 import pytest
 
-from assets.fields import breaks_table, bridged, with_breaks
+from assets.fields import breaks_by_year, breaks_table, bridged, with_breaks
 from assets.out.social_domain_aggregates import _size_class
-from assets.out.social_domain_budgets import breaks, taakvelden
+from assets.out.social_domain_budgets import taakvelden
 from assets.reference import size_classes, taakveld_bridge
+from expectations import contract as contracts
 from pipelines.resources import ROOT
 
 BRIDGE = taakveld_bridge().with_columns(pl.col("first_year", "last_year").cast(pl.Int16))
@@ -105,11 +106,42 @@ def test_breaks_touch_their_series_in_their_years_only() -> None:
     ]
 
 
-def test_published_breaks_are_those_of_this_dataset() -> None:
-    told = breaks(taakvelden(LISTED)).collect()
-    assert "municipalities" in told["series"].to_list()
-    assert "after_2024_revision" not in told["series"].to_list(), "that is about care spending"
-    assert told.height < breaks_table().collect().height
+def test_a_budget_does_not_hold_what_came_after_it_was_made() -> None:
+    swollen = [
+        ("6.3", 2020, "tozo"),
+        ("7.1", 2020, "corona"),
+        ("6.1", 2022, "refugee_shelter_on_6.1"),
+    ]
+    for series, year, word in swollen:
+        frame = pl.LazyFrame(
+            {
+                "year": [year, year, year + 1],
+                "report_type": ["jaarrekening", "begroting", "begroting"],
+                "comparable_series": [series] * 3,
+            },
+            schema_overrides={"year": pl.Int16},
+        )
+        assert with_breaks(frame).collect()["breaks"].to_list() == [word, None, word]
+
+
+def test_a_new_list_of_codes_touches_budgets_and_accounts_alike() -> None:
+    recoded = breaks_table().filter(
+        ~pl.col("break").is_in(["tozo", "corona", "refugee_shelter_on_6.1"])
+    )
+    assert recoded.filter(pl.col("first_year") != pl.col("first_budget_year")).collect().is_empty()
+
+
+def test_budgets_that_are_not_split_in_2026_break_both_series_that_lose_them() -> None:
+    told = breaks_by_year().filter(pl.col("break") == "pgb_not_split_2026").collect()
+    assert set(told["series"]) == {"6.71", "jeugd"}
+    assert set(told["year"]) == {2026}
+
+
+def test_every_break_that_rows_carry_is_published() -> None:
+    assert set(contracts.table("social_domain_budgets.breaks").columns) == set(
+        breaks_table().collect_schema()
+    )
+    assert "after_2024_revision" in breaks_table().collect()["series"]
 
 
 def test_lists_of_municipalities_break_in_the_years_in_which_they_changed() -> None:

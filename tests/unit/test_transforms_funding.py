@@ -8,7 +8,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from assets.out import grants, runway
+from assets.out import grants, runway, touched
 from assets.out.funding_mix import funding_mix, measures
 from assets.places import AS_REPORTED
 
@@ -173,8 +173,62 @@ def test_booked_grants_are_held_against_the_lasten_they_are_part_of() -> None:
     rows = mix(GRANTED, BOOKED)
     six = rows[2026, "booked_on_6", "GM1"]
     assert (six["temporary_eur"], six["structural_eur"], six["temporary_pct"]) == (20, 80, 20)
-    both = rows[2026, "booked_on_6_and_7", "GM1"]
-    assert (both["temporary_eur"], both["structural_eur"]) == (25, 175)
+
+
+def test_grants_on_6_and_7_have_no_structural_part_as_their_lasten_are_not_carried() -> None:
+    """All lasten minus these grants would call grants on other fields structural."""
+    rows = mix(GRANTED, BOOKED)
+    for code in ("GM1", "NL01"):
+        both = rows[2026, "booked_on_6_and_7", code]
+        assert (both["temporary_eur"], both["structural_eur"]) == (25, None)
+        assert (both["temporary_pct"], both["availability"]) == (None, "structural_missing")
+
+
+@pytest.mark.parametrize(
+    ("year", "report", "groups", "words"),
+    [
+        (2022, "jaarrekening", ["sociale_basis"], "refugee_shelter_on_6.1"),
+        (2022, "begroting", ["sociale_basis"], None),
+        (2022, "jaarrekening", ["volksgezondheid", "inkomen"], "corona"),
+        (2022, "toedeling", ["sociale_basis"], None),
+    ],
+)
+def test_breaks_are_those_of_the_groups_that_are_counted(
+    year: int, report: str, groups: list[str], words: str | None
+) -> None:
+    row = {"year": year, "report_type": report, "measure": "booked"}
+    told = touched.with_breaks(frame(row), "measure", {"booked": groups}).collect()
+    assert told["breaks"].to_list() == [words]
+
+
+def test_a_main_field_has_the_groups_of_its_taakvelden() -> None:
+    assert touched.groups_of("7") == ["volksgezondheid"]
+    assert {"sociale_basis", "jeugd", "inkomen"} < set(touched.groups_of("6"))
+
+
+def test_a_change_of_price_level_is_told_in_the_row() -> None:
+    """The ceiling of 2025 is without LPO, what is granted in 2026 with it, the SPUK AZWA does not say."""
+    azwa = {"scheme": "spuk_azwa", "component": "lokaal", "year": 2027}
+    rows = mix(
+        [
+            amount("ceiling", "Nederland", 90, component="a", year=2025),
+            *GRANTED,
+            amount("announced", "Nederland", 500, **azwa),
+        ],
+        BOOKED,
+    )
+    told = {
+        year: (row["price_level"], row["flags"])
+        for (year, measure, code), row in rows.items()
+        if measure == "granted_to_municipalities" and code == "NL01"
+    }
+    assert told == {
+        2025: ("without_lpo", None),
+        2026: ("with_lpo", "price_level_changed"),
+        2027: ("not_stated", "price_level_changed"),
+    }
+    all_levels = rows[2026, "granted_at_all_levels", "NL01"]
+    assert (all_levels["temporary_eur"], all_levels["price_level"]) == (100, "without_lpo")
 
 
 def test_a_field_that_is_unknown_makes_the_sum_of_fields_unknown_and_lowers_coverage() -> None:
@@ -227,7 +281,20 @@ def test_a_component_ends_with_its_last_amount_not_with_the_regulation() -> None
     assert gone["expires_on"] == "2027-07-16"
     assert found["valpreventie", "Nederland"]["follows_in"] == "spuk_azwa"
     mine = found["total", "1"]
-    assert (mine["amount_eur"], mine["of_lasten_pct"]) == (10, 1)
+    assert (mine["amount_eur"], mine["of_lasten_pct"], mine["booked_within"]) == (10, 1, "partly")
+
+
+@pytest.mark.parametrize(
+    ("component", "within", "pct"),
+    [("valpreventie", "within", 2), ("combinatiefuncties", "outside", None)],
+)
+def test_an_amount_is_a_part_of_lasten_only_where_it_is_booked_in_them(
+    component: str, within: str, pct: int | None
+) -> None:
+    found = ends(amount("ceiling", "Nederland", 20, component=component))
+    row = found[component, "Nederland"]
+    assert (row["booked_within"], row["of_lasten_pct"]) == (within, pct)
+    assert row["lasten_eur"] == 1000
 
 
 def test_an_old_amount_of_a_recipient_is_not_taken_for_its_last() -> None:
@@ -262,4 +329,23 @@ def test_the_transition_compares_only_what_reaches_the_same_recipients(
     assert found["recipients", "nplv_gebieden"]["availability"] == "no_counterpart_in_2026"
     if announced:
         assert found["recipients", "lokaal"]["difference_eur"] == -23
+        assert ("like_with_like", "lokaal") not in found, "nothing is left out"
     assert found["total", "total"]["amount_eur"] == 15 + (announced or 0)
+
+
+def test_a_part_is_held_against_2026_without_what_does_not_go_into_it() -> None:
+    azwa = {"scheme": "spuk_azwa", "year": 2027, "regulation_version": "2026-04-22"}
+    rows = [
+        amount("ceiling", "Nederland", 80, component="combinatiefuncties"),
+        amount("ceiling", "Nederland", 160, component="valpreventie"),
+        amount("announced", "Nederland", 200, component="lokaal", **azwa),
+    ]
+    made = runway.transition(frame(*rows)).collect().to_dicts()
+    found = {(r["level"], r["item"]): r for r in made}
+    for unlike in (found["recipients", "lokaal"], found["total", "total"]):
+        assert (unlike["amount_2026_eur"], unlike["amount_eur"]) == (240, 200)
+        assert (unlike["difference_eur"], unlike["difference_pct"]) == (None, None)
+        assert unlike["availability"] == "not_comparable"
+    like = found["like_with_like", "lokaal"]
+    assert (like["amount_2026_eur"], like["amount_eur"], like["difference_pct"]) == (160, 200, 25)
+    assert like["availability"] == "known"

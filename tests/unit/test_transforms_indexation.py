@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 import polars as pl
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -153,21 +154,37 @@ def test_what_is_deflated_and_indexed_again_is_what_it_was(
     assert rows[2018]["gap_per_inhabitant_eur"] == 0
 
 
-def test_a_shortfall_is_in_euros_beside_what_was_spent() -> None:
+def test_a_definition_is_touched_by_every_break_of_its_groups() -> None:
+    """As in care_welfare_ratio: recoding youth care touches the social domain, not Wmo support."""
+    spent = [budget(2023, 1, group=name) for name in ("wmo_maatwerk", "jeugd", "toegang")]
+    told = out.series(adjustments.series(written(MISSING)), NO_GRANTS)
+    rows = out.indexation_gap(
+        told, budgets(*spent, budget(2026, 1, group="wmo_maatwerk"))
+    ).collect()
+    flags = {(r["year"], r["definition"]): r["flags"] for r in rows.to_dicts()}
+    assert flags[2023, "wmo_maatwerk"] is None
+    assert flags[2023, "social_domain"] == "recode_2023;refugee_shelter_on_6.1"
+    # Personal budgets are in the definition in 2025, and apart from it in 2026.
+    assert "pgb_not_split_2026" in flags[2026, "wmo_maatwerk"].split(";")
+
+
+@pytest.mark.parametrize("bound", ["at_least", "unknown"])
+def test_a_shortfall_is_in_euros_beside_what_was_spent_and_not_divided_by_it(bound: str) -> None:
     cited = {
         "series": "rates",
         "kind": "shortfall",
         "year": "2018",
         "value": "16.4",
         "unit": "mln euro",
-        "bound": "at_least",
+        "bound": bound,
         "confidence": "secondary",
     }
     told = out.series(adjustments.series(written(cited, MISSING)), NO_GRANTS)
     spent = budgets(budget(2018, 1_640_000_000, group="wmo_maatwerk"))
     (row,) = out.shortfalls(told, spent).collect().to_dicts()
-    assert (row["shortfall_eur"], row["bound"]) == (16_400_000, "at_least")
-    assert row["shortfall_pct"] == 1
+    assert (row["shortfall_eur"], row["bound"]) == (16_400_000, bound)
+    assert row["lasten_eur"] == 1_640_000_000
+    assert not [name for name in row if name.endswith("_pct") and name != "coverage_pct"]
     assert (row["known_series"], row["missing_series"]) == (None, "prices")
 
 

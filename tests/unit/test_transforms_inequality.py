@@ -14,6 +14,7 @@ Rows = list[dict[str, Any]]
 
 def spent(code: int, lasten: int | None, field: str = "6.1", **more: Any) -> dict[str, Any]:
     row = {
+        "geography": "as_reported",
         "year": 2023,
         "report_type": "jaarrekening",
         "municipality_code": f"GM{code:04}",

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 import polars as pl
+import pytest
 
 from assets.core.municipalities import regions, transfers
 from assets.out.municipalities import register, transitions
@@ -106,8 +107,8 @@ def test_weights_are_shares_of_the_inhabitants_that_moved() -> None:
     }
 
 
-def registered(**codes: list[int]) -> dict[str, dict[str, Any]]:
-    """The register of municipalities that were in the lists of these years."""
+def registered(*descriptions: str, **codes: list[int]) -> dict[str, dict[str, Any]]:
+    """The register of municipalities in the lists of these years, told of transfers (else MERGED)."""
     rows = [(year, code) for code, years in codes.items() for year in years]
     lists = pl.LazyFrame(
         {
@@ -125,7 +126,7 @@ def registered(**codes: list[int]) -> dict[str, dict[str, Any]]:
             "province_code": ["PV27"] * len(codes) + [None],
         }
     )
-    frame = register(lists, places, transfers(told(MERGED))).collect()
+    frame = register(lists, places, transfers(told(*descriptions or (MERGED,)))).collect()
     return {row["municipality_code"]: row for row in frame.to_dicts()}
 
 
@@ -147,3 +148,26 @@ def test_without_a_known_day_a_year_is_all_the_register_says() -> None:
 def test_receiving_inhabitants_does_not_make_a_municipality_new() -> None:
     row = registered(GM9000=[2010, 2022], GM0363=[2011, 2022, 2023])["GM0363"]
     assert row["valid_from"] == date(2011, 1, 1)
+
+
+@pytest.mark.parametrize(
+    ("day", "first_list", "valid_from"),
+    [
+        ("01-07-2023", 2024, date(2023, 7, 1)),  # during the year: the next list is the first
+        ("01-01-2024", 2024, date(2024, 1, 1)),
+        ("01-01-2023", 2024, date(2024, 1, 1)),  # a list had its chance: not what began the code
+    ],
+)
+def test_a_new_code_begins_on_its_day_also_when_no_list_has_it_yet(
+    day: str, first_list: int, valid_from: date
+) -> None:
+    renamed = RENAMED.replace("01-01-2024", day)
+    rows = registered(renamed, GM9000=[2010, 2023], GM1992=[first_list, 2025])
+    assert rows["GM1992"]["valid_from"] == valid_from
+
+
+def test_a_rename_during_the_year_leaves_no_day_without_a_municipality() -> None:
+    renamed = RENAMED.replace("01-01-2024", "01-07-2023")
+    rows = registered(renamed, GM9000=[2010, 2023], GM1992=[2024, 2025])
+    assert rows["GM9000"]["valid_to"] == date(2023, 6, 30)
+    assert rows["GM1992"]["valid_from"] == date(2023, 7, 1)

@@ -130,6 +130,21 @@ def test_a_figure_of_the_care_accounts_is_divided_by_its_own_series_only() -> No
     assert row["ratio_pct"] == 6
 
 
+def test_a_numerator_with_parts_outside_the_denominator_has_no_ratio_and_says_so() -> None:
+    """Childcare is no part of SHA: a share of it there is no share."""
+    care = [*CARE, total(700, "2024", "sha"), total(60, "2024", breakdown="group", item="wjk")]
+    each = municipal(budgets_of(COMPLETE), lines_of([])).collect().lazy()
+    published = care_welfare_ratio(each, care_of(care)).collect()
+    told = availability(each, care_of(care), published.lazy()).collect()
+
+    def about(frame: pl.DataFrame, *columns: str) -> Any:
+        return frame.filter(pl.col("numerator") == "wjk").select(columns).sort(columns).rows()
+
+    assert about(published, "denominator") == [("broad_after_2024_revision",)]
+    outside = ("sha_after_2024_revision", "numerator_outside_denominator")
+    assert outside in about(told, "denominator", "availability")
+
+
 def test_welfare_is_added_up_from_providers_when_all_are_published_and_the_published_sum_wins() -> (
     None
 ):
@@ -165,6 +180,15 @@ def test_a_share_reproduces_the_claim_when_it_rounds_to_four_in_its_years(
 def test_breaks_that_touch_a_figure_are_named_in_order() -> None:
     row = pick(ratios(COMPLETE, CARE), "6.1")
     assert row["breaks"] == "refugee_shelter_on_6.1;revision_dec_2024"
+
+
+def test_a_corona_year_of_the_care_accounts_says_so() -> None:
+    care = [
+        total(1000, "2024-12", year=2021),
+        total(57, "2024-12", year=2021, breakdown="provider", item="prevention_and_public_health"),
+    ]
+    row = pick(ratios(COMPLETE, care), "prevention_providers")
+    assert row["breaks"] == "corona;revision_dec_2024"
 
 
 def test_every_combination_is_available_or_says_what_is_missing() -> None:
@@ -262,4 +286,4 @@ def test_denominators_know_the_years_they_can_speak_about() -> None:
 
 def test_a_break_of_a_field_touches_every_numerator_that_holds_it() -> None:
     touched = broken().filter(pl.col("break") == "corona", pl.col("year") == 2021).collect()
-    assert set(touched["touched"]) == {"7.1", "6.1+6.2+7.1"}
+    assert set(touched["touched"]) == {"7.1", "6.1+6.2+7.1", "prevention_providers"}

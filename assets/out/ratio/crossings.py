@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import polars as pl
 
+from assets.core.deliveries import NOT_SPENDING
 from assets.out.ratio.bridge import AFTER_REST, fields, gross_to_net, ordered, spanned, steps
 from assets.out.ratio.care import BROAD, REPORT, care_numerators, care_totals, newest
 from assets.out.ratio.definitions import of_kind, one
@@ -22,8 +23,7 @@ from assets.tables import contracted_asset
 BEFORE, AFTER = "before_2024_revision", "after_2024_revision"
 ACCOUNT = "jaarrekening"
 _UNEXPLAINED = pl.lit("unexplained")
-# What a claim in whole billions can hide.
-_HALF_A_BILLION = 500_000_000
+_WITHOUT_RESERVES = "raw_without_reserves"
 _GROUPS = {
     "shelter": None,
     "social_work_and_other_welfare": "welfare_narrow",
@@ -139,10 +139,10 @@ def publications(care: pl.LazyFrame) -> pl.LazyFrame:
     return spanned(way, ends, _UNEXPLAINED)
 
 
-def raw_to_edited(budgets: pl.LazyFrame, cited: pl.LazyFrame) -> pl.LazyFrame:
+def raw_to_edited(budgets: pl.LazyFrame, lines: pl.LazyFrame, cited: pl.LazyFrame) -> pl.LazyFrame:
     """From what municipalities delivered to what CBS published after editing.
 
-    A total `with 0.10 and 0.11` starts at what is known without them.
+    A total `with 0.10 and 0.11` starts without them; they are a step where they were delivered.
     """
     # A letter is a part of its field; parts and what is still booked on the field are added.
     field = pl.col("taakveld").str.replace(r"^(\d\.\d\d)[a-z]$", "$1")
@@ -158,10 +158,26 @@ def raw_to_edited(budgets: pl.LazyFrame, cited: pl.LazyFrame) -> pl.LazyFrame:
         .agg(amount_eur=pl.col("lasten_eur").sum())
         .with_columns(definition="taakvelden")
     )
+    partly = pl.col("taakvelden").str.split("+").list.eval(
+        pl.element().is_in(NOT_SPENDING)
+    ).list.any()  # fmt: skip
+    start = pl.when(partly).then(pl.lit(_WITHOUT_RESERVES)).otherwise(pl.lit("raw"))
+    reserves = (
+        asked.join(
+            lines.filter(pl.col("category").str.starts_with("L")).drop_nulls("amount_eur"),
+            left_on=["year", "report_type", "field"],
+            right_on=["year", "report_type", "taakveld"],
+        )
+        .filter(pl.col("field").is_in(NOT_SPENDING))
+        .group_by("year", "report_type", definition="taakvelden")
+        .agg(pl.col("amount_eur").sum())
+        .with_columns(step=pl.lit("reserves_and_result"), position=pl.lit(1), reaches=pl.lit("raw"))
+    )
     ends = cited.select("year", "report_type", definition="taakvelden", amount_eur="lasten_eur")
     named = {"bridge": "raw_to_edited"}
+    begin = delivered.with_columns(step=start, reaches=start, position=pl.lit(0))
     return spanned(
-        steps(_start(delivered, "raw", "raw"), **named),
+        pl.concat([steps(begin, **named), steps(reserves, **named)]),
         steps(ends, **named, step="edited", reaches="edited"),
         _UNEXPLAINED,
     )
@@ -179,13 +195,12 @@ def claim_to_iv3(care: pl.LazyFrame, municipal: pl.LazyFrame) -> pl.LazyFrame:
     published = _total(care, str(claim["parts"])).select("year").unique()
     named = {"bridge": "claim_to_iv3", "report_type": ACCOUNT, "definition": "6.1+6.2+7.1"}
     way = steps(_start(claimed.join(published, on="year"), "claim", "claim"), **named)
-    left = (pl.col("goal") - pl.col("amount_eur")).abs()
-    rest = pl.when(left <= _HALF_A_BILLION).then(pl.lit("rounding")).otherwise(_UNEXPLAINED)
     ends = _account(municipal, "6.1+6.2+7.1")
     return spanned(
         way,
         steps(ends, **named, step="6.1+6.2+7.1", reaches="6.1+6.2+7.1"),
-        rest,
+        # The claim names no definition, so that rounding is all of it would be a guess.
+        _UNEXPLAINED,
     )
 
 
@@ -236,16 +251,17 @@ def bridge(
 ) -> pl.LazyFrame:
     """All bridges, one below the other, with the cause of what cannot be split."""
     budgets, municipal, care = social_domain_budgets, care_welfare_ratio__municipal, care_spending
+    lines = core_social_domain_budgets__lines
     all_of_them = pl.concat(
         [
             fields(budgets),
-            gross_to_net(budgets, core_social_domain_budgets__lines, municipal),
+            gross_to_net(budgets, lines, municipal),
             care_groups(care),
             glz_to_broad(care),
             sha_to_broad(care),
             revision(care),
             publications(care),
-            raw_to_edited(budgets, core_social_domain_budgets__cited_totals),
+            raw_to_edited(budgets, lines, core_social_domain_budgets__cited_totals),
             claim_to_iv3(care, municipal),
             welfare_to_iv3(care, municipal),
         ]

@@ -13,7 +13,8 @@ from typing import Any
 
 import polars as pl
 
-from assets.reference import breaks, ratio_definitions, taakveld_bridge
+from assets.fields import breaks_by_year, breaks_of
+from assets.reference import ratio_definitions, taakveld_bridge
 from assets.tables import contracted_asset
 
 _SHARE = pl.Decimal(9, 4)
@@ -68,28 +69,32 @@ def one(name: str) -> dict[str, Any]:
 
 
 def broken() -> pl.LazyFrame:
-    """`touched`, `year`, `break`: numerators and series of denominators with the breaks of each year."""
-    years = pl.int_ranges(
-        pl.col("first_year").cast(pl.Int16), pl.col("last_year").cast(pl.Int16) + 1, dtype=pl.Int16
-    )
-    known = breaks().lazy().select("break", "series", year=years).explode("year")
+    """`touched`, `report_type`, `year`, `break`: of numerators, and of series of care spending."""
     groups = taakveld_bridge().lazy().select(series="comparable_series", part="taakveld_group")
-    fields = known.join(groups.unique(), on="series").join(parts("municipal"), on="part")
-    return pl.concat(
-        [
-            known.select("year", "break", touched="series"),
-            fields.select("year", "break", touched="numerator"),
-        ]
-    ).unique()
+    made_of = groups.unique().join(parts("municipal"), on="part")
+    itself = breaks_by_year().select(touched="series", series="series").unique()
+    numerators = made_of.select(touched="numerator", series="series")
+    return breaks_of(pl.concat([numerators, itself]).unique())
+
+
+def outside() -> pl.LazyFrame:
+    """`numerator`, `denominator`: what CBS does not count in the definition behind the denominator."""
+    stranger = of_kind("numerator").select(numerator="definition", care_definition="outside")
+    return (
+        stranger.drop_nulls()
+        .join(denominators(), on="care_definition")
+        .select("numerator", "denominator")
+    )
 
 
 def with_breaks(frame: pl.LazyFrame, *touching: str) -> pl.LazyFrame:
-    """Add `breaks`: the words of all breaks of the year that touch one of these columns."""
-    keys = [*touching, "year"]
+    """Add `breaks`: the words of all breaks of the year and report that touch one of these columns."""
+    own = ["report_type", "year"]
+    keys = [*touching, *own]
     told = pl.concat(
         frame.select(keys)
         .unique()
-        .join(broken(), left_on=[column, "year"], right_on=["touched", "year"])
+        .join(broken(), left_on=[column, *own], right_on=["touched", *own])
         .select(*keys, "break")
         for column in touching
     )

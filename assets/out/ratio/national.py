@@ -11,7 +11,14 @@ from __future__ import annotations
 import polars as pl
 
 from assets.out.ratio.care import REPORT, care_numerators, care_totals
-from assets.out.ratio.definitions import denominators, of_kind, one, parts, with_breaks
+from assets.out.ratio.definitions import (
+    denominators,
+    of_kind,
+    one,
+    outside,
+    parts,
+    with_breaks,
+)
 from assets.out.ratio.municipal import WIDE
 from assets.places import as_reported
 from assets.registry import sources
@@ -108,9 +115,13 @@ def care_welfare_ratio(
 ) -> pl.LazyFrame:
     """Every numerator over every denominator of its year."""
     numerators = pl.concat([_municipal(care_welfare_ratio__municipal), _care(care_spending)])
-    ratios = numerators.join(care_totals(care_spending), on="year").filter(
-        # A figure of the care accounts belongs to one series and is divided by that series only.
-        pl.col("series").is_null() | (pl.col("series") == pl.col("denominator_series"))
+    ratios = (
+        numerators.join(care_totals(care_spending), on="year")
+        .filter(
+            # A figure of the care accounts belongs to one series and is divided by that series only.
+            pl.col("series").is_null() | (pl.col("series") == pl.col("denominator_series"))
+        )
+        .join(outside(), on=["numerator", "denominator"], how="anti")
     )
     share = pl.col("numerator_eur").cast(WIDE) * 100 / pl.col("denominator_eur").cast(WIDE)
     shares = ratios.with_columns(ratio_pct=share.round(4).cast(pl.Decimal(9, 4)))
@@ -151,16 +162,20 @@ def availability(
     )
     present = care_welfare_ratio.select(*KEY, there=pl.lit(True))
     totals = care_totals(care_spending).select("year", "denominator", total=pl.lit(True))
+    strangers = outside().with_columns(stranger=pl.lit(True))
     has_ratio, has_total = pl.col("there").is_not_null(), pl.col("total").is_not_null()
     return (
         looked_for.join(present, on=KEY, how="left")
         .join(totals, on=["year", "denominator"], how="left")
+        .join(strangers, on=["numerator", "denominator"], how="left")
         .select(
             *KEY,
             pl.when(has_ratio)
             .then(pl.lit("available"))
             .when(~has_total)
             .then(pl.lit("no_denominator"))
+            .when("stranger")
+            .then(pl.lit("numerator_outside_denominator"))
             .otherwise("lacks")
             .alias("availability"),
         )
