@@ -59,12 +59,23 @@ CHECKS: dict[str, Check] = {
 }
 
 
+def but_for_a_period(faults: list[str], dataset: str) -> list[str]:
+    """NDE recommends a period; claims are about none of their own, and none is made up."""
+    recommended = ("Info ", "https://schema.org/temporalCoverage")
+    return [
+        each
+        for each in faults
+        if dataset != "claims"
+        or not (each.startswith(recommended[0]) and each.endswith(recommended[1]))
+    ]
+
+
 @pytest.mark.parametrize("dataset", DATASETS)
 @pytest.mark.parametrize("check", CHECKS)
 def test_a_release_is_described_without_faults(
     described: Path, tmp_path: Path, check: str, dataset: str
 ) -> None:
-    assert CHECKS[check](newest(described, dataset), tmp_path) == []
+    assert but_for_a_period(CHECKS[check](newest(described, dataset), tmp_path), dataset) == []
 
 
 def test_the_catalogue_for_programs_follows_its_schema(described: Path) -> None:
@@ -246,7 +257,8 @@ def test_what_is_known_about_the_publisher_is_told_everywhere(
     complete: Path, tmp_path: Path, dataset: str
 ) -> None:
     folder = newest(complete, dataset)
-    assert standards.nde_faults(folder / "schema-org.jsonld") == []
+    found = standards.nde_faults(folder / "schema-org.jsonld")
+    assert but_for_a_period(found, dataset) == []
     assert standards.dcat_faults(folder / "dcat.ttl") == []
     # Not the checks of CSV: its rows and their description are the same.
     for check in ("package", "croissant", "odcs", "citation", "datacite"):

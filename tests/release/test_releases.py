@@ -400,7 +400,7 @@ def test_csv_and_parquet_hold_the_same_rows(published: Any, dataset: str) -> Non
             "SELECT column_name, column_type FROM (DESCRIBE record)"
         ).fetchall()
         text = connection.execute(
-            "SELECT {} FROM read_csv('{}', header = true, all_varchar = true, nullstr = '')".format(  # noqa: S608
+            "SELECT {} FROM read_csv('{}', header = true, all_varchar = true, nullstr = '', quote = '\"')".format(  # noqa: S608
                 ", ".join(f'"{name}"::{kind} AS "{name}"' for name, kind in types),
                 parquet.with_suffix(".csv.gz"),
             )

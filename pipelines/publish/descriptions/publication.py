@@ -36,7 +36,7 @@ class Publisher(Strict):
 class About(Strict):
     """What neither contract nor release can say about a dataset.
 
-    breaks: names in the reference table of breaks. period: a column of codes that begin with the year the row
+    breaks: names in the reference table of breaks. period: a column of texts that begin with the year the row
     is about, where no column is a year. doi: of the dataset as a whole, once it has one.
     """
 
