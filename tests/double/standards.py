@@ -10,6 +10,7 @@ import gzip
 import json
 import logging
 import shutil
+import sys
 import warnings
 from collections.abc import Iterator
 from functools import cache
@@ -98,6 +99,11 @@ def croissant_faults(folder: Path) -> list[str]:
     Files are those of the folder, also where the description gives them an address on the network.
     """
     mlcroissant = pytest.importorskip("mlcroissant")
+    from absl import logging as absl
+
+    # It keeps the stream of the moment it was imported, here one of pytest's, and closes that when somebody
+    # configures logging while another test captures what is said.
+    absl.get_absl_handler().python_handler.setStream(sys.__stderr__)
     content = json.loads((folder / "croissant.json").read_text("utf-8"))
     beside = {each["@id"]: str(folder / each["@id"]) for each in content["distribution"]}
     told: list[str] = []
