@@ -102,5 +102,5 @@ def test_a_row_that_is_gone_is_told(
 def test_without_corrections_every_release_says_so(published: Any) -> None:
     assert assets.corrections.corrections() == {}, "this test was written before there were any"
     for each in published.report.datasets:
-        frame = pl.read_parquet(each.folder / "corrections.parquet")
+        frame = pl.read_parquet(published.folder(each.dataset) / "corrections.parquet")
         assert (frame.height, frame.schema) == (0, assets.corrections.CORRECTIONS)
