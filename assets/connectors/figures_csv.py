@@ -6,12 +6,18 @@ contract.
 
 from __future__ import annotations
 
+import io
+
 import polars as pl
+import pyarrow as pa
+from pyarrow import csv
 
 from assets.archive import Archive, Capture
 from assets.connectors.bodies import bodies, not_its_format
 from assets.registry import Source
 from assets.wire import Answer, Fetch, Planned, Request
+
+_STRICT = csv.ParseOptions(newlines_in_values=True)
 
 
 def collect(source: Source, fetch: Fetch) -> list[Answer]:
@@ -54,7 +60,10 @@ def parse(body: bytes, source: str, name: str, page: int, url: str = "") -> pl.D
         raise not_its_format(source, name, page, body, why, url)
     try:
         body.decode("utf-8")  # Polars would tell a wrong encoding less clearly
+        # Polars fills up a row with too few cells; that would make a number of the half that is left
+        # of one where a file was cut off.
+        csv.read_csv(io.BytesIO(body), parse_options=_STRICT)
         return pl.read_csv(body, infer_schema=False)
-    except (UnicodeDecodeError, pl.exceptions.PolarsError) as error:
+    except (UnicodeDecodeError, pa.ArrowInvalid, pl.exceptions.PolarsError) as error:
         why = "The answer is not a CSV file in UTF-8."
         raise not_its_format(source, name, page, body, why, url) from error
