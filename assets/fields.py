@@ -64,6 +64,16 @@ def breaks_of(made_of: pl.LazyFrame) -> pl.LazyFrame:
     return told.select("touched", "report_type", "year", "break").unique()
 
 
+def in_words() -> pl.Expr:
+    """Breaks of a group as the column that tables have: each word once, in order, with `;` between."""
+    return pl.col("break").unique().sort().str.join(";").alias("breaks")
+
+
+def words_of(made_of: pl.LazyFrame) -> pl.LazyFrame:
+    """`touched`, `report_type`, `year`, `breaks`: as `breaks_of`, in words."""
+    return breaks_of(made_of).group_by("touched", "report_type", "year").agg(in_words())
+
+
 def with_breaks(frame: pl.LazyFrame) -> pl.LazyFrame:
     """Rows with `year` and `comparable_series`; adds `breaks`, the words of those that touch the row.
 
@@ -76,7 +86,7 @@ def with_breaks(frame: pl.LazyFrame) -> pl.LazyFrame:
         .unique()
         .join(breaks_by_year().rename({"series": "comparable_series"}), on=own)
         .group_by(own)
-        .agg(breaks=pl.col("break").unique().sort().str.join(";"))
+        .agg(in_words())
     )
     return frame.join(touched, on=own, how="left", maintain_order="left")
 

@@ -14,6 +14,8 @@ from decimal import Decimal
 
 import polars as pl
 
+from assets.shares import known_sum
+
 AS_REPORTED = "as_reported"
 MERGED = "merged"
 SPLIT = "split_by_inhabitants"
@@ -163,7 +165,7 @@ def _together(
         parts.with_columns(_share(name, schema[name]) for name in moved)
         .group_by("geography", *_PLACE, *key)
         .agg(
-            *(pl.when(pl.col(name).count() > 0).then(pl.col(name).sum()) for name in moved),
+            *(known_sum(pl.col(name)) for name in moved),
             *(happened.alias(word) for word, happened in words.items()),
             *(pl.col(name).all() for name in every),
             pl.col("_capture", "_locator").min(),

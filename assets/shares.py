@@ -28,6 +28,11 @@ def per_head(amount: pl.Expr, people: pl.Expr) -> pl.Expr:
     return ratio(amount, people).round(2).cast(AMOUNT)
 
 
+def known_sum(amounts: pl.Expr) -> pl.Expr:
+    """A sum that stays missing when nothing was there to add."""
+    return pl.when(amounts.count() > 0).then(amounts.sum())
+
+
 def total(amounts: pl.Expr) -> pl.Expr:
-    """A sum in cents that stays missing when nothing was there to add."""
-    return pl.when(amounts.count() > 0).then(amounts.sum()).cast(AMOUNT)
+    """The same in cents."""
+    return known_sum(amounts).cast(AMOUNT)

@@ -11,6 +11,7 @@ from __future__ import annotations
 import polars as pl
 
 from assets.fields import TOTAL
+from assets.shares import known_sum
 from assets.tables import contracted_asset
 
 PLACE = ["year", "report_type", "municipality_code"]
@@ -22,8 +23,7 @@ _FIELD = r"^\d\.\d"
 
 def sum_of(side: str) -> pl.Expr:
     """Sum of a side's categories; missing when no category has a value."""
-    values = pl.col("amount_eur").filter(pl.col("category").str.starts_with(side))
-    return pl.when(values.count() > 0).then(values.sum())
+    return known_sum(pl.col("amount_eur").filter(pl.col("category").str.starts_with(side)))
 
 
 def with_municipality(frame: pl.LazyFrame, yearly: pl.LazyFrame) -> pl.LazyFrame:

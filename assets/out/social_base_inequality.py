@@ -18,9 +18,10 @@ import numpy as np
 import polars as pl
 
 from assets import spread
-from assets.fields import breaks_of
+from assets.fields import words_of
 from assets.places import as_reported
-from assets.reference import size_classes
+from assets.shares import EXACT, known_sum
+from assets.sizes import size_class
 from assets.tables import contracted_asset
 
 FIELDS = {"6.1": ["sociale_basis"], "6.1+6.2": ["sociale_basis", "toegang"]}
@@ -32,7 +33,6 @@ SUBJECT = [*REPORT, "fields", "basis"]
 FENCE = 3
 DIGITS = {"p90_p10": 3, "gini": 4, "theil": 4, "theil_between": 4, "theil_within": 4}
 EUROS = 2
-_WIDE = pl.Decimal(38, 6)
 
 
 def amounts(budgets: pl.LazyFrame) -> pl.LazyFrame:
@@ -48,7 +48,7 @@ def amounts(budgets: pl.LazyFrame) -> pl.LazyFrame:
         .filter(pl.col("taakveld_group").is_in(FIELDS["6.1+6.2"]))
         .group_by(*place, "taakveld_group")
         .agg(
-            *(_known_sum(column).alias(basis) for basis, column in BASES.items()),
+            *(known_sum(pl.col(column)).alias(basis) for basis, column in BASES.items()),
             # Net is known only where everything that was spent has its income beside it.
             net_known=(pl.col("net_eur").is_not_null() | pl.col("lasten_eur").is_null()).all(),
             out_of_scale=pl.col("flags").str.contains("out_of_scale").fill_null(False).any(),
@@ -59,7 +59,7 @@ def amounts(budgets: pl.LazyFrame) -> pl.LazyFrame:
         per_group.filter(pl.col("taakveld_group").is_in(groups))
         .group_by(place)
         .agg(
-            _known_sum(basis).alias("spending_eur"),
+            known_sum(pl.col(basis)).alias("spending_eur"),
             complete=pl.col(basis).count() == len(groups),
             out_of_scale=pl.col("out_of_scale")
             .filter(pl.col("taakveld_group") == "sociale_basis")
@@ -69,7 +69,7 @@ def amounts(budgets: pl.LazyFrame) -> pl.LazyFrame:
         for fields, groups in FIELDS.items()
         for basis in BASES
     )
-    each = pl.col("spending_eur").cast(_WIDE) / pl.col("inhabitants").cast(_WIDE)
+    each = pl.col("spending_eur").cast(EXACT) / pl.col("inhabitants").cast(EXACT)
     return (
         per_definition.filter(pl.col("complete").any().over(SUBJECT))
         .with_columns(per_inhabitant_eur=pl.when("complete").then(each.round(EUROS)))
@@ -118,7 +118,7 @@ def social_base_inequality(
     social_domain_budgets: pl.LazyFrame, social_base_inequality__left_out: pl.LazyFrame
 ) -> pl.LazyFrame:
     """The measures of every definition, selection and weighting, with intervals."""
-    every = amounts(social_domain_budgets).with_columns(size_class=_size_class())
+    every = amounts(social_domain_budgets).with_columns(size_class())
     outlying = social_base_inequality__left_out.filter(pl.col("selection") == WITHOUT_OUTLIERS)
     counted = every.drop_nulls("per_inhabitant_eur")
     without = counted.join(outlying, on=[*SUBJECT, "municipality_code"], how="anti")
@@ -137,7 +137,7 @@ def social_base_inequality(
         municipalities=pl.len(),
         negative=(pl.col("per_inhabitant_eur") < 0).any(),
     )
-    covered = pl.col("inhabitants").cast(_WIDE) * 100 / pl.col("all_inhabitants").cast(_WIDE)
+    covered = pl.col("inhabitants").cast(EXACT) * 100 / pl.col("all_inhabitants").cast(EXACT)
     flags = pl.concat_list(
         pl.when("negative").then(pl.lit("negative_values")),
         pl.when(pl.col("p90_p10").is_null()).then(pl.lit("p10_not_positive")),
@@ -165,7 +165,7 @@ def _measured(chosen: pl.DataFrame, subject: list[str]) -> Iterator[dict[str, An
     ordered = chosen.sort(*subject, "municipality_code")
     for key, group in ordered.group_by(subject, maintain_order=True):
         cents = (group["per_inhabitant_eur"].cast(pl.Float64) * 100).round().to_numpy()
-        classes = group["size_class"].cast(pl.Int64).to_numpy()
+        classes = group["size_class"].to_physical().cast(pl.Int64).to_numpy()
         masses = {
             "municipalities": np.ones(group.height, dtype=np.int64),
             "inhabitants": group["inhabitants"].cast(pl.Int64).to_numpy(),
@@ -203,27 +203,12 @@ def _fences(every: pl.LazyFrame) -> pl.LazyFrame:
     return pl.LazyFrame(rows, schema)
 
 
-def _known_sum(column: str) -> pl.Expr:
-    return pl.when(pl.col(column).count() > 0).then(pl.col(column).sum())
-
-
-def _size_class() -> pl.Expr:
-    """The place, from small to large, of the CBS size class that the inhabitants of the year fall in."""
-    from_inhabitants = size_classes()["min_inhabitants"].cast(pl.Int64).sort().to_list()
-    above = [(pl.col("inhabitants") >= least).cast(pl.Int64) for least in from_inhabitants[1:]]
-    return pl.sum_horizontal(above)
-
-
 def _breaks() -> pl.LazyFrame:
     """year, report_type, fields, breaks: the words of all breaks in the series of the fields."""
     made_of = [
         {"touched": fields, "series": each} for fields in FIELDS for each in fields.split("+")
     ]
-    return (
-        breaks_of(pl.LazyFrame(made_of))
-        .group_by("year", "report_type", fields="touched")
-        .agg(breaks=pl.col("break").unique().sort().str.join(";"))
-    )
+    return words_of(pl.LazyFrame(made_of)).rename({"touched": "fields"})
 
 
 out_left_out = contracted_asset("social_base_inequality.left_out", left_out)

@@ -13,13 +13,14 @@ import polars as pl
 from assets import places
 from assets.fields import with_breaks
 from assets.reference import size_classes
+from assets.shares import EXACT, known_sum
+from assets.sizes import size_class
 from assets.tables import contracted_asset
 
 REPORT = ["geography", "year", "report_type"]
 SERIES = ["taakveld_group", "comparable_series"]
 AREA = ["area_kind", "area_code", "area_name"]
 _PLACE = ["geography", "year", "municipality_code"]
-_WIDE = pl.Decimal(38, 6)
 UNPLACED = ("unknown", "Onbekend")
 
 
@@ -42,14 +43,14 @@ def aggregates(
         .join(areas.drop("inhabitants"), on=_PLACE)
         .group_by(*REPORT, *AREA, *SERIES)
         .agg(
-            _sum("lasten_eur"),
-            _sum("baten_eur"),
+            known_sum(pl.col("lasten_eur")),
+            known_sum(pl.col("baten_eur")),
             pl.col("inhabitants_reported").sum(),
             pl.col("net_known").all(),
             pl.col("_capture", "_locator").min(),
         )
     )
-    covered = pl.col("inhabitants_reported").cast(_WIDE) * 100 / pl.col("inhabitants").cast(_WIDE)
+    covered = pl.col("inhabitants_reported").cast(EXACT) * 100 / pl.col("inhabitants").cast(EXACT)
     nobody = pl.col("inhabitants_reported") == 0
     some = pl.col("inhabitants_reported") < pl.col("inhabitants")
     return (
@@ -67,16 +68,12 @@ def aggregates(
     )  # fmt: skip
 
 
-def _sum(column: str) -> pl.Expr:
-    return pl.when(pl.col(column).count() > 0).then(pl.col(column).sum()).alias(column)
-
-
 def _per_series(budgets: pl.LazyFrame) -> pl.LazyFrame:
     """The codes of a municipality rolled up to comparable series."""
     lasten, net = pl.col("lasten_eur"), pl.col("net_eur")
     return budgets.group_by(*REPORT, "municipality_code", *SERIES).agg(
-        _sum("lasten_eur"),
-        _sum("baten_eur"),
+        known_sum(pl.col("lasten_eur")),
+        known_sum(pl.col("baten_eur")),
         pl.col("inhabitants_reported").max(),
         pl.col("_capture", "_locator").min(),
         net_known=(net.is_not_null() | lasten.is_null()).all(),
@@ -92,7 +89,7 @@ def _areas(years: pl.LazyFrame, regions: pl.LazyFrame, iza_regions: pl.LazyFrame
     placed = (
         years.join(provinces, on="province_code", how="left")
         .join(iza_regions.select("municipality_code", "region_name"), on="municipality_code", how="left")
-        .with_columns(_size_class())
+        .with_columns(size_class().cast(pl.String))
         .join(
             size_classes().lazy().select("size_class", size_name="name_nl"),
             on="size_class",
@@ -118,17 +115,6 @@ def _areas(years: pl.LazyFrame, regions: pl.LazyFrame, iza_regions: pl.LazyFrame
         )
         for kind, (code, name, members) in kinds.items()
     )
-
-
-def _size_class() -> pl.Expr:
-    """The size class of CBS by the inhabitants of the year."""
-    classes = size_classes().with_columns(pl.col("min_inhabitants").cast(pl.Int64))
-    found = pl.lit(None, pl.String)
-    for name, least in (
-        classes.sort("min_inhabitants").select("size_class", "min_inhabitants").rows()
-    ):
-        found = pl.when(pl.col("inhabitants") >= least).then(pl.lit(name)).otherwise(found)
-    return found.alias("size_class")
 
 
 out_aggregates = contracted_asset("social_domain_budgets.aggregates", aggregates)

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 
 import polars as pl
 
-from assets.fields import breaks_of
+from assets.fields import words_of
 from assets.reference import taakveld_bridge
 
 
@@ -36,9 +36,6 @@ def with_breaks(
         .unique()
     )
     place = ["report_type", "year"]
-    words = (
-        breaks_of(made_of)
-        .group_by("touched", *place)
-        .agg(breaks=pl.col("break").unique().sort().str.join(";"))
+    return rows.join(
+        words_of(made_of), left_on=[column, *place], right_on=["touched", *place], how="left"
     )
-    return rows.join(words, left_on=[column, *place], right_on=["touched", *place], how="left")

@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 from assets.fields import breaks_by_year, breaks_table, bridged, with_breaks
-from assets.out.social_domain_aggregates import _size_class
+from assets.sizes import size_class
 from assets.out.social_domain_budgets import taakvelden
 from assets.reference import size_classes, taakveld_bridge
 from expectations import contract as contracts
@@ -164,7 +164,7 @@ def test_lists_of_municipalities_break_in_the_years_in_which_they_changed() -> N
 
 def classes(*inhabitants: int) -> list[str]:
     frame = pl.DataFrame({"inhabitants": inhabitants})
-    return frame.select(_size_class()).to_series().to_list()
+    return frame.select(size_class()).to_series().to_list()
 
 
 def test_bounds_of_size_classes_meet_without_gap() -> None:
@@ -179,5 +179,5 @@ def test_bounds_of_size_classes_meet_without_gap() -> None:
 def test_each_municipality_is_in_the_class_others_put_it_in(shared: Path, year: int) -> None:
     file = shared / f"data/gemeenten-referentie/gemeenteklassen_{year}.tsv"
     known = pl.read_csv(file, separator="\t").with_columns(inhabitants="Inwonertal")
-    names = known.with_columns(_size_class()).group_by("size_class", "Gemeentegrootte").len()
+    names = known.with_columns(size_class()).group_by("size_class", "Gemeentegrootte").len()
     assert names.height == 8, "one name for each class"

@@ -13,7 +13,7 @@ from typing import Any
 
 import polars as pl
 
-from assets.fields import breaks_by_year, breaks_of
+from assets.fields import breaks_by_year, breaks_of, in_words
 from assets.reference import ratio_definitions, taakveld_bridge
 from assets.tables import contracted_asset
 
@@ -98,7 +98,7 @@ def with_breaks(frame: pl.LazyFrame, *touching: str) -> pl.LazyFrame:
         .select(*keys, "break")
         for column in touching
     )
-    words = told.group_by(keys).agg(breaks=pl.col("break").unique().sort().str.join(";"))
+    words = told.group_by(keys).agg(in_words())
     return frame.join(words, on=keys, how="left", maintain_order="left")
 
 
