@@ -9,9 +9,9 @@ import polars as pl
 import pytest
 
 from assets.fields import breaks_by_year, breaks_table, bridged, with_breaks
-from assets.sizes import size_class
 from assets.out.social_domain_budgets import taakvelden
 from assets.reference import size_classes, taakveld_bridge
+from assets.sizes import size_class
 from expectations import contract as contracts
 from pipelines.resources import ROOT
 
