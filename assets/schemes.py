@@ -1,0 +1,167 @@
+"""The schemes: one file `assets/sources/spuk/schemes/<id>.yaml` per specific grant, strictly read.
+
+What belongs here: the model of that file and its loader. "Tranche" is three things and they are kept apart:
+an application window, a funding round, a payment instalment. Every fact says where it was read and how
+sure it is; what is not known is absent, never filled in. What does not: amounts per recipient (the ledger).
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from functools import cache
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field
+
+from expectations import declared
+from expectations.contract import Bilingual
+from expectations.declared import Strict
+from expectations.errors import VoorkantError
+
+FOLDER = Path(__file__).parent / "sources" / "spuk" / "schemes"
+
+Confidence = Literal["seen", "derived", "secondary"]
+Recipients = Literal["municipality", "region", "joint_authority"]
+
+
+class Fact(Strict):
+    """Something a scheme provides: where it was read, and how sure that is."""
+
+    source: str
+    confidence: Confidence
+    note: Bilingual | None = None
+
+
+class Window(Fact):
+    """An application window. years: the grant years that can be applied for in it.
+
+    from_/to: ISO, as precise as known. eligible, applied: how many recipients could and did, where published.
+    """
+
+    id: str
+    from_: str | None = Field(default=None, alias="from")
+    to: str | None = None
+    years: tuple[int, ...] = ()
+    decision_due: date | None = None
+    eligible: int | None = None
+    applied: int | None = None
+
+
+class Round(Fact):
+    """A funding round: money that is given out apart from other rounds of the scheme."""
+
+    id: str
+    published: str | None = None
+    from_: str | None = Field(default=None, alias="from")
+    to: str | None = None
+    amount_eur: str | None = None
+    recipients: int | None = None
+    applications: int | None = None
+
+
+class CarryOver(Fact):
+    """How much of a year may go to the next. max_pct: of what was granted; 0 where nothing provides for it."""
+
+    from_year: int
+    to_year: int
+    max_pct: str
+    within: Literal["component", "scheme"]
+
+
+class Shift(Fact):
+    """How much may move between components of one year. max_pct: of a component; absent: without limit."""
+
+    years: tuple[int, ...]
+    max_pct: str | None = None
+
+
+class Accountability(Fact):
+    """What is accounted for. lines: one line per component, or one for the whole.
+
+    due_day: month and day in the year so many years_after; members: who accounts through another authority.
+    """
+
+    years: tuple[int, ...]
+    lines: Literal["component", "total"]
+    due_day: str = "07-15"
+    years_after: int = 1
+    members_years_after: int | None = None
+
+
+class Settlement(Fact):
+    """When the state decides what was due: once at the end, each year, or so long after the account."""
+
+    kind: Literal["once", "yearly", "after_account", "unknown"]
+    due: date | None = None
+    weeks: int | None = None
+
+
+class Floor(Fact):
+    """A minimum amount per year before LPO, for these municipalities (names as in the regulation)."""
+
+    amount_eur: str
+    municipalities: tuple[str, ...]
+    years: tuple[int, ...] = ()
+
+
+class SisaCode(Strict):
+    """A code in SiSa annexes. status `seen`: in an annex or an official page; `unknown`: not found anywhere."""
+
+    code: str | None = None
+    role: Literal["recipient", "member"] = "recipient"
+    status: Literal["seen", "unknown"]
+    source: str
+
+
+class Scheme(Strict):
+    """A specific grant and what it provides.
+
+    titles: as annexes and lists print the scheme, compared without case and blanks; a SiSa line whose code is
+    not known is matched by them. sources: ids in the registry. Absent parts are not known or do not exist.
+    """
+
+    id: str
+    title: Bilingual
+    ministry: str
+    executor: str | None = None
+    regulation_id: str | None = None
+    legal_basis: Fact
+    status: Literal["in_force", "ended", "announced"]
+    sources: tuple[str, ...] = ()
+    years: tuple[int, ...] = ()
+    period: str | None = None
+    recipients: Recipients
+    titles: tuple[str, ...] = ()
+    windows: tuple[Window, ...] = ()
+    rounds: tuple[Round, ...] = ()
+    instalments: Fact | None = None
+    advance: Fact | None = None
+    advance_pct: str | None = None
+    carry_over: tuple[CarryOver, ...] = ()
+    shifts: tuple[Shift, ...] = ()
+    accountability: tuple[Accountability, ...] = ()
+    settlement: Settlement | None = None
+    floors: tuple[Floor, ...] = ()
+    lpo: Fact | None = None
+    mandate_holder: Fact | None = None
+    sisa: tuple[SisaCode, ...] = ()
+
+
+@cache
+def schemes(folder: Path = FOLDER) -> dict[str, Scheme]:
+    """All schemes by id. Raises VK-C001 when a file cannot be used."""
+    found = {}
+    for path in sorted(folder.glob("*.yaml")):
+        try:
+            scheme = declared.read(Scheme, path)
+        except declared.NotAsAgreedError as error:
+            raise VoorkantError(
+                "VK-C001",
+                problem=f"The scheme cannot be used: {error}.",
+                where=str(path),
+                outcome="Nothing was built.",
+                remedy="Mend the named keys; assets/schemes.py tells what each means.",
+            ) from None
+        found[scheme.id] = scheme
+    return found
