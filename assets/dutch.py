@@ -1,7 +1,8 @@
 """Amounts as Dutch publications print them: `€ 1.234,56`.
 
-What belongs here: the one rule that reads such a text, and the one that writes it. By rule, never
-by guess and never through a float: a text that does not follow the rule is unreadable, not zero.
+What belongs here: the one rule that reads such a text, the one that writes it, and what is unusual about
+the text of an amount. By rule, never by guess and never through a float: a text that does not follow the
+rule is unreadable, not zero.
 """
 
 from __future__ import annotations
@@ -29,6 +30,27 @@ def unreadable(text: pl.Expr) -> pl.Expr:
     printed = _bare(text).fill_null("")
     nothing = printed.str.contains(rf"^{_DASH}?$")
     return ~nothing & amount(text).is_null()
+
+
+def noticed(text: pl.Expr) -> pl.Expr:
+    """What is unusual about the text of an amount, in words split by `; `; null where nothing is.
+
+    Usual is `€ 1.234` or `€ 1.234,50`. A text that is no amount is not judged.
+    """
+    bare = _bare(text)
+    unusual = {
+        "bold": text.str.contains("**", literal=True),
+        "no euro sign": ~text.str.contains("€", literal=True),
+        "no thousands points": bare.str.contains("[0-9]{4}"),
+        "one decimal": bare.str.contains(",[0-9]$"),
+        "stray comma": bare.str.ends_with(","),
+    }
+    words = pl.concat_str(
+        [pl.when(seen).then(pl.lit(word)) for word, seen in unusual.items()],
+        separator="; ",
+        ignore_nulls=True,
+    )
+    return pl.when(amount(text).is_not_null() & (words != "")).then(words)
 
 
 def printed(amount: str) -> str:

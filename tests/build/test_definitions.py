@@ -19,7 +19,11 @@ from expectations.contract import contracts
 from pipelines.definitions import build_defs
 
 SNAPSHOT = Path(__file__).with_name("asset_graph.txt")
-KEPT_HERE = {"care_welfare_ratio__definitions", "social_domain_budgets__breaks"}
+KEPT_HERE = {
+    "care_welfare_ratio__definitions",
+    "social_domain_budgets__breaks",
+    "spuk_ledger__schemes",
+}
 ROAD = ["archive", "raw", "core", "out", "cross", "release"]
 
 

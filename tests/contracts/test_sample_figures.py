@@ -59,6 +59,8 @@ KEYS: dict[str, tuple[str, ...]] = {
     "spuk_iza_letter_2025.csv": ("region",),
     "spuk_iza_annex_1.csv": ("number",),
     "spuk_azwa.csv": ("component", "year"),
+    "gala_budget.csv": ("scheme", "label", "period"),
+    "spuk_statements.csv": ("scheme", "component", "period", "state", "document_id"),
     "spuk_milestones.csv": (
         "scheme",
         "component",
@@ -588,6 +590,21 @@ def test_spuk_iza_regions() -> None:
     letter = {r["region"]: r["amount_2025_eur"] for r in rows("spuk_iza_letter_2025.csv")}
     different = {r["region"] for r in annex if letter[r["region"]] != r["max_2023_2025_eur"]}
     assert different == {"Noord-Holland Noord", "Noordoost Brabant"}
+
+
+def test_gala_adds_up_to_what_its_page_shows() -> None:
+    total = "Totaal Brede SPUK (inclusief IZA)"
+    for period in ("2023", "2024", "2025", "2026"):
+        cells = {r["label"]: r for r in rows("gala_budget.csv") if r["period"] == period}
+        printed = cells.pop(total)
+        shown = printed["as_shown"] or printed["as_printed"]
+        parts = [Decimal(cell["as_printed"].replace(",", ".")) for cell in cells.values()]
+        # Each part is rounded to a tenth of a million; the page itself adds up to the last tenth.
+        assert sum(parts) == Decimal(shown.replace(",", ".")), period
+    odd = [r for r in rows("gala_budget.csv") if r["as_shown"]]
+    assert [(r["label"], r["as_printed"], r["as_shown"]) for r in odd] == [
+        (total, "3384,66", "384,6")
+    ]
 
 
 def test_spuk_azwa_components_sum_to_total() -> None:

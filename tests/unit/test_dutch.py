@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assets.dutch import AMOUNT, amount, printed, unreadable
+from assets.dutch import AMOUNT, amount, noticed, printed, unreadable
 
 
 def read(text: str | None) -> tuple[Decimal | None, bool]:
@@ -87,3 +87,48 @@ def test_the_result_keeps_the_name_of_its_column() -> None:
     frame = pl.DataFrame({"a": ["1"], "b": ["€ 1.000"]})
     assert frame.select(amount(pl.col("a")), amount(pl.col("b"))).columns == ["a", "b"]
     assert frame.select(unreadable(pl.col("a"))).columns == ["a"]
+
+
+def told(text: str | None) -> str | None:
+    frame = pl.DataFrame({"text": [text]}, schema={"text": pl.String})
+    words: str | None = frame.select(noticed(pl.col("text"))).item()
+    return words
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("€ 12.978.290,", "stray comma"),
+        ("40.354", "no euro sign"),
+        ("**€ 341.674,00**", "bold"),
+        ("**1234,5**", "bold; no euro sign; no thousands points; one decimal"),
+        ("€ 12.978.290", None),
+        ("€ 15.685,24", None),
+        ("€ 0", None),
+        ("€ 1.000,-", None),
+        ("-€ 12,50", None),
+        (None, None),
+        ("-", None),
+        ("PM", None),
+        ("1 234,", None),
+    ],
+)
+def test_what_is_unusual_about_an_amount_is_told(text: str | None, words: str | None) -> None:
+    assert told(text) == words
+
+
+@given(st.decimals(0, 10**12, places=2, allow_nan=False), st.booleans())
+def test_an_amount_in_the_usual_notation_is_not_unusual(value: Decimal, whole: bool) -> None:
+    plain = printed(str(int(value)) if whole else str(value))
+    assert told(plain) is None
+    # Each oddity is told once, whatever the others are, and the amount stays what it was.
+    bare = plain.removeprefix("€ ")
+    assert told(bare) == "no euro sign"
+    assert told(f"**{plain}**") == "bold"
+    assert read(f"**{bare}**") == read(plain)
+
+
+@given(st.text(max_size=12))
+def test_only_an_amount_is_judged(text: str) -> None:
+    if read(text)[0] is None:
+        assert told(text) is None

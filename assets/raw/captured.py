@@ -1,0 +1,30 @@
+"""Raw tables of captures: the moment at which the newest capture of a source was taken, as in the log.
+
+A date that must not come from a clock, because the same archive must give the same answer, comes from here.
+"""
+
+from __future__ import annotations
+
+import polars as pl
+
+from assets.archive import Archive, Capture
+from assets.registry import Source
+from assets.tables import raw_asset
+
+
+def captured(archive: Archive, capture: Capture, source: Source) -> pl.DataFrame:
+    """When the newest capture of the source was taken, in UTC."""
+    return pl.DataFrame(
+        {
+            "source": [source.id],
+            "retrieved_at": [capture.retrieved_at],
+            "_capture": [capture.entries[0].sha256],
+            "_locator": ["log of captures"],
+        },
+        schema=dict.fromkeys(("source", "retrieved_at", "_capture", "_locator"), pl.String),
+    )
+
+
+raw_brede_spuk = raw_asset("brede_spuk", "captured", captured)
+raw_spuk_iza = raw_asset("spuk_iza", "captured", captured)
+raw_cited_figures = raw_asset("cited_figures", "captured", captured)
