@@ -78,6 +78,30 @@ def parser() -> argparse.ArgumentParser:
     show.add_argument(
         "--limit", type=int, default=20, metavar="N", help="at most so many rows (default 20)"
     )
+    explain = _command(
+        commands, "explain", "a published number back to the cells of the sources it was made of"
+    )
+    explain.add_argument("dataset", metavar="DATASET")
+    explain.add_argument("--table", metavar="TABLE", help="another table of the dataset")
+    explain.add_argument(
+        "--key",
+        action="append",
+        default=[],
+        metavar="COLUMN=VALUE",
+        help="the row that is meant (repeatable; as many as pick one row; COLUMN= for a missing value)",
+    )
+    explain.add_argument("--column", metavar="COLUMN", help="only what this column was made of")
+    explain.add_argument(
+        "--all", action="store_true", help="every row of every step, each followed to its source"
+    )
+    explain.add_argument(
+        "--open", action="store_true", help="also what stands in the source around each cell"
+    )
+    explain.add_argument("--version", metavar="VERSION", help="another version than the newest")
+    explain.add_argument(
+        "--language", choices=("en", "nl"), default="en", help="of the explanation (default en)"
+    )
+
     diff = _command(commands, "diff", "what differs between two versions of a dataset, and why")
     diff.add_argument("dataset", metavar="DATASET")
     diff.add_argument(

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from argparse import Namespace
 
-from rich.console import Console
-
-from expectations.contract import contract
 from pipelines.console import usage
 from pipelines.publish.publications import Publications
 from pipelines.publish.store.log import Release
@@ -21,6 +18,8 @@ def release(published: Publications, dataset: str, version: str | None) -> Relea
     """A version; without one the newest that was not withdrawn. Raises VK-C003 and VK-U001."""
     releases = published.releases(dataset)
     if not releases:
+        from expectations.contract import contract  # reading all contracts takes most of a second
+
         contract(dataset)
         raise usage(
             f"{dataset} was not published yet in {published.storage.place}.",
@@ -42,6 +41,8 @@ def release(published: Publications, dataset: str, version: str | None) -> Relea
 def say_if_withdrawn(published: Publications, chosen: Release) -> None:
     """Tell on standard error, so that a program reads its JSON as ever."""
     if why := published.withdrawn(chosen):
+        from rich.console import Console
+
         told = f"{chosen.dataset} {chosen.version} was withdrawn and is not to be used: {why}"
         Console(stderr=True).print(
             told, style="bold", markup=False, highlight=False, soft_wrap=True

@@ -13,17 +13,18 @@ import shutil
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from assets import whole
 from expectations.errors import VoorkantError
-from pipelines.publish import edition
-from pipelines.publish.edition import Edition
 from pipelines.publish.store import earlier, layout
 from pipelines.publish.store.log import MANIFEST, History, Release
 from pipelines.publish.store.opening import storage_at
 from pipelines.publish.store.storage import Described, Storage, described, failures
 from pipelines.publish.store.versions import order
+
+if TYPE_CHECKING:  # it knows Polars and contracts, which a reader of one file need not wait for
+    from pipelines.publish.edition import Edition
 
 Manifest = dict[str, Any]
 
@@ -93,10 +94,14 @@ class Publications:
 
     def manifest(self, release: Release) -> Manifest:
         """The manifest of a release, also of a withdrawn one. Raises VK-P011."""
+        from pipelines.publish import edition
+
         return edition.read_manifest(self.folder(release, MANIFEST))
 
     def edition(self, release: Release) -> Edition:
         """A release with its contract and its rows. Raises VK-P011, and VK-U001 when they were erased."""
+        from pipelines.publish import edition
+
         tables = [f"{table}.parquet" for table in self.manifest(release)["rows"]]
         return edition.read(
             self.folder(release, MANIFEST, edition.CONTRACT, edition.CORRECTED, *tables)

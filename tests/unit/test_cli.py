@@ -11,7 +11,7 @@ import pytest
 from pipelines.cli import main, parser
 
 COMMANDS = [
-    *("refresh", "capture", "status", "datasets", "show"),
+    *("refresh", "capture", "status", "datasets", "show", "explain"),
     *("diff", "as-of", "verify", "withdraw", "iceberg", "doctor"),
 ]
 HEAVY = {"polars", "pyarrow", "dagster", "duckdb", "rich", "yaml", "pydantic", "great_expectations"}

@@ -1,0 +1,52 @@
+"""From an archived body and a locator to the text that stands there: one module per kind of locator.
+
+What belongs here: finding a place in bytes, apart from the readers that made a raw table of them, so that
+who opens a source looks at the source. What does not: what a text means, and which body it is. Nothing
+heavy is imported: one place must open at once.
+
+    page 1 row 7, feature 7, row 7, row 7 column year     `records`: JSON and CSV
+    Bijlage IV, table 7, row 64, column 2                 `annexes`: tables of a regulation
+    sheet Blad1 cell C14, cell C14                        `sheets`: a file that a team laid
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from assets.opening.fragment import Fragment, not_there
+
+Opener = Callable[[bytes, re.Match[str]], Fragment | None]
+
+_ANNEX = re.compile(
+    r"(?:(?P<annex>.+), )?table (?P<table>\d+), row (?P<row>\d+), column (?P<column>\d+)"
+)
+_CELL = re.compile(r"(?:sheet (?P<sheet>.*) )?cell (?P<column>[A-Z]+)(?P<row>\d+)")
+_RECORD = re.compile(r"(?:page \d+ )?(?P<kind>row|feature) (?P<row>\d+)(?: column (?P<column>.+))?")
+
+
+def opened(body: bytes, locator: str, name: str = "") -> Fragment:
+    """What stands at a place. name: of the file or request, for messages.
+
+    Raises VK-A003 when the body has no such place, and what the reader of a laid file raises.
+    """
+    if found := _ANNEX.fullmatch(locator):
+        from assets.opening.annexes import cell
+
+        told = cell(body, int(found["table"]), int(found["row"]), int(found["column"]))
+    elif found := _CELL.fullmatch(locator):
+        from assets.opening.sheets import cell as sheet_cell
+
+        told = sheet_cell(body, name, found["sheet"], found["column"], int(found["row"]))
+    elif found := _RECORD.fullmatch(locator):
+        from assets.opening.records import record
+
+        told = record(body, found["kind"], int(found["row"]), found["column"])
+    else:
+        told = None
+    if told is None:
+        raise not_there(name, locator)
+    return told
+
+
+__all__ = ["Fragment", "opened"]

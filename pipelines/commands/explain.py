@@ -1,0 +1,38 @@
+"""`voorkant explain`: a published number, and the way back to the cells of the sources it was made of."""
+
+from __future__ import annotations
+
+import sys
+from argparse import Namespace
+
+from pipelines.commands import choosing
+from pipelines.explaining import plainly
+from pipelines.explaining.explanation import FILES, explain
+from pipelines.explaining.telling import Teller
+
+_SHOWN = 10
+
+
+def run(options: Namespace) -> int:
+    """`voorkant explain`: exit code 1 when other tables are staged than the release was made of."""
+    published = choosing.publications(options)
+    release = choosing.release(published, options.dataset, options.version)
+    folder = published.folder(release, *FILES, f"{options.table or options.dataset}.parquet")
+    choosing.say_if_withdrawn(published, release)
+    found = explain(
+        folder,
+        options.state,
+        options.table,
+        options.key,
+        options.column,
+        None if options.all else _SHOWN,
+    )
+    if options.json:
+        from pipelines.console import print_json
+
+        print_json(plainly.as_dict(found, options.open))
+    else:
+        print("\n".join(Teller(found, options.language, options.open).lines()))
+        if found.problem is not None:
+            print(f"\n{found.problem}", file=sys.stderr)
+    return 1 if found.problem else 0

@@ -1,0 +1,82 @@
+"""The rows that a query takes its number from, for `reads: asked:$column` where the column holds the query.
+
+What belongs here: every SELECT of the query that reads tables, with its own conditions, asked for rows
+instead of for a number. What does not: answering it (`assets/questions.py`). Grouping and what is computed
+above such a SELECT leave no row out, so the rows are those that could matter, and no narrower.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import duckdb
+
+_PLACE = "file_row_number"
+_TABLES, _FUNCTION = "BASE_TABLE", "TABLE_FUNCTION"
+# Of a SELECT only FROM and WHERE say which rows it reads.
+_WITHOUT: dict[str, Any] = {
+    "group_expressions": [],
+    "group_sets": [],
+    "modifiers": [],
+    "having": None,
+    "qualify": None,
+}
+
+
+def rows_asked(connection: duckdb.DuckDBPyConnection, query: str) -> dict[str, str]:
+    """Table of a contract -> SQL that gives the places of the rows that the query reads there.
+
+    Raises ValueError for what is no query on tables alone.
+    """
+    parsed = _json(connection, "SELECT json_serialize_sql(?)", query)
+    if parsed["error"]:
+        raise ValueError(f"the query cannot be read: {parsed['error_message']}")
+    found: dict[str, list[str]] = {}
+    for node in _nodes(parsed, "SELECT_NODE"):
+        if any(_nodes(node["from_table"], _FUNCTION)):
+            raise ValueError("a query reads tables and calls none")
+        for table in _own_tables(node["from_table"]):
+            alias = table["alias"] or table["table_name"]
+            rows = {**node, **_WITHOUT, "select_list": [_column(alias)]}
+            text = json.dumps({**parsed, "statements": [{"node": rows}]})
+            (sql,) = connection.execute("SELECT json_deserialize_sql(?)", [text]).fetchall()[0]
+            found.setdefault(f"{table['schema_name']}.{table['table_name']}", []).append(sql)
+    return {table: " UNION ".join(each) for table, each in found.items()}
+
+
+def _own_tables(source: Any) -> list[dict[str, Any]]:
+    """The tables that a SELECT itself reads; none where it reads what another SELECT made as well."""
+    if not isinstance(source, dict):
+        return []
+    if source.get("type") == _TABLES:
+        return [source] if source["schema_name"] else []
+    if source.get("type") == "JOIN":
+        sides = [_own_tables(source["left"]), _own_tables(source["right"])]
+        return [*sides[0], *sides[1]] if all(sides) else []
+    return []
+
+
+def _nodes(parsed: Any, kind: str) -> Iterator[dict[str, Any]]:
+    """Every part of a parsed query that is of this kind, at whatever depth."""
+    if isinstance(parsed, dict):
+        if parsed.get("type") == kind:
+            yield parsed
+        parsed = list(parsed.values())
+    if isinstance(parsed, list):
+        for each in parsed:
+            yield from _nodes(each, kind)
+
+
+def _column(alias: str) -> dict[str, Any]:
+    return {
+        "class": "COLUMN_REF",
+        "type": "COLUMN_REF",
+        "alias": "",
+        "column_names": [alias, _PLACE],
+    }
+
+
+def _json(connection: duckdb.DuckDBPyConnection, query: str, value: str) -> dict[str, Any]:
+    return dict(json.loads(connection.execute(query, [value]).fetchall()[0][0]))
