@@ -42,11 +42,13 @@ drift: $(READY)  ## is everything that is generated up to date?
 	@$(BIN)/python -m expectations.handbook --check
 	@$(BIN)/python -m expectations.gx_polars.coverage --check
 	@$(BIN)/python -m docs.pictures --check
+	@$(BIN)/python -m docs.templates --check
 
-docs: $(READY)   ## generate docs/rules/, the table in docs/gx-polars.md, the pictures in docs/img/method/
+docs: $(READY)   ## generate docs/rules/, the table in docs/gx-polars.md, the pictures in docs/img/method/, docs/templates/
 	@$(BIN)/python -m expectations.handbook
 	@$(BIN)/python -m expectations.gx_polars.coverage
 	@$(BIN)/python -m docs.pictures
+	@$(BIN)/python -m docs.templates
 
 clean:           ## remove the environment and what can be rebuilt (keeps published/ and the archive)
 	@rm -rf .venv .state/environments .state/tables .state/refreshed .state/dagster .mypy_cache .pytest_cache .ruff_cache .hypothesis *.egg-info

@@ -19,12 +19,18 @@ import polars as pl
 from assets import whole
 from assets.archive import Archive
 from assets.corrections import Correction, Record, corrections, standing
+from assets.registry import Source
 from assets.wire import Origin
 from expectations.audit import Audit
 from expectations.report import files as report_files
 from expectations.report import frames, pages
 
 OriginName = Literal["sample", "live", "drop"]
+Clock = Callable[[], datetime]
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
 
 
 class SourceArchive(dg.ConfigurableResource):  # type: ignore[type-arg]
@@ -42,11 +48,16 @@ class SourceArchive(dg.ConfigurableResource):  # type: ignore[type-arg]
         """The archive below the state folder."""
         return Archive(Path(self.state) / "archive")
 
-    def source_origin(self, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> Origin:
-        """The configured origin. Only live and drop captures read the clock."""
-        from assets.origins import origin_named
+    def source_origin(self, source: Source | None = None, clock: Clock = _now) -> Origin:
+        """The configured origin, or what stands for it with this source (files come from the folder).
 
-        return origin_named(self.origin, Path(self.sample), Path(self.drop), clock)
+        Only captures of live and drop, and of files that are there, read the clock.
+        """
+        from assets.origins import origin_for, origin_named
+
+        drop = Path(self.drop)
+        named = origin_named(self.origin, Path(self.sample), drop, clock)
+        return origin_for(source, named, drop, clock) if source else named
 
 
 class TableStore(dg.ConfigurableResource):  # type: ignore[type-arg]

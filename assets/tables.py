@@ -86,7 +86,7 @@ def archived_asset(source: Source) -> dg.AssetsDefinition:
         error: VoorkantError | None = None
         with told_to_people():
             try:
-                taken = take(source, sources.source_origin(), archive).capture
+                taken = take(source, sources.source_origin(source), archive).capture
             except VoorkantError as problem:
                 older = archive.latest(source.id)
                 if older is None:
@@ -198,7 +198,8 @@ def contracted_asset(
 ) -> dg.AssetsDefinition:
     """A table of a contract.
 
-    reads: the tables the transform reads; without it the names of its parameters.
+    reads: the tables the transform reads; without it the names of its parameters. `<table>.quarantine` are
+    the rows that a table set aside.
     """
     table = contracts.table(qualified)
     reads = reads or tuple(inspect.signature(transform).parameters)
@@ -208,7 +209,7 @@ def contracted_asset(
     @dg.asset(
         name=table.asset,
         group_name=table.stage,
-        deps=list(dict.fromkeys([*reads, *references.values()])),
+        deps=list(dict.fromkeys(name.partition(".")[0] for name in [*reads, *references.values()])),
         description=f"{table.title.en}\n\n{table.description.en}",
         owners=[owner],
         kinds={"polars", "parquet", "greatexpectations"},

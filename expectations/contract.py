@@ -78,6 +78,8 @@ class Table(Strict):
     """A table of a dataset. stage `core`: typed and split, stays at home; `out`: published.
 
     sorted_by: the columns readers ask by most; published rows lie in their order, then in the key's.
+    laid: made of files that anyone may lay in the folder: a row that cannot be read is set aside like
+    everywhere, but stops no other.
     """
 
     stage: Literal["core", "out"]
@@ -85,6 +87,7 @@ class Table(Strict):
     description: Bilingual
     key: tuple[str, ...] = Field(min_length=1)
     sorted_by: tuple[str, ...] = ()
+    laid: bool = False
     columns: dict[str, Column]
     rules: tuple[Annotated[AnyRule, Field()], ...] = ()
 
@@ -172,6 +175,8 @@ class Table(Strict):
         )
         readable = Readable(
             id=f"{self.rule_prefix}-readable",
+            severity="warning" if self.laid else "critical",
+            set_aside=self.laid,
             reason="A cell that cannot be read is not zero; its row is set aside whole.",
             source="contract: types",
         )

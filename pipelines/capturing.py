@@ -69,11 +69,11 @@ def capture(
 ) -> list[dict[str, Any]]:
     """Capture each source and give the summaries. done: told each summary as soon as it is there."""
     port = source_archive(settings)
-    origin, archive = port.source_origin(), port.archive()
+    archive = port.archive()
     summaries = []
     for source in chosen(settings, only):
         try:
-            summary = take(source, origin, archive, told, accept).summary
+            summary = take(source, port.source_origin(source), archive, told, accept).summary
         except VoorkantError:  # told in the summary; the next source is another matter
             summary = summary_of(archive, source.id) or {}
         summaries.append(summary)

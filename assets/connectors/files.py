@@ -7,8 +7,10 @@ keeps a file also when nobody can read it, that is how one can show what was rec
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+from typing import NamedTuple
 from urllib.parse import quote
 
 from assets.archive import Capture, Entry
@@ -48,6 +50,38 @@ def laid(capture: Capture) -> Iterator[Entry]:
         _, _, name = entry.name.partition("/")
         if name:
             yield replace(entry, name=name)
+
+
+class Laid(NamedTuple):
+    """A file as it lay in the folder: its path there, and what it held."""
+
+    name: str
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """A file that was laid. on: the UTC day of its first capture. also: other names the same bytes had."""
+
+    file: Laid
+    on: date
+    also: tuple[str, ...] = ()
+
+
+def received(captures: Iterable[Capture]) -> list[Received]:
+    """Every file that was ever laid, each content once; captures: oldest first.
+
+    A file that is replaced in the folder, or taken out of it, was received all the same.
+    """
+    found: dict[str, Received] = {}
+    for capture in captures:
+        day = datetime.fromisoformat(capture.retrieved_at).astimezone(UTC).date()
+        for entry in laid(capture):
+            new = Received(Laid(entry.name, entry.sha256), day)
+            known = found.setdefault(entry.sha256, new)
+            if entry.name not in (known.file.name, *known.also):
+                found[entry.sha256] = replace(known, also=(*known.also, entry.name))
+    return list(found.values())
 
 
 def _names(source: Source, request: Request, body: bytes) -> list[str]:

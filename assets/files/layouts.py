@@ -7,14 +7,14 @@ source: its rows, and what was told about its files. A file that cannot be read 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 import polars as pl
 
 from assets.archive import Archive, Capture, Entry
 from assets.connectors import files as connector
-from assets.files import sisa, tables
+from assets.files import sisa, spuk_lists, tables
 from assets.files.grid import TOLD, Reading
 from assets.files.tables import Field, Layout, bare
 from assets.files.tabular import File, read_file
@@ -212,6 +212,7 @@ READERS: dict[str, Reader] = {
     "gemeentefonds": _reader(*GEMEENTEFONDS),
     "rijksfinancien": _reader(*RIJKSFINANCIEN),
     "sisa": sisa.read,
+    **{source: _reader(layout) for source, layout in spuk_lists.LAYOUTS.items()},
     "vws_letters": _reader(*LETTERS),
     "wie_ontvingen": _reader(*WIE_ONTVINGEN),
 }
@@ -228,6 +229,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         ("rijksfinancien", RIJKSFINANCIEN),
         ("vws_letters", LETTERS),
         ("wie_ontvingen", WIE_ONTVINGEN),
+        *((source, (layout,)) for source, layout in spuk_lists.LAYOUTS.items()),
     )
 } | {"sisa": sisa.COLUMNS}
 
@@ -240,10 +242,15 @@ class Readings(NamedTuple):
 
 
 def read_capture(archive: Archive, capture: Capture, source: str) -> Readings:
-    """Every file of a capture; one that cannot be read is told with its code, and the others go on."""
+    """Every file of a capture."""
+    return read_files(archive, connector.laid(capture), source)
+
+
+def read_files(archive: Archive, files: Iterable[Entry | connector.Laid], source: str) -> Readings:
+    """Each of these files; one that cannot be read is told with its code, and the others go on."""
     rows = [_empty(COLUMNS[source])]
     told = [_empty(TOLD)]
-    for reading in _readings(archive, capture, READERS[source]):
+    for reading in _readings(archive, files, READERS[source]):
         if isinstance(reading, pl.DataFrame):
             told.append(reading)
         else:
@@ -254,9 +261,9 @@ def read_capture(archive: Archive, capture: Capture, source: str) -> Readings:
 
 
 def _readings(
-    archive: Archive, capture: Capture, reader: Reader
+    archive: Archive, files: Iterable[Entry | connector.Laid], reader: Reader
 ) -> Iterator[Reading | pl.DataFrame]:
-    for entry in connector.laid(capture):
+    for entry in files:
         try:
             yield reader(read_file(archive.read(entry.sha256), entry.name, entry.sha256))
         except VoorkantError as error:
@@ -265,7 +272,7 @@ def _readings(
             yield refused(entry, error)
 
 
-def refused(entry: Entry, error: VoorkantError) -> pl.DataFrame:
+def refused(entry: Entry | connector.Laid, error: VoorkantError) -> pl.DataFrame:
     """What is told of a file from which nothing was taken."""
     told = dict.fromkeys(TOLD) | {
         "file": entry.name,

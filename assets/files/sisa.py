@@ -74,7 +74,7 @@ def read(file: File) -> Reading:
     rows: list[dict[str, str | None]] = []
     generations: set[str] = set()
     missing = []
-    name = _FILE.search(file.name)
+    unnamed = False
     for sheet, numbered in sheets(file):
         grid = dict(islice(numbered, _ROWS + 1))
         bands = _bands(grid)
@@ -93,14 +93,17 @@ def read(file: File) -> Reading:
         labels = (grid[band.label_row][band.left].text for band in bands)
         generations |= {"sisa/2019" if "nummer" in label else "sisa/2020" for label in labels}
         account.layout = "+".join(sorted(generations))
-        rows += _Sheet(grid, bands, account).rows()
+        # A workbook may hold many annexes; then each sheet has the name that a file would have.
+        name = _FILE.search(sheet or "") or _FILE.search(file.name)
+        said = name.groups() if name else (None, None, None)
+        about = dict(zip(("year", "authority_level", "authority_code"), said, strict=True))
+        unnamed = unnamed or name is None
+        rows += (about | row for row in _Sheet(grid, bands, account).rows())
     if not rows and not generations:
         raise unknown_layout(file, missing or ["the file has no cells"])
-    if name is None:
+    if unnamed:
         account.note("The name of the file is not sisa_<year>_<authority>_…: both are unknown.")
-    said = name.groups() if name else (None, None, None)
-    about = dict(zip(("year", "authority_level", "authority_code"), said, strict=True))
-    common = {"file": file.name, "layout": account.layout, "_capture": file.capture, **about}
+    common = {"file": file.name, "layout": account.layout, "_capture": file.capture}
     return account.close(
         pl.DataFrame([common | row for row in rows], schema=dict.fromkeys(COLUMNS, pl.String))
     )
@@ -224,8 +227,8 @@ class _Sheet:
                     if text != band.code:
                         told = f"The code beside it is {text}, its indicators are of {band.code}."
                         self.account.remark(cell, told)
-                else:
-                    scheme.append(text)
+                else:  # its lines are the title, the legal basis and who gets it
+                    scheme += [" ".join(line.split()) for line in cell.text.splitlines()]
                 self._take(number, column)
         status = self.known.get(band.code, "unknown")
         label = self.grid[band.label_row][band.left]
@@ -233,7 +236,7 @@ class _Sheet:
             self.account.remark(label, f"The code {band.code} is not in the list of known codes.")
         return {
             "provider": " / ".join(dict.fromkeys(provider)) or None,
-            "scheme": " / ".join(dict.fromkeys(scheme)) or None,
+            "scheme": " / ".join(dict.fromkeys(filter(None, scheme))) or None,
             "scheme_code": band.code,
             "code_status": status,
         }

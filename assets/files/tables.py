@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 import polars as pl
 
-from assets.files.cells import a1
+from assets.files.cells import a1, place
 from assets.files.grid import Account, Cell, Reading, Row, Rows, sheets, unknown_layout
 from assets.files.numbers import Notation, is_nothing, is_number
 from assets.files.tabular import File
@@ -48,7 +48,8 @@ class Layout:
 
     notation: of figures that are text; figures of a workbook always have a point. unit: of its figures.
     total: whether the fields of a row say that it is a sum. file: named groups in the name of the file.
-    only: a last look at the whole header.
+    only: a last look at the whole header. listing: a row is a fact of its own, which may have no figure, and
+    tells in `places` in which cell each of its fields stands.
     """
 
     id: str
@@ -60,6 +61,7 @@ class Layout:
     total: Callable[[Mapping[str, str]], bool] = lambda _: False
     file: re.Pattern[str] | None = None
     only: Callable[[frozenset[str]], bool] = lambda _: True
+    listing: bool = False
 
     def columns(self) -> tuple[str, ...]:
         """The columns of its raw rows."""
@@ -69,7 +71,8 @@ class Layout:
             for name in (each.name, *(each.derive[:1] if each.derive else ()))
         ]
         named = tuple(self.file.groupindex) if self.file else ()
-        return (*HEAD, *named, *fields, *self.measures, *TAIL)
+        places = ("places",) if self.listing else ()
+        return (*HEAD, *named, *fields, *self.measures, *places, *TAIL)
 
 
 HEAD = ("file", "layout", "sheet", "row")
@@ -201,12 +204,12 @@ def _figures(
         f.name for f in header.fields.values() if f.filled and not about.get(f.name, "").strip()
     ]
     figures = {column: cell for column, cell in row.items() if column in header.measures}
-    if empty or not figures:
+    if empty or not (figures or layout.listing):
         told = f"Nothing in {', '.join(empty)}." if empty else "No figures in this row."
         account.set_aside(row.values(), told)
         return
     good, rest = _sorted(header, row, figures, account)
-    if not good:
+    if not good and (figures or not layout.listing):
         account.set_aside(rest.values(), "No figures in this row.")
         return
     other = {header.others[c]: cell.text for c, cell in rest.items() if c in header.others}
@@ -224,28 +227,37 @@ def _figures(
         if f.derive and f.name in about
     }
     is_total = layout.total(about)
+    common: dict[str, str | None] = {
+        "file": file.name,
+        "layout": layout.id,
+        "row": str(number),
+        **about,
+        **derived,
+        "is_total": "true" if is_total else "false",
+        "unit": layout.unit,
+        "other": json.dumps(other, ensure_ascii=False) if other else None,
+        "_capture": file.capture,
+    }
+    if layout.listing:
+        places = {f.name: a1(number, column) for column, f in header.fields.items()}
+        common["places"] = json.dumps(places)
     for column, f in header.fields.items():
         if f.derive and not is_total and column in row and derived.get(f.derive[0]) is None:
             account.remark(row[column], f"No {f.derive[0]} can be made from this.")
+    if not good:  # a fact without a figure stands in all of its row
+        first, last = row[min(row)], row[max(row)]
+        address = f"{a1(number, first.column)}:{a1(number, last.column)}"
+        yield common | {"sheet": first.sheet, "_locator": place(first.sheet, address)}
     for column, (cell, state) in good.items():
         printed, measure = header.measures[column]
         account.use()
-        yield {
-            "file": file.name,
-            "layout": layout.id,
+        yield common | {
             "sheet": cell.sheet,
-            "row": str(number),
-            **about,
-            **derived,
             **measure,
-            "is_total": "true" if is_total else "false",
             "header": printed,
             "text": cell.text,
             "state": state,
             "notation": _notation(cell, layout),
-            "unit": layout.unit,
-            "other": json.dumps(other, ensure_ascii=False) if other else None,
-            "_capture": file.capture,
             "_locator": cell.locator,
         }
 

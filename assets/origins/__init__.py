@@ -1,5 +1,7 @@
 """Where answers come from: `sample` (our own figures), `live` (the sources), `drop` (a folder).
 
+Files that people laid are in that folder whichever is chosen (`laid`): no endpoint has them.
+
 What belongs here: getting the body for a request. What does not: what to ask for and how to read it
 (`connectors/`); that is the same code for all three.
 """
@@ -11,11 +13,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
-from assets.origins import laid
 from assets.origins.drop import DropOrigin
+from assets.origins.laid import LaidOrigin
 from assets.origins.sample import SampleOrigin
 from assets.registry import Source
-from assets.wire import Origin, Request, Response
+from assets.wire import Origin
 
 
 def origin_named(
@@ -31,22 +33,9 @@ def origin_named(
         return DropOrigin(drop, SampleOrigin(sample), clock)
     from assets.origins.live import LiveOrigin  # an HTTP client is of use to live only
 
-    return LiveOrigin(_Own(SampleOrigin(sample), drop), clock)
+    return LiveOrigin(SampleOrigin(sample), clock)
 
 
-class _Own:
-    """What no endpoint has: cited figures from the sample, files from the folder they were laid in."""
-
-    name = "own"
-
-    def __init__(self, sample: SampleOrigin, folder: Path) -> None:
-        self._sample = sample
-        self._folder = folder
-
-    def retrieved_at(self) -> str:
-        return self._sample.retrieved_at()
-
-    def fetch(self, source: Source, request: Request) -> Response:
-        if source.kind == "files":
-            return laid.answer(source, request, self._folder / source.id)
-        return self._sample.fetch(source, request)
+def origin_for(source: Source, named: Origin, drop: Path, clock: Callable[[], datetime]) -> Origin:
+    """What answers for this source: files that people laid come from the folder, whoever is named."""
+    return LaidOrigin(drop, named, clock) if source.kind == "files" else named

@@ -2,7 +2,8 @@
 
 What belongs here: which file answers which request:
 `<folder>/<source id>/<request name>[.<page>].(json|xml|csv)`, for example
-`cbs_iv3/45063NED/TypedDataSet.2.json`. Of a source of the kind `files`, every file below its folder.
+`cbs_iv3/45063NED/TypedDataSet.2.json`. What does not: sources of the kind `files`, of which every file
+below the folder is one (`laid`).
 """
 
 from __future__ import annotations
@@ -11,7 +12,6 @@ from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
-from assets.origins import laid
 from assets.registry import Kind, Source
 from assets.wire import Origin, Request, Response
 from expectations.errors import VoorkantError
@@ -46,8 +46,6 @@ class DropOrigin:
         return self._clock().isoformat(timespec="seconds")
 
     def fetch(self, source: Source, request: Request) -> Response:
-        if source.kind == "files":
-            return laid.answer(source, request, self.folder / source.id)
         suffix = _SUFFIX[source.kind]
         base = self.folder / source.id
         names = [f"{request.name}.{request.page}.{suffix}"]

@@ -1,4 +1,4 @@
-"""The files that people laid in a folder: which there are, and the bytes of one.
+"""The files that people laid in a folder: which there are, and the bytes of one, with every origin alike.
 
 What belongs here: walking a folder that anyone may write to. No link is ever followed, so nothing
 outside can be reached, also not by a link that appears while we look. What does not: reading a file.
@@ -9,13 +9,14 @@ from __future__ import annotations
 import json
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path, PurePosixPath
 
 from assets.files.limits import Limits, outside, too_large
 from assets.registry import Source
-from assets.wire import Request, Response
+from assets.wire import Origin, Request, Response
 from expectations.errors import VoorkantError
 
 FILES = 2_000
@@ -26,23 +27,42 @@ _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW
 _FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK  # a pipe must not make us wait
 
 
-def answer(source: Source, request: Request, folder: Path | None) -> Response:
-    """The list of files for the source's table itself, a file for `<table>/<path>`.
+class LaidOrigin:
+    """Answers for a source of the kind `files`, under the name of the origin that was chosen.
 
-    folder: of the source; None where this origin has none, which is an empty list.
-    Raises VK-F003 (too large, too many), VK-F005 (a link, a strange name), VK-S001 (gone).
+    folder: what the folder of each source is in. chosen: its time is that of a capture of nothing.
+    clock: tells when files were taken in; their own times change with every copy.
     """
-    _, _, name = request.name.partition("/")
-    if not name:
-        names = [] if folder is None else listing(folder)
-        body = json.dumps(names, ensure_ascii=False, indent=0).encode()
-        return Response(request, 200, "application/json", body)
-    if folder is None:
-        raise _gone(source, name)
-    try:
-        return Response(request, 200, "application/octet-stream", content(folder, name))
-    except FileNotFoundError as error:
-        raise _gone(source, name) from error
+
+    def __init__(self, folder: Path, chosen: Origin, clock: Callable[[], datetime]) -> None:
+        self.name = chosen.name
+        self._folder = folder
+        self._chosen = chosen
+        self._clock = clock
+        self._found = False
+
+    def retrieved_at(self) -> str:
+        """The clock once a file was found: an empty folder gives the same capture at any time."""
+        if self._found:
+            return self._clock().isoformat(timespec="seconds")
+        return self._chosen.retrieved_at()
+
+    def fetch(self, source: Source, request: Request) -> Response:
+        """The list of files for the source's table itself, a file for `<table>/<path>`.
+
+        Raises VK-F003 (too large, too many), VK-F005 (a link, a strange name), VK-S001 (gone).
+        """
+        folder = self._folder / source.id
+        _, _, name = request.name.partition("/")
+        if not name:
+            names = listing(folder)
+            self._found = bool(names)
+            body = json.dumps(names, ensure_ascii=False, indent=0).encode()
+            return Response(request, 200, "application/json", body)
+        try:
+            return Response(request, 200, "application/octet-stream", content(folder, name))
+        except FileNotFoundError as error:
+            raise _gone(source, name) from error
 
 
 def listing(folder: Path) -> list[str]:

@@ -15,7 +15,7 @@ import polars as pl
 import yaml
 
 from assets.connectors import figures_csv
-from assets.origins import laid, rendering
+from assets.origins import rendering
 from assets.registry import Source, SourceTable
 from assets.wire import Request, Response
 from expectations.errors import VoorkantError
@@ -40,8 +40,6 @@ class SampleOrigin:
         return str(self._card()["retrieved_at"])
 
     def fetch(self, source: Source, request: Request) -> Response:
-        if source.kind == "files":  # nobody lays files in a sample
-            return laid.answer(source, request, None)
         if source.kind != "csv" and source.id not in rendering.SOURCES:
             raise _no_figures(source, request)
         base, _, rest = request.url.partition(f"{source.base_url}/")

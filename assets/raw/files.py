@@ -1,38 +1,76 @@
 """Raw tables of files that a team laid in a folder: a row for every figure, and what did not fit.
 
-Nothing needs them yet, and a folder may well be empty: then both tables are empty, and that is right.
+A folder may well be empty: then both tables are empty, and that is right. Of most sources the newest
+capture counts, as everywhere; of those in `EVERY` each file that was ever laid does, so that replacing
+a file in the folder takes nothing away that was known.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from functools import lru_cache
+from pathlib import Path
 
 import polars as pl
 
 from assets.archive import Archive, Capture
+from assets.connectors import files as connector
 from assets.files import exports, layouts
+from assets.files.grid import REMARK, TOLD
 from assets.registry import Source
 from assets.tables import raw_asset
 
-READERS: dict[str, Callable[[Archive, Capture, str], layouts.Readings]] = {
-    exports.SOURCE: exports.read_capture,
-    **dict.fromkeys(layouts.READERS, layouts.read_capture),
-}
-"""Source -> what reads a whole capture of it: both raw tables at once."""
+EVERY = ("sisa", "spuk_grants", "spuk_payments")
+SOURCES = (exports.SOURCE, *layouts.READERS)
 
 
 def rows(archive: Archive, capture: Capture, source: Source) -> pl.DataFrame:
     """A row for every figure of every file, as text, with its cell. Empty when no file was laid."""
-    return READERS[source.id](archive, capture, source.id).rows
+    return _readings(archive, capture, source.id).rows
 
 
 def told(archive: Archive, capture: Capture, source: Source) -> pl.DataFrame:
     """Files that cannot be read, cells that fit no row, and remarks on cells that do. Often empty."""
-    return READERS[source.id](archive, capture, source.id).told
+    return _readings(archive, capture, source.id).told
+
+
+def _readings(archive: Archive, capture: Capture, source: str) -> layouts.Readings:
+    if source == exports.SOURCE:
+        return exports.read_capture(archive, capture)
+    if source not in EVERY:
+        return layouts.read_capture(archive, capture, source)
+    received = connector.received(archive.captures(source))
+    read = _once(archive.root, source, tuple(each.file for each in received))
+    days = {each.file.sha256: each.on.isoformat() for each in received}
+    on = pl.col("_capture").replace_strict(days, default=None, return_dtype=pl.String)
+    told = pl.concat([read.told, *map(_other_names, received)])
+    return layouts.Readings(*(each.with_columns(received_on=on) for each in (read.rows, told)))
+
+
+@lru_cache(maxsize=1)
+def _once(root: Path, source: str, files: tuple[connector.Laid, ...]) -> layouts.Readings:
+    """Both tables of a source come from one reading: a file costs a process of its own."""
+    return layouts.read_files(Archive(root), files, source)
+
+
+def _other_names(file: connector.Received) -> pl.DataFrame:
+    """A remark for each further name under which the same bytes were laid."""
+    remarks = [
+        dict.fromkeys(TOLD)
+        | {
+            "file": name,
+            "kind": REMARK,
+            "cells": "0",
+            "problem": f"The same bytes as {file.file.name}, which is read; they count once.",
+            "_capture": file.file.sha256,
+            "_locator": "file",
+        }
+        for name in file.also
+    ]
+    return pl.DataFrame(remarks, schema=dict.fromkeys(TOLD, pl.String))
 
 
 file_assets = [
     raw_asset(source, slug, read, may_be_empty=True)
-    for source in READERS
+    for source in SOURCES
     for slug, read in (("rows", rows), ("told", told))
 ]

@@ -79,3 +79,20 @@ def funding_components() -> pl.DataFrame:
 def workforce_definitions() -> pl.DataFrame:
     """Indicator, scope (social_work, wider, …), what it counts and holds (nl, en), breaks, evidence."""
     return _read("workforce_definitions")
+
+
+def spuk_words() -> pl.DataFrame:
+    """What (state, basis, recipient_kind), code, nl, en: the words that lists of grants may use.
+
+    The first row of a code has its words; further rows are other words for the same.
+    """
+    return _read("spuk_words")
+
+
+def sisa_questions() -> pl.DataFrame:
+    """Pattern (of a question in lower case), takes, state, basis, status, evidence; the first one holds.
+
+    takes: what the cell below is: amount, answer (Ja or Nee), grant_number, key (what a line is about) or
+    note. status: seen in an annex or an official page, or expected: the words are ours until one is seen.
+    """
+    return _read("sisa_questions")

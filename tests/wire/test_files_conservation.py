@@ -19,6 +19,17 @@ from assets.files.tabular import COLUMNS, File
 from expectations.errors import VoorkantError
 
 WORDS = {
+    "spuk_grants": [
+        "Regeling",
+        "Uitkeringsjaar",
+        "Staat",
+        "Bedrag",
+        "verleend",
+        "2024",
+        "€ 1",
+        "-",
+    ],
+    "spuk_payments": ["Scheme", "Grant year", "Amount", "BCF part", "spuk_iza", "2024", "€ 1", "x"],
     "sisa": [
         "Verstrekker",
         "Uitkeringscode",
@@ -94,6 +105,8 @@ WORDS = {
     ],
 }
 HEADERS = {
+    "spuk_grants": ["Regeling", "Ontvanger", "Uitkeringsjaar", "Staat", "Bedrag", "Opmerking"],
+    "spuk_payments": ["Scheme", "Instalment", "Grant year", "Amount", "BCF part", "Amount"],
     "vws_letters": ["gemeente", "2025", "2026"],
     "gemeentefonds": ["CBS", "Naam", "Prov", "veilig wonen", "veilig wonen"],
     "rijksfinancien": ["VUO", "Totaal", "Hoofdstuknummer", "Artikelnummer", "StandOWB", "StandVB"],
@@ -144,9 +157,8 @@ def check(source: str, given_file: File) -> None:
     single = told.filter(~pl.col("cell").str.contains(":"))["_locator"]
     assert not set(single) & set(reading.rows["_locator"])
     texts = dict(given_file.cells.select("_locator", "text").iter_rows())
-    assert all(
-        texts[place_] == text for place_, text in reading.rows.select("_locator", "text").rows()
-    )
+    figures = reading.rows.filter(pl.col("text").is_not_null())  # a fact of a list may have none
+    assert all(texts[place_] == text for place_, text in figures.select("_locator", "text").rows())
 
 
 @pytest.mark.parametrize("source", READERS)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
 import dagster as dg
@@ -17,8 +17,8 @@ from assets.capture import capture
 from assets.connectors import connector, files
 from assets.files import exports, layouts
 from assets.files.grid import TOLD
-from assets.origins import laid, origin_named
-from assets.origins.drop import DropOrigin
+from assets.origins import laid, origin_for, origin_named
+from assets.origins.laid import LaidOrigin
 from assets.origins.sample import SampleOrigin
 from assets.raw import files as raw
 from assets.registry import Source, sources
@@ -34,6 +34,9 @@ OWN = {name: source for name, source in sources().items() if source.kind == "fil
 SISA = OWN["sisa"]
 LETTERS = OWN["vws_letters"]
 URK_FILE = "2023/sisa_2023_060184_Bijlage verantwoording.xlsx"
+
+
+LATER = timezone(timedelta(hours=1))
 
 
 def clock() -> datetime:
@@ -54,8 +57,8 @@ def archive(tmp_path: Path) -> Archive:
     return Archive(tmp_path / "state" / "archive")
 
 
-def origin(drop: Path) -> DropOrigin:
-    return DropOrigin(drop, SampleOrigin(ROOT / "sample"), clock)
+def origin(drop: Path) -> LaidOrigin:
+    return LaidOrigin(drop, SampleOrigin(ROOT / "sample"), clock)
 
 
 def code_of(call: Callable[[], object]) -> VoorkantError:
@@ -65,8 +68,12 @@ def code_of(call: Callable[[], object]) -> VoorkantError:
 
 
 def test_the_sources_that_are_laid_in_a_folder() -> None:
-    with_layouts = ["gemeentefonds", "rijksfinancien", "sisa", "vws_letters", "wie_ontvingen"]
+    with_layouts = [
+        *("gemeentefonds", "rijksfinancien", "sisa", "spuk_grants", "spuk_payments"),
+        *("vws_letters", "wie_ontvingen"),
+    ]
     assert list(OWN) == [exports.SOURCE, *with_layouts]
+    assert set(OWN) == set(raw.SOURCES) > set(raw.EVERY)
     assert set(with_layouts) == set(layouts.READERS) == set(layouts.COLUMNS)
     for name, source in OWN.items():
         assert (source.hosts, source.base_url, len(source.tables)) == ((), f"drop/{name}", 1)
@@ -145,18 +152,62 @@ def test_an_empty_folder_is_no_failure(tmp_path: Path, archive: Archive) -> None
     for source in OWN.values():
         taken = capture(source, origin(tmp_path / "drop"), archive)
         assert (len(taken.entries), list(files.laid(taken))) == (1, [])
-        rows, told = raw.READERS[source.id](archive, taken, source.id)
-        assert (rows.height, told.height, told.columns) == (0, 0, list(TOLD))
-        assert rows.columns == list(columns[source.id])
+        rows, told = raw.rows(archive, taken, source), raw.told(archive, taken, source)
+        received = ["received_on"] if source.id in raw.EVERY else []
+        assert (rows.height, told.height, told.columns) == (0, 0, [*TOLD, *received])
+        assert rows.columns == [*columns[source.id], *received]
 
 
 @pytest.mark.parametrize("name", ["sample", "live", "drop"])
-def test_each_origin_has_the_files_it_should_have(drop: Path, tmp_path: Path, name: str) -> None:
-    """No endpoint has these files: live takes them from the folder too. The sample has none."""
-    made_origin = origin_named(name, ROOT / "sample", drop, clock)  # type: ignore[arg-type]
-    taken = capture(SISA, made_origin, Archive(tmp_path / name / "archive"))
-    assert len(list(files.laid(taken))) == (0 if name == "sample" else 2)
-    assert taken.origin == name
+def test_files_come_from_the_folder_with_every_origin(
+    drop: Path, tmp_path: Path, name: str
+) -> None:
+    """Neither an endpoint nor the sample has these files; who laid them decides when they came."""
+    named = origin_named(name, ROOT / "sample", drop, clock)  # type: ignore[arg-type]
+    archive = Archive(tmp_path / name / "archive")
+    taken = capture(SISA, origin_for(SISA, named, drop, clock), archive)
+    assert len(list(files.laid(taken))) == 2
+    assert (taken.origin, taken.retrieved_at) == (name, "2026-01-02T03:04:05+00:00")
+    # A folder with nothing in it is the same at any time, so the sample stays the same bytes.
+    empty = capture(LETTERS, origin_for(LETTERS, named, drop, clock), archive)
+    assert list(files.laid(empty)) == []
+    assert empty.retrieved_at == named.retrieved_at()
+    assert origin_for(sources()["cbs_jobs"], named, drop, clock) is named
+
+
+def test_each_file_that_was_ever_laid_counts_once(drop: Path, archive: Archive) -> None:
+    """A file that is replaced, renamed or taken away stays known from the day it first came."""
+    first, gone = drop / "sisa" / "sisa_2020_061705_x.csv", drop / "sisa" / URK_FILE
+    urk = gone.read_bytes()
+    capture(SISA, origin(drop), archive)
+    before, corrected = first.read_bytes(), first.read_bytes().replace(b"21.079", b"21.080")
+    first.write_bytes(corrected)
+    (drop / "sisa" / "copy.csv").write_bytes(before)
+    gone.unlink()
+    later = LaidOrigin(
+        drop, SampleOrigin(ROOT / "sample"), lambda: datetime(2026, 2, 1, 0, 30, tzinfo=LATER)
+    )
+    taken = capture(SISA, later, archive)
+    rows, told = raw.rows(archive, taken, SISA), raw.told(archive, taken, SISA)
+    by_content = rows.group_by("file", "_capture", "received_on").len().sort("received_on", "file")
+    assert by_content.rows() == [
+        (URK_FILE, digest(urk), "2026-01-02", 2),
+        ("sisa_2020_061705_x.csv", digest(before), "2026-01-02", 31),
+        ("sisa_2020_061705_x.csv", digest(corrected), "2026-01-31", 31),  # the day in UTC
+    ]
+    again = told.filter(pl.col("problem").str.contains("same bytes"))
+    assert again.select("file", "kind", "problem", "received_on").rows() == [
+        (
+            "copy.csv",
+            "remark",
+            "The same bytes as sisa_2020_061705_x.csv, which is read; they count once.",
+            "2026-01-02",
+        )
+    ]
+
+
+def digest(body: bytes) -> str:
+    return hashlib.sha256(body).hexdigest()
 
 
 # --- the folder is not trusted
@@ -256,18 +307,18 @@ def test_a_file_that_left_between_the_list_and_the_reading(drop: Path, archive: 
 # --- and in Dagster
 
 
-def test_no_release_needs_these_files() -> None:
+def test_releases_need_the_files_of_which_each_counts_and_no_other() -> None:
     graph = build_defs().resolve_asset_graph()
     needed = dg.AssetSelection.groups("release").upstream().resolve(graph)
     told = {key.to_user_string() for key in needed}
     own = {asset.key.to_user_string() for asset in raw.file_assets}
     assert len(own) == 2 * len(OWN)
-    assert not told & (own | {f"archive_{name}" for name in OWN})
+    assert told & {f"archive_{name}" for name in OWN} == {f"archive_{name}" for name in raw.EVERY}
 
 
 @pytest.mark.parametrize("name", ["sample", "drop"])
 def test_the_assets_run_with_and_without_files(drop: Path, tmp_path: Path, name: str) -> None:
-    """Also with an empty folder: the jobs that take everything must not fail on it."""
+    """Also of sources whose folder is empty: the jobs that take everything must not fail on it."""
     settings = Settings(origin=name, state=tmp_path / "state", drop=drop)  # type: ignore[arg-type]
     wanted = dg.AssetSelection.assets(*raw.file_assets).upstream()
     with instance(settings.state) as history:
@@ -279,5 +330,5 @@ def test_the_assets_run_with_and_without_files(drop: Path, tmp_path: Path, name:
     assert done.success
     assert all(check.passed for check in done.get_asset_check_evaluations())
     rows = pl.read_parquet(tmp_path / "state" / "tables" / "raw_sisa__rows.parquet")
-    assert rows.height == (0 if name == "sample" else 33)
+    assert rows.height == 33
     assert set(rows.schema.dtypes()) == {pl.String}

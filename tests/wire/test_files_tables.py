@@ -389,6 +389,8 @@ TEMPLATES = dict(
 )
 OF_SOURCE = {
     "sisa_2020_061705_bijlage.csv": ("sisa", 4),
+    "beschikkingen.csv": ("spuk_grants", 3),
+    "betalingen.csv": ("spuk_payments", 2),
     "brief_2025-09-12.csv": ("vws_letters", 4),
     "GF_S2024_2025_SIUDU.csv": ("gemeentefonds", 4),
     "Budgettaire_Tabellen_2026_OWB_incl.csv": ("rijksfinancien", 2),

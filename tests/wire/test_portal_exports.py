@@ -18,7 +18,7 @@ from assets.archive import Archive, Capture
 from assets.capture import capture
 from assets.connectors import files, portal
 from assets.files import exports
-from assets.origins.drop import DropOrigin
+from assets.origins.laid import LaidOrigin
 from assets.origins.sample import SampleOrigin
 from assets.registry import sources
 from pipelines.resources import ROOT
@@ -34,7 +34,7 @@ Taken = tuple[Archive, Capture]
 
 
 def taken_from(drop: Path) -> Taken:
-    origin = DropOrigin(
+    origin = LaidOrigin(
         drop, SampleOrigin(ROOT / "sample"), lambda: datetime(2026, 1, 2, tzinfo=UTC)
     )
     archive = Archive(drop.parent / "state" / "archive")
