@@ -22,7 +22,8 @@ _MEDIA = "https://www.iana.org/assignments/media-types/"
 _FREQUENCIES = {"annual": "ANNUAL", "quarterly": "QUARTERLY", "irregular": "IRREG"}
 _LANGUAGES = ("NLD", "ENG")
 # The word of DCAT 3 for dates and moments, by the length of the text.
-_TEMPORAL = {4: "xsd:gYear", 10: "xsd:date", 20: "xsd:dateTime"}
+# How long a text is tells how precise it is; a moment has any length, with `Z` or an offset behind it.
+_TEMPORAL = {4: "xsd:gYear", 7: "xsd:gYearMonth", 10: "xsd:date"}
 
 Said = list[tuple[str, Value]]
 
@@ -211,7 +212,7 @@ def _languages() -> Said:
 
 
 def _moment(text: str) -> Literal:
-    return Literal(text, type=_TEMPORAL[len(text)])
+    return Literal(text, type=_TEMPORAL.get(len(text), "xsd:dateTime"))
 
 
 def _version(publication: Publication, dataset: str, version: str) -> str:
