@@ -37,13 +37,10 @@ ANSWER = pl.Schema(
 @cache
 def tables_read(query: str) -> tuple[str, ...]:
     """The published tables a query reads, in alphabetical order. Raises ValueError with what is wrong."""
-    told = _parser().execute("SELECT json_serialize_sql(?)", [query]).fetchall()
-    parsed = json.loads(told[0][0])
-    if parsed["error"]:
-        raise ValueError(f"the query cannot be read: {parsed['error_message']}")
+    parsed = _parsed(query)
     if len(parsed["statements"]) != 1:
         raise ValueError("a query is one SELECT")
-    parts = list(_parts(parsed))
+    parts = list(_nodes(parsed, "BASE_TABLE", "TABLE_FUNCTION"))
     if any(part["type"] == "TABLE_FUNCTION" for part in parts):
         raise ValueError("a query reads tables and calls none")
     # A name without a dataset is one that the query itself gives (WITH); no such table is there to be asked.
@@ -56,14 +53,52 @@ def tables_read(query: str) -> tuple[str, ...]:
     return tuple(sorted(names))
 
 
-def _parts(parsed: Any) -> Iterator[dict[str, Any]]:
-    """Every place in a parsed query where rows come from."""
+@cache
+def rows_read(query: str) -> tuple[tuple[str, str], ...]:
+    """For each place where a query reads a table: the table, and a query for the rows it takes there.
+
+    Rows are taken by the FROM and WHERE around the table; what is done with them afterwards is left out.
+    Raises ValueError for what is no query.
+    """
+    return tuple(
+        (f"{table['schema_name']}.{table['table_name']}", _all_of(table, select))
+        for select in _nodes(_parsed(query), "SELECT_NODE")
+        for table in _nodes(select["from_table"], "BASE_TABLE", outside="SELECT_NODE")
+        if table["schema_name"]
+    )
+
+
+def _all_of(table: dict[str, Any], select: dict[str, Any]) -> str:
+    """A SELECT as SQL, with nothing but the rows of one of its tables."""
+    whole = _parsed("SELECT any_table.* FROM any_table")
+    (statement,) = whole["statements"]
+    node = statement["node"]
+    node["select_list"][0]["relation_name"] = table["alias"] or table["table_name"]
+    node |= {clause: select[clause] for clause in ("from_table", "where_clause")}
+    told = _parser().execute("SELECT json_deserialize_sql(?)", [json.dumps(whole)]).fetchall()
+    return str(told[0][0])
+
+
+def _parsed(query: str) -> dict[str, Any]:
+    """A query as the tree that DuckDB makes of it. Raises ValueError with what is wrong."""
+    told = _parser().execute("SELECT json_serialize_sql(?)", [query]).fetchall()
+    parsed: dict[str, Any] = json.loads(told[0][0])
+    if parsed["error"]:
+        raise ValueError(f"the query cannot be read: {parsed['error_message']}")
+    return parsed
+
+
+def _nodes(parsed: Any, *types: str, outside: str = "") -> Iterator[dict[str, Any]]:
+    """Every node of these types in a parsed query. outside: not those in nodes of this type."""
+    if isinstance(parsed, dict):
+        if parsed.get("type") in types:
+            yield parsed
+        if parsed.get("type") == outside:
+            return
     inner = parsed.values() if isinstance(parsed, dict) else parsed
-    if isinstance(parsed, dict) and parsed.get("type") in ("BASE_TABLE", "TABLE_FUNCTION"):
-        yield parsed
     if isinstance(parsed, dict | list):
         for each in inner:
-            yield from _parts(each)
+            yield from _nodes(each, *types, outside=outside)
 
 
 def answers(queries: Mapping[str, str], tables: Mapping[str, pl.LazyFrame]) -> pl.DataFrame:

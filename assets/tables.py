@@ -37,6 +37,11 @@ if TYPE_CHECKING:
 else:  # Dagster reads the annotation of an asset at run time and takes it only without a parameter.
     Materialized = dg.MaterializeResult
 
+TRANSFORMS: dict[str, tuple[Transform, tuple[str, ...]]] = {}
+"""Table of a contract -> the function that makes it and the tables it reads, to make a row once more."""
+READERS: dict[str, tuple[str, Reader]] = {}
+"""Raw table -> its source and what reads it from a capture."""
+
 OLDER_INPUT = "captured_now"
 HAS_ROWS = "has_rows"
 
@@ -145,6 +150,7 @@ def raw_asset(
     source = sources()[source_id]
     name = f"raw_{source_id}__{slug}"
     guarded = corrections().get(name, ())
+    READERS[name] = (source_id, read)
 
     @dg.asset(
         name=name,
@@ -202,7 +208,8 @@ def contracted_asset(
     the rows that a table set aside.
     """
     table = contracts.table(qualified)
-    reads = reads or tuple(inspect.signature(transform).parameters)
+    reads = tuple(reads) or tuple(inspect.signature(transform).parameters)
+    TRANSFORMS[qualified] = (transform, reads)
     references = {name: contracts.table(name).asset for name in table.references()}
     owner = contracts.contract(table.dataset).owner
 

@@ -30,7 +30,7 @@ def with_breaks(
     """
     groups = [(value, group) for value, names in counted.items() for group in names]
     made_of = (
-        pl.LazyFrame(groups, schema=["touched", "taakveld_group"], orient="row")
+        pl.LazyFrame(groups, dict.fromkeys(("touched", "taakveld_group"), pl.String), orient="row")
         .join(taakveld_bridge().lazy(), on="taakveld_group")
         .select("touched", series="comparable_series")
         .unique()

@@ -201,6 +201,12 @@ def test_breaks_are_those_of_the_groups_that_are_counted(
     assert told["breaks"].to_list() == [words]
 
 
+def test_rows_that_count_no_group_have_no_breaks() -> None:
+    row = {"year": 2022, "report_type": "jaarrekening", "measure": "booked"}
+    told = touched.with_breaks(frame(row), "measure", {"booked": []}).collect()
+    assert told["breaks"].to_list() == [None]
+
+
 def test_a_main_field_has_the_groups_of_its_taakvelden() -> None:
     assert touched.groups_of("7") == ["volksgezondheid"]
     assert {"sociale_basis", "jeugd", "inkomen"} < set(touched.groups_of("6"))
