@@ -79,3 +79,16 @@ def funding_components() -> pl.DataFrame:
 def workforce_definitions() -> pl.DataFrame:
     """Indicator, scope (social_work, wider, …), what it counts and holds (nl, en), breaks, evidence."""
     return _read("workforce_definitions")
+
+
+def spuk_rules() -> pl.DataFrame:
+    """Reconciliation rule, what it says in Dutch, which file makes the comparison possible (nl, en).
+
+    In English, with its severity and legal source, the rule stands in the contract of spuk_ledger.
+    """
+    return _read("spuk_rules")
+
+
+def spuk_causes() -> pl.DataFrame:
+    """Rule, cause, class, and in two languages what it means and the next step, with {placeholders}."""
+    return _read("spuk_causes")
