@@ -20,6 +20,7 @@ from pathlib import Path
 
 import yaml
 
+from expectations import reconciliation
 from expectations.contract import Contract, Table, contracts
 from expectations.specs import Case, Rows, Spec, kind_of, load_specs
 from expectations.vocabulary import KINDS, Rule
@@ -38,7 +39,8 @@ INTRODUCTION = """\
 
 A rule is a promise about a table. First the kinds of rules a contract may use: each has a page with
 what it means and with examples that the tests run through Polars and Great Expectations alike. Then all
-rules of all datasets. How to add one: [add a rule](../howto/add-a-rule.md).
+rules of all datasets. How to add one: [add a rule](../howto/add-a-rule.md). The twenty rules that hold
+amounts of a SPUK against each other have a page of their own: [SPUK audit](spuk-audit.md).
 
 A failed **critical** rule blocks publication, and rows that break one are set aside in the quarantine.
 A failed **warning** is published, flagged in the report and in the table's column of flags. A failed
@@ -60,6 +62,8 @@ def handbook(specs: Mapping[str, Spec], datasets: Mapping[str, Contract]) -> dic
         name = kind_of(kind)
         of_kind = [(table, rule) for table, rule in used if _named(rule) == name]
         pages[f"{name}.md"] = _page(_kind(kind, specs[name], of_kind))
+    ledger, examples = datasets["spuk_ledger"], reconciliation.examples()
+    pages[reconciliation.PAGE] = _page(reconciliation.page(ledger, examples, _table))
     return pages
 
 

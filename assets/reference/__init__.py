@@ -96,3 +96,16 @@ def sisa_questions() -> pl.DataFrame:
     note. status: seen in an annex or an official page, or expected: the words are ours until one is seen.
     """
     return _read("sisa_questions")
+
+
+def spuk_rules() -> pl.DataFrame:
+    """Reconciliation rule, what it says in Dutch, which file makes the comparison possible (nl, en).
+
+    In English, with its severity and legal source, the rule stands in the contract of spuk_ledger.
+    """
+    return _read("spuk_rules")
+
+
+def spuk_causes() -> pl.DataFrame:
+    """Rule, cause, class, and in two languages what it means and the next step, with {placeholders}."""
+    return _read("spuk_causes")

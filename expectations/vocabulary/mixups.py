@@ -155,7 +155,8 @@ class Placed(Bounded):
     def bounds(self) -> tuple[Decimal | None, Decimal | None]:
         return Decimal(0), Decimal(0)
 
-    def measured(self, frame: pl.LazyFrame, references: References) -> pl.LazyFrame:
+    def moves(self, frame: pl.LazyFrame, references: References) -> pl.LazyFrame:
+        """The members to move: member, group, `fits_in` (the group that counts it), the deviation."""
         within = float(self.within_pct) / 100
         member, group = pl.col(self.member), pl.col(self.group)
         members = (
@@ -188,11 +189,15 @@ class Placed(Bounded):
             .sort((pl.col("_left") + pl.col("_right")).round(9), "_member")
             .unique(["_group", "_group_right"], keep="first", maintain_order=True)
         )
-        found = moves.unique("_member", keep="first", maintain_order=True).select(
+        return moves.unique("_member", keep="first", maintain_order=True).select(
             pl.col("_member").alias(self.member),
             pl.col("_group").alias(self.group),
+            pl.col("_group_right").alias("fits_in"),
             (pl.col("_off") * 100).round(4).cast(EXACT).alias(self.deviation),
         )
+
+    def measured(self, frame: pl.LazyFrame, references: References) -> pl.LazyFrame:
+        found = self.moves(frame, references).drop("fits_in")
         return frame.join(found, on=[self.member, self.group], how="left", maintain_order="left")
 
     def says(self) -> Said:

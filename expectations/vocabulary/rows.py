@@ -114,26 +114,41 @@ class Readable(Rule):
 
 
 class InSet(Rule):
-    """A value is one of a closed list."""
+    """A value is one of a closed list. where: the rows it is about; all of them without it."""
 
     kind: Literal["in_set"] = "in_set"
     usual_cause: ClassVar[str] = "a new or renamed value at the source, or a column that moved"
     column: str
     values: tuple[str, ...] = Field(min_length=1)
+    where: Filter = Field(default_factory=dict)
+
+    @property
+    def _judged(self) -> str:
+        # The id makes the helper column unique when a table has several such rules.
+        return f"_{self.id} judged" if self.where else self.column
+
+    def measured(self, frame: pl.LazyFrame, references: References) -> pl.LazyFrame:
+        if not self.where:
+            return frame
+        return frame.with_columns(
+            pl.when(where(self.where)).then(pl.col(self.column)).alias(self._judged)
+        )
 
     def fails(self) -> pl.Expr:
-        return ~pl.col(self.column).is_in(list(self.values))
+        return ~pl.col(self._judged).is_in(list(self.values))
 
     def expectation(self, references: References) -> Expectation:
         return Expectation(
-            "ExpectColumnValuesToBeInSet", {"column": self.column, "value_set": list(self.values)}
+            "ExpectColumnValuesToBeInSet", {"column": self._judged, "value_set": list(self.values)}
         )
 
     def says(self) -> Said:
+        of = self._said(" van {where}", " of {where}") if self.where else ""
         return self._said(
-            nl="`{column}` is een van {listed}.",
-            en="`{column}` is one of {listed}.",
+            nl="`{column}`{of} is een van {listed}.",
+            en="`{column}`{of} is one of {listed}.",
             listed=", ".join(self.values),
+            of=of,
         )
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from expectations import reconciliation
 from expectations.contract import contracts
 from expectations.handbook import INDEX, PAGES, SPECS, handbook, main
 from expectations.specs import kind_of, load_specs
@@ -57,7 +58,8 @@ def test_writing_removes_the_page_of_a_kind_that_went_and_nothing_else(tmp_path:
 
 def test_every_kind_has_a_page_with_its_cause_and_examples(pages: dict[str, str]) -> None:
     specs = load_specs(SPECS)
-    assert set(pages) == {INDEX, *(f"{kind_of(kind)}.md" for kind in KINDS)}
+    kinds = {f"{kind_of(kind)}.md" for kind in KINDS}
+    assert set(pages) == {INDEX, reconciliation.PAGE, *kinds}
     for kind in KINDS:
         page = pages[f"{kind_of(kind)}.md"]
         assert kind.usual_cause in page

@@ -79,6 +79,7 @@ OTHER = "example.codes"
 RULES: tuple[AnyRule, ...] = (
     NotNull(id="EX-filled", column="count", reason=WHY, severity="warning", flag="no_count"),
     InSet(id="EX-set", column="code", values=("GM0001", "é"), reason=WHY, severity="info"),
+    InSet(id="EX-set-of", column="code", values=("é",), where={"code": "GM0001"}, reason=WHY),
     Matches(id="EX-shape", column="code", pattern="^GM[0-9]{4}$", reason=WHY, severity="warning"),
     Excludes(id="EX-national", column="code", pattern="^NL.*$", reason=WHY),
     Between(id="EX-amount", column="amount_eur", min=0, max=100, reason=WHY),

@@ -1,0 +1,1 @@
+"""What the reconciliation rules of the SPUK ledger compare, a module for each idea."""
