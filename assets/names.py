@@ -50,10 +50,7 @@ def with_codes(
     names = known.collect().get_column("municipality_name").to_list()
 
     def told(unknown: str) -> str:
-        # "Bergen" is the beginning of two names and likest to another.
-        longer = [known for known in names if known.startswith(f"{unknown} (")]
-        near = list(dict.fromkeys([*longer, *get_close_matches(unknown, names, n=3)]))[:3]
-        told = ", ".join(near) or "no name that looks like it"
+        told = ", ".join(nearest(unknown, names)) or "no name that looks like it"
         return f'{name}: no municipality "{unknown}" in {year}; nearest: {told}'
 
     # Only names that matched nothing reach Python, so this is a handful of calls at most.
@@ -61,3 +58,10 @@ def with_codes(
     earlier = pl.col(PROBLEM) if PROBLEM in frame.collect_schema() else pl.lit(None, pl.String)
     both = pl.concat_str([earlier, words], separator="; ", ignore_nulls=True)
     return joined.with_columns(pl.when(both != "").then(both).alias(PROBLEM))
+
+
+def nearest(unknown: str, names: list[str]) -> list[str]:
+    """At most three names that look like this one, the likest first."""
+    # "Bergen" is the beginning of two names and likest to another.
+    longer = [known for known in names if known.startswith(f"{unknown} (")]
+    return list(dict.fromkeys([*longer, *get_close_matches(unknown, names, n=3)]))[:3]

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
@@ -93,7 +92,7 @@ class TableStore(dg.ConfigurableResource):  # type: ignore[type-arg]
         """Write a table and give the sha256 of its file."""
         path = self.path(name)
         whole.write(path, lambda partial: frame.write_parquet(partial, row_group_size=100_000))
-        return sha256_of(path)
+        return whole.sha256_of(path)
 
     def save_audit(self, audit: Audit, corrections: Sequence[Record] = ()) -> str:
         """Write kept rows, quarantined rows, the report, and the evidence of exactly those bytes.
@@ -132,7 +131,7 @@ class TableStore(dg.ConfigurableResource):  # type: ignore[type-arg]
             told = pages.page(found, audit.quarantined, title, language, quarantine_file=aside)
             self.page(name, language).write_text(told, "utf-8")
         return {
-            path.name: sha256_of(path)
+            path.name: whole.sha256_of(path)
             for path in sorted(self.report_folder(name).glob("*.parquet"))
         }
 
@@ -149,7 +148,7 @@ class TableStore(dg.ConfigurableResource):  # type: ignore[type-arg]
         written = (self.evidence(name) or {}).get("report_sha256", {})
         folder = self.report_folder(name)
         paths = {folder / file: sha256 for file, sha256 in written.items()}
-        if not paths or any(not p.exists() or sha256_of(p) != s for p, s in paths.items()):
+        if not paths or any(not p.exists() or whole.sha256_of(p) != s for p, s in paths.items()):
             return None
         return report_files.read(folder)
 
@@ -160,9 +159,3 @@ class TableStore(dg.ConfigurableResource):  # type: ignore[type-arg]
 
     def _evidence(self, name: str) -> Path:
         return self.folder / f"{name}.audit.json"
-
-
-def sha256_of(path: Path) -> str:
-    """The sha256 of a file's bytes, as hexadecimal text."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,7 +1,11 @@
-"""Files that are there whole or not at all: written beside their place, then put there in one step."""
+"""Files that are there whole or not at all: written beside their place, then put there in one step.
+
+And how to tell whether one still is: its sha256.
+"""
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 from collections.abc import Callable
@@ -27,3 +31,9 @@ def write_json(path: Path, content: Any) -> None:
     """The content as JSON for programs and people alike."""
     text = json.dumps(content, ensure_ascii=False, indent=1) + "\n"
     write_bytes(path, text.encode())
+
+
+def sha256_of(path: Path) -> str:
+    """The sha256 of a file's bytes, as hexadecimal text."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

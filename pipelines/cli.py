@@ -119,6 +119,35 @@ def parser() -> argparse.ArgumentParser:
         "--limit", type=int, default=20, metavar="N", help="at most so many rows (default 20)"
     )
 
+    audit = _command(
+        commands, "audit", "a report, a workbook and the data behind them, for auditors"
+    )
+    audit.add_argument("subject", choices=("spuk",), metavar="spuk", help="the specific grants")
+    audit.add_argument("--out", type=Path, required=True, metavar="DIR", help="a new folder for it")
+    audit.add_argument(
+        "--scheme", action="append", default=[], metavar="ID", help="only this one (repeatable)"
+    )
+    audit.add_argument(
+        "--year",
+        type=int,
+        action="append",
+        default=[],
+        metavar="YEAR",
+        help="only grants of this year (repeatable)",
+    )
+    audit.add_argument(
+        "--municipality", metavar="NAME", help="only this one: its name or CBS code (GM0344)"
+    )
+    audit.add_argument("--as-of", metavar="DATE", help="as it was known at the end of a day")
+    audit.add_argument(
+        "--language", choices=("nl", "en"), default="nl", help="of the documents (default nl)"
+    )
+    audit.add_argument(
+        "--letter",
+        action="store_true",
+        help="also a letter of one page to the municipality: what the files say about it",
+    )
+
     verify = _command(commands, "verify", "is a copy of a release what was published?")
     verify.add_argument(
         "release",

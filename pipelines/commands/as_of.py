@@ -18,7 +18,7 @@ from pipelines.publish.store.log import Release
 
 def run(options: Namespace) -> int:
     """`voorkant as-of`: without a dataset, which version of each was the newest then."""
-    day = _day(options.date)
+    day = day_of(options.date)
     if options.dataset is None:
         return _all(options, day)
     contract(options.dataset)
@@ -72,7 +72,8 @@ def _all(options: Namespace, day: date) -> int:
     return 0
 
 
-def _day(given: str) -> date:
+def day_of(given: str) -> date:
+    """A day as a person writes it. Raises VK-U001."""
     try:
         return date.fromisoformat(given)
     except ValueError:

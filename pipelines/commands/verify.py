@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipelines.console import console, print_json, usage
-from pipelines.publish import fetching, signing, standing, verification
+from pipelines.publish import edition, fetching, signing, standing, verification
 from pipelines.publish.edition import MANIFEST
 from pipelines.publish.store.log import FOLDER
 from pipelines.publish.store.opening import absolute, is_folder, storage_at
@@ -57,6 +57,11 @@ def _checks(folder: Path, key: PublicKey | None, options: Namespace) -> list[Che
     if listed:
         checks.append(listed.check)
     if options.rebuild and verification.passed(checks):
+        if edition.read_manifest(folder).get("kind") == edition.PACK:
+            raise usage(
+                "An audit pack is not rebuilt from the archive.",
+                "Ask the same question of the same releases, and compare SHA256SUMS.",
+            )
         from pipelines.publish.rebuilding import rebuild
         from pipelines.resources import Settings
 

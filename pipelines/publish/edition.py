@@ -14,6 +14,7 @@ from typing import Any
 import polars as pl
 
 from assets.corrections import CORRECTIONS
+from assets.whole import sha256_of
 from expectations import declared
 from expectations.contract import DATASETS, Contract
 from expectations.errors import VoorkantError
@@ -21,6 +22,8 @@ from expectations.errors import VoorkantError
 CONTRACT = "contract.yaml"
 CORRECTED = "corrections.parquet"
 MANIFEST = "manifest.json"
+PACK = "audit_pack"
+"""The kind of a folder that is no release, but what `voorkant audit` made of some."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +88,18 @@ def read_contract(folder: Path) -> Contract:
 def files_of(folder: Path) -> set[str]:
     """Everything that lies in a folder and below it, by its name as a manifest writes it."""
     return {path.relative_to(folder).as_posix() for path in folder.rglob("*") if not path.is_dir()}
+
+
+def listed(folder: Path) -> dict[str, dict[str, Any]]:
+    """File name -> sha256 and bytes, by name, of everything that is there."""
+    return {
+        path.relative_to(folder).as_posix(): {
+            "sha256": sha256_of(path),
+            "bytes": path.stat().st_size,
+        }
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
 
 
 def is_file_name(name: str) -> bool:

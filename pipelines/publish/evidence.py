@@ -12,7 +12,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from assets.ports import TableStore, sha256_of
+from assets.ports import TableStore
+from assets.whole import sha256_of
 from expectations.contract import Table
 from expectations.errors import VoorkantError
 from expectations.report import frames

@@ -167,8 +167,13 @@ def _write(
 
 def csv_bytes(table: Table, frame: pl.DataFrame) -> bytes:
     """The rows as CSV: UTF-8, comma, LF, point as decimal mark, nothing for missing, "" for empty text."""
+    return as_csv(laid_out(table, frame))
+
+
+def as_csv(rows: pl.DataFrame) -> bytes:
+    """Rows that are laid out already, in that form."""
     text = io.BytesIO()
-    laid_out(table, frame).write_csv(text, line_terminator="\n", null_value="")
+    rows.write_csv(text, line_terminator="\n", null_value="")
     return text.getvalue()
 
 

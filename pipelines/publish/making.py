@@ -7,10 +7,8 @@ the descriptions say (`descriptions`), how the files become visible (`store`).
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 from assets import whole
-from assets.ports import sha256_of
 from expectations.report import files as report_files
 from expectations.report import pages
 from pipelines.publish import edition, files, history, schema_version, signing, stepping
@@ -81,12 +79,12 @@ class Making:
         steps = stepping.told_apart(previous, release, content.archive)
         history.write(folder, release, previous, steps, content.municipalities)
         earlier = tuple(each.version for each in published.valid(contract.dataset))
-        facts = Facts.of({**manifest, "files": _described(folder)}).having(earlier=earlier)
+        facts = Facts.of({**manifest, "files": edition.listed(folder)}).having(earlier=earlier)
         for name, written in describe(contract, facts, publication()).items():
             (folder / name).write_bytes(written)
-        statement = signing.statement({**manifest, "files": _described(folder)})
+        statement = signing.statement({**manifest, "files": edition.listed(folder)})
         (folder / signing.PROVENANCE).write_bytes(signing.envelope(statement, signer))
-        whole.write_json(folder / edition.MANIFEST, {**manifest, "files": _described(folder)})
+        whole.write_json(folder / edition.MANIFEST, {**manifest, "files": edition.listed(folder)})
         signing.seal(folder, signer)
         return {name: folder / name for name in edition.files_of(folder)}
 
@@ -126,15 +124,3 @@ def _write_report(content: Content, folder: Path) -> None:
             content.found, content.quarantined, title, language, folder=f"{VALIDATION}/"
         )
         (folder / f"{VALIDATION}.{language}.html").write_text(told, "utf-8")
-
-
-def _described(folder: Path) -> dict[str, dict[str, Any]]:
-    """File name -> sha256 and bytes, by name, of everything that is there."""
-    return {
-        path.relative_to(folder).as_posix(): {
-            "sha256": sha256_of(path),
-            "bytes": path.stat().st_size,
-        }
-        for path in sorted(folder.rglob("*"))
-        if path.is_file()
-    }

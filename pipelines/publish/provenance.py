@@ -12,7 +12,7 @@ from pipelines.publish import files
 
 ROOT = Path(__file__).resolve().parents[2]
 _CODE = ("assets", "expectations", "pipelines", "datasets")
-_KINDS = {".py", ".yaml", ".csv", ".jinja"}
+_KINDS = {".py", ".yaml", ".csv", ".jinja", ".typ"}
 
 
 @cache

@@ -17,7 +17,7 @@ from typing import Any
 import dagster as dg
 
 from assets.archive import Archive, Capture
-from assets.ports import sha256_of
+from assets.whole import sha256_of
 from pipelines.publish import edition, history, road, signing
 from pipelines.publish.store.versions import order
 from pipelines.publish.verification import Check

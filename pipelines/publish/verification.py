@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import polars as pl
 import pyarrow.parquet as pq
 
-from assets.ports import sha256_of
+from assets.whole import sha256_of
 from expectations.contract import TRACE, Contract, Table
 from expectations.vocabulary import Rule
 from pipelines.publish import edition, files, signing, vintages
@@ -62,7 +62,10 @@ def verify(folder: Path, key: PublicKey | None = None, erased: Collection[str] =
     if not passed(checks):
         told = "Not looked at, because the bytes are not those that were published."
         return [*checks, Check("content", "skipped", told)]
-    manifest, contract = edition.read_manifest(folder), edition.read_contract(folder)
+    manifest = edition.read_manifest(folder)
+    if manifest.get("kind") == edition.PACK:
+        return [*checks, _looked("rows", partial(_tables, folder, manifest))]
+    contract = edition.read_contract(folder)
     checks.append(_provenance(folder, manifest, key))
     if erased:
         told = "Not looked at, because files were erased when the version was withdrawn."
@@ -96,6 +99,22 @@ def _looked(name: str, look: Callable[[], tuple[str, list[str]] | Check]) -> Che
         return answer
     sentence, problems = answer
     return Check(name, "failed" if problems else "passed", sentence, tuple(problems))
+
+
+def _tables(folder: Path, manifest: Mapping[str, Any]) -> tuple[str, list[str]]:
+    """The tables of an audit pack, which have no contract of their own."""
+    problems = []
+    for name, digest in manifest["rows_sha256"].items():
+        rows = pl.read_parquet(folder / f"{name}.parquet", hive_partitioning=False)
+        if (
+            rows.height != manifest["rows"][name]
+            or files.content_sha256(files.as_csv(rows)) != digest
+        ):
+            problems.append(f"{name}: not the rows of the manifest")
+    return (
+        f"The {len(manifest['rows'])} tables of the pack hold the rows of the manifest.",
+        problems,
+    )
 
 
 # --- bytes ----------------------------------------------------------------------------------------

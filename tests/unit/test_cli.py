@@ -12,7 +12,7 @@ from pipelines.cli import main, parser
 
 COMMANDS = [
     *("refresh", "capture", "status", "datasets", "show", "explain"),
-    *("diff", "as-of", "verify", "withdraw", "iceberg", "doctor"),
+    *("diff", "as-of", "verify", "withdraw", "iceberg", "doctor", "audit"),
 ]
 HEAVY = {"polars", "pyarrow", "dagster", "duckdb", "rich", "yaml", "pydantic", "great_expectations"}
 

@@ -1,0 +1,103 @@
+"""Findings in the order a reader needs them, counted, and the worst of them as cards."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import polars as pl
+
+from pipelines.audit import blocks, naming
+from pipelines.audit.blocks import Block
+from pipelines.audit.speaking import Speech
+
+SHOWN = 60
+CLASSES = ("breach", "source_error", "needs_explanation", "known_exception")
+_KEY = (
+    "rule", "scheme", "component", "period", "recipient_kind", "recipient_name", "subject",
+)  # fmt: skip
+
+
+def worst_first(findings: pl.DataFrame) -> pl.DataFrame:
+    """By judgement, then by size of the difference; without a difference last; then by key."""
+    rank = pl.col("class").replace_strict({name: n for n, name in enumerate(CLASSES)}, default=9)
+    size = pl.col("difference_eur").abs()
+    return findings.sort(
+        rank, size, *_KEY, descending=[False, True, *[False] * len(_KEY)], nulls_last=True
+    )
+
+
+def counts(findings: pl.DataFrame) -> dict[str, int]:
+    """Judgement -> number of findings, zeros too."""
+    found = dict(findings.group_by("class").len().rows())
+    return {name: int(found.get(name, 0)) for name in CLASSES}
+
+
+def section(findings: pl.DataFrame, speech: Speech) -> list[Block]:
+    """The section: how many by rule, then the worst as cards."""
+    title = blocks.heading(1, speech.say("findings"))
+    if findings.is_empty():
+        return [title, blocks.text(speech.say("findings.none"))]
+    shown = worst_first(findings).head(SHOWN)
+    more = findings.height - shown.height
+    key = "findings.shown" if more else "findings.all"
+    values = {"shown": shown.height, "all": findings.height, "more": more}
+    return [
+        title,
+        blocks.heading(2, speech.say("findings.counts")),
+        by_rule(speech, findings),
+        blocks.heading(2, speech.say("findings.each")),
+        blocks.text(speech.say(key, **{name: speech.number(n) for name, n in values.items()})),
+        *(card(speech, row) for row in shown.iter_rows(named=True)),
+    ]
+
+
+def by_rule(speech: Speech, findings: pl.DataFrame) -> Block:
+    """The table of numbers by rule and judgement."""
+    heads = [
+        blocks.head(speech.say("head.rule"), "1"),
+        *(blocks.head(speech.say(f"class.{name}"), right=True) for name in CLASSES),
+        blocks.head(speech.say("head.total"), right=True),
+    ]
+    rows = [
+        [rule, *(speech.number(n) for n in counts(part).values()), speech.number(part.height)]
+        for (rule,), part in findings.sort("rule").group_by("rule", maintain_order=True)
+    ]
+    total = [*counts(findings).values(), findings.height]
+    return blocks.table(
+        heads, [[speech.say("head.total"), *(speech.number(n) for n in total)], *rows]
+    )
+
+
+def card(speech: Speech, row: Mapping[str, Any]) -> Block:
+    """One finding with both sides and the next step."""
+    numbers = (
+        ("finding.observed", row["observed_eur"]),
+        ("finding.expected", row["expected_eur"]),
+        ("finding.difference", row["difference_eur"]),
+        ("finding.tolerance", row["tolerance_eur"]),
+    )
+    told = (
+        ("finding.observed_cells", row["observed_cells"]),
+        ("finding.expected_cells", row["expected_cells"]),
+        ("finding.next", speech.of(dict(row), "next_step")),
+    )
+    return blocks.card(
+        level=row["class"],
+        mark=f"{row['rule']} · {speech.say('class.' + row['class'])}",
+        title=f"{naming.recipient(speech, dict(row))} · {naming.subject(speech, dict(row))}",
+        numbers=[(speech.say(key), speech.euros(value)) for key, value in numbers],
+        told=[
+            (_sentence(row["subject"]), speech.of(dict(row), "cause")),
+            *((speech.say(key), _cells(speech, words)) for key, words in told if words),
+        ],
+    )
+
+
+def _cells(speech: Speech, words: str) -> str:
+    """Over eight cells only their number is told."""
+    return speech.say("cells", n=words) if words.isdecimal() else words
+
+
+def _sentence(words: str) -> str:
+    return words[:1].upper() + words[1:]

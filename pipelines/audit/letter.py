@@ -1,0 +1,205 @@
+"""The letter to a municipality: one page on what the files say about it.
+
+What belongs here: which facts fit that page, and in which order. Everything else about the municipality is in
+the report and the workbook. No address, no name of a person and no reference is made up.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import polars as pl
+
+from pipelines.audit import amounts, annex, blocks, judged, naming, report, summed
+from pipelines.audit.blocks import Block, Cell
+from pipelines.audit.choosing import Evidence, Municipality
+from pipelines.audit.speaking import Speech
+
+STATES = ("allocatable", "granted", "advanced", "spent", "accounted", "settled")
+_AMOUNTS, _FINDINGS, _TERMS, _SOURCES = 16, 4, 5, 12
+# Where we lay such a file, which the reader of a letter need not know.
+_PLACE = r"( \(docs/[^)]*\))? in drop/\w+"
+_COLUMN = re.compile(r"(?P<row>.+), column (?P<column>\d+)")
+
+
+def letter(evidence: Evidence, municipality: Municipality, speech: Speech) -> dict[str, Any]:
+    """All that the template needs. evidence: as chosen for this municipality."""
+    sums = amounts.by_recipient(evidence.ledger, evidence.components)
+    shown = amounts.one_basis(sums.filter(pl.col("state").is_in(STATES)))
+    sources: dict[str, int] = {}
+    told = [
+        blocks.text(
+            speech.say(
+                "letter.intro",
+                name=municipality.name,
+                code=municipality.code,
+                day=speech.day(evidence.known_on),
+            )
+        ),
+        *_amounts(speech, shown, sources),
+        *_findings(speech, evidence.findings),
+        *_terms(speech, evidence),
+        *_unknown(speech, shown, evidence.uptake),
+        blocks.heading(1, speech.say("letter.react")),
+        blocks.text(speech.say("letter.reaction")),
+    ]
+    if sources:
+        told += [
+            blocks.heading(1, speech.say("letter.sources")),
+            *(
+                blocks.text(f"[{n}] {words}", note=True)
+                for words, n in list(sources.items())[:_SOURCES]
+            ),
+            *_more(speech, len(sources) - _SOURCES),
+        ]
+    title = speech.say("letter.title")
+    return {
+        **report.frame(evidence, speech, title),
+        "to": speech.say("letter.to", name=municipality.name),
+        "blocks": told,
+    }
+
+
+def _amounts(speech: Speech, sums: pl.DataFrame, sources: dict[str, int]) -> list[Block]:
+    """Scheme by period, a column for each state, and where the row is from."""
+    title = blocks.heading(1, speech.say("letter.amounts"))
+    if sums.is_empty():
+        return [title, blocks.text(speech.say("letter.no_amounts"))]
+    lines: list[list[Cell] | Block] = []
+    by = ("scheme", "recipient_kind", "recipient_name", "period")
+    rows = list(sums.group_by(by, maintain_order=True))
+    for (scheme, kind, name, period), part in rows[:_AMOUNTS]:
+        heading = naming.scheme(speech, str(scheme))
+        if kind == "region":
+            heading = f"{heading}, {speech.say('letter.of_region', region=name)}"
+        if (group := blocks.group(heading)) not in lines:
+            lines.append(group)
+        refs = [
+            sources.setdefault(words, len(sources) + 1)
+            for cells in part["cells"].to_list()
+            for words in together(cells)
+        ]
+        cell = {row["state"]: _amount(speech, row) for row in part.iter_rows(named=True)}
+        lines.append(
+            [
+                naming.period(speech, str(period)),
+                *(cell.get(state, speech.number(None)) for state in STATES),
+                ", ".join(str(n) for n in dict.fromkeys(refs)),
+            ]
+        )
+    heads = [
+        blocks.head(speech.say("head.period"), "1"),
+        *(blocks.head(speech.code("state", state), right=True) for state in STATES),
+        blocks.head("", right=True),
+    ]
+    return [
+        title,
+        blocks.table(heads, lines),
+        *_more(speech, len(rows) - _AMOUNTS),
+        blocks.text(speech.say("letter.dash"), note=True),
+    ]
+
+
+def _amount(speech: Speech, row: dict[str, Any]) -> Cell:
+    amount = speech.number(row["amount_eur"], 2)
+    notes = summed.remarks(speech, row)
+    return blocks.noted(amount, ", ".join(notes)) if notes else amount
+
+
+def together(cells: list[str]) -> list[str]:
+    """Cells of one row as one place: `…, row 1, column 2` and `column 3` are `…, row 1, columns 2–3`."""
+    rows: dict[str, list[int]] = {}
+    for cell in cells:
+        found = _COLUMN.fullmatch(cell)
+        rows.setdefault(found["row"] if found else cell, []).extend(
+            [int(found["column"])] if found else []
+        )
+    return [
+        f"{row}, {'columns' if len(columns) > 1 else 'column'} {_runs(sorted(set(columns)))}"
+        if columns
+        else row
+        for row, columns in rows.items()
+    ]
+
+
+def _runs(numbers: list[int]) -> str:
+    """2, 3, 4, 7 as `2–4, 7`."""
+    runs: list[list[int]] = []
+    for number in numbers:
+        if runs and number == runs[-1][-1] + 1:
+            runs[-1].append(number)
+        else:
+            runs.append([number])
+    return ", ".join(f"{run[0]}–{run[-1]}" if len(run) > 1 else str(run[0]) for run in runs)
+
+
+def _findings(speech: Speech, findings: pl.DataFrame) -> list[Block]:
+    title = blocks.heading(1, speech.say("letter.findings"))
+    if findings.is_empty():
+        return [title, blocks.text(speech.say("letter.no_findings"))]
+    said = []
+    for row in judged.worst_first(findings).head(_FINDINGS).iter_rows(named=True):
+        difference = f"{speech.say('finding.difference')} {speech.euros(row['difference_eur'])}. "
+        said.append(
+            f"{speech.say('class.' + row['class'])}, {_about(speech, row)} ({row['rule']}): "
+            f"{speech.of(row, 'cause')} {difference if row['difference_eur'] is not None else ''}"
+            f"{speech.of(row, 'next_step')}"
+        )
+    more = findings.height - _FINDINGS
+    tail = [blocks.text(speech.say("letter.more_findings", n=speech.number(more)), note=True)]
+    return [title, blocks.listed(said), *(tail if more > 0 else [])]
+
+
+def _about(speech: Speech, row: dict[str, Any]) -> str:
+    about = naming.subject(speech, row)
+    if row["recipient_kind"] != "region":
+        return about
+    return f"{about}, {speech.say('letter.of_region', region=row['recipient_name'])}"
+
+
+def _terms(speech: Speech, evidence: Evidence) -> list[Block]:
+    # A deadline of a scheme that says nothing of the municipality is no news to it.
+    own = pl.col("scheme").is_in(evidence.ledger["scheme"].unique().to_list())
+    terms = annex.ahead(evidence).filter(own)
+    title = blocks.heading(1, speech.say("letter.terms"))
+    if terms.is_empty():
+        return [title, blocks.text(speech.say("terms.none"))]
+    said = [
+        f"{speech.day(row['date_to'])}: {naming.scheme(speech, row['scheme'])}, "
+        f"{annex.term(speech, row)}"
+        for row in terms.head(_TERMS).iter_rows(named=True)
+    ]
+    return [title, blocks.listed(said), *_more(speech, terms.height - _TERMS)]
+
+
+def _unknown(speech: Speech, sums: pl.DataFrame, uptake: pl.DataFrame) -> list[Block]:
+    """The states of which no amount is known, with the files that would tell."""
+    known = set(sums["state"])
+    absent = [state for state in STATES if state not in known]
+    if not absent:
+        return []
+    files = (
+        uptake.filter(
+            pl.col("numerator_is").is_in(absent) | pl.col("denominator_is").is_in(absent),
+            pl.col("availability") != "measured",
+        )[f"fills_from_{speech.language}"]
+        .drop_nulls()
+        .str.split("; ")
+        .explode()
+        .str.replace_all(_PLACE, "")
+        .unique()
+        .sort()
+    )
+    key = "letter.unknown_states" if files.len() else "letter.unknown_bare"
+    words = ", ".join(summed.plain(speech, state) for state in absent)
+    return [
+        blocks.heading(1, speech.say("letter.unknown")),
+        blocks.text(speech.say(key, states=words, files="; ".join(files))),
+    ]
+
+
+def _more(speech: Speech, more: int) -> list[Block]:
+    if more <= 0:
+        return []
+    return [blocks.text(speech.say("letter.more", n=speech.number(more)), note=True)]

@@ -1,0 +1,90 @@
+"""How a document of the pack speaks: words, amounts, dates and parts in Dutch or English.
+
+What belongs here: the form of a word, a number, a date. What does not: the words themselves
+(`words.yaml`, both languages side by side), and which of them a document uses (`report.py`, `letter.py`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from functools import cache
+from pathlib import Path
+from typing import Literal
+
+import yaml
+
+Language = Literal["nl", "en"]
+LANGUAGES: tuple[Language, ...] = ("nl", "en")
+_MONTHS: dict[Language, tuple[str, ...]] = {
+    "nl": (
+        "januari", "februari", "maart", "april", "mei", "juni", "juli", "augustus", "september",
+        "oktober", "november", "december",
+    ),
+    "en": (
+        "January", "February", "March", "April", "May", "June", "July", "August", "September",
+        "October", "November", "December",
+    ),
+}  # fmt: skip
+_UNKNOWN = "–"
+
+
+@cache
+def _words() -> dict[str, dict[str, str]]:
+    words: dict[str, dict[str, str]] = yaml.safe_load(
+        Path(__file__).with_name("words.yaml").read_text("utf-8")
+    )
+    return words
+
+
+@dataclass(frozen=True, slots=True)
+class Speech:
+    """One language. What is missing is a dash in every form: never a zero, never an empty cell."""
+
+    language: Language
+
+    def say(self, key: str, **values: object) -> str:
+        """The words of that key, with the values filled in."""
+        return _words()[key][self.language].format(**values)
+
+    def code(self, kind: str, code: str) -> str:
+        """The words of a code, such as a state or a class; the code itself where it has none."""
+        return _words().get(f"{kind}.{code}", {}).get(self.language, code)
+
+    def of(self, row: dict[str, object], column: str) -> str:
+        """The column of a row that is in this language: `cause` reads `cause_nl` or `cause_en`."""
+        return str(row[f"{column}_{self.language}"] or _UNKNOWN)
+
+    def number(self, value: Decimal | int | None, decimals: int | None = None) -> str:
+        """1.234.567,89 in Dutch, 1,234,567.89 in English. decimals: None leaves them as they are."""
+        if value is None:
+            return _UNKNOWN
+        text = f"{value:,}" if decimals is None else f"{value:,.{decimals}f}"
+        text = text.translate(str.maketrans(",.", ".,")) if self.language == "nl" else text
+        return text.replace("-", "\N{MINUS SIGN}")
+
+    def euros(self, value: Decimal | None) -> str:
+        """€ 1.234.567,89 in Dutch, €1,234,567.89 in English; always with cents."""
+        if value is None:
+            return _UNKNOWN
+        sign = "\N{MINUS SIGN}" if value < 0 else ""
+        bare = self.number(abs(value), 2)
+        return f"€\N{NO-BREAK SPACE}{sign}{bare}" if self.language == "nl" else f"{sign}€{bare}"
+
+    def percent(self, value: Decimal | None) -> str:
+        """One decimal; more are in the workbook."""
+        if value is None:
+            return _UNKNOWN
+        space = "\N{NO-BREAK SPACE}" if self.language == "nl" else ""
+        return f"{self.number(value, 1)}{space}%"
+
+    def day(self, value: date | str | None) -> str:
+        """31 maart 2028. value: a date, or a moment as precise as known (2028, 2028-03, 2028-03-31)."""
+        if value is None:
+            return _UNKNOWN
+        year, *rest = str(value).split("-")
+        if not year.isdecimal() or not all(part.isdecimal() for part in rest) or len(rest) > 2:
+            return str(value)
+        month = [_MONTHS[self.language][int(rest[0]) - 1]] if rest else []
+        return " ".join([*(str(int(part)) for part in rest[1:]), *month, year])

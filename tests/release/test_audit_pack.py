@@ -1,0 +1,272 @@
+"""An audit pack: whole or not at all, the same bytes from the same question, the same numbers everywhere."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import os
+import subprocess
+import sys
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+import yaml
+
+from expectations.contract import DATASETS
+from expectations.errors import VoorkantError
+from pipelines.audit import judged, pack
+from pipelines.audit.choosing import LEDGER, UPTAKE, Asked, Evidence
+from pipelines.audit.speaking import Speech
+from pipelines.cli import main
+from pipelines.publish import signing, verification
+from tests.double.audited import audited, entry, finding
+from tests.double.releases import Shelf
+
+pytest.importorskip("typst")
+
+DUTCH = Speech("nl")
+HOSTILE = "=cmd|' /C calc'!A0"
+AGAIN = """
+import sys
+from pathlib import Path
+from pipelines.audit.choosing import Asked
+from pipelines.audit.pack import write
+from pipelines.audit.speaking import Speech
+from tests.double.audited import audited
+write(audited(), Asked(municipality="Utrecht"), Speech("nl"), Path(sys.argv[1]), with_letter=True)
+"""
+
+
+def evidence() -> Evidence:
+    return audited(
+        ledger=[
+            entry(),
+            entry(recipient_name="Almere", recipient_code="GM0034", amount_eur="2847781.23"),
+            entry(recipient_name=HOSTILE, recipient_code=None, amount_eur="-0.01"),
+        ],
+        findings=[finding(), finding(subject="https://example.nl", difference_eur="-20000.01")],
+    )
+
+
+def made(folder: Path) -> dict[str, Any]:
+    return pack.write(evidence(), Asked(municipality="Utrecht"), DUTCH, folder, with_letter=True)
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("pack") / "all"
+    pack.write(evidence(), Asked(), DUTCH, folder)
+    return folder
+
+
+def test_a_pack_holds_what_it_lists(whole: Path) -> None:
+    manifest = json.loads((whole / "manifest.json").read_text("utf-8"))
+    assert {path.name for path in whole.iterdir()} == {
+        *manifest["files"], "manifest.json", "SHA256SUMS",
+    }  # fmt: skip
+    for name, about in manifest["files"].items():
+        assert hashlib.sha256((whole / name).read_bytes()).hexdigest() == about["sha256"]
+    assert manifest["releases"]["spuk_ledger"]["content_sha256"] == "c0de" * 16
+    assert manifest["asked"]["municipality"] is None
+
+
+def test_the_same_question_gives_the_same_bytes_elsewhere_and_later(tmp_path: Path) -> None:
+    asked = Asked(municipality="Utrecht")
+    pack.write(audited(), asked, DUTCH, tmp_path / "here", with_letter=True)
+    elsewhere = os.environ | {"TZ": "Pacific/Kiritimati", "LANG": "tr_TR.UTF-8", "LC_ALL": "C"}
+    subprocess.run(  # noqa: S603 (our own code)
+        [sys.executable, "-c", AGAIN, str(tmp_path / "a b" / "there")],
+        env=elsewhere | {"SOURCE_DATE_EPOCH": "1", "PYTHONHASHSEED": "7"},
+        check=True,
+    )
+    here, there = tmp_path / "here", tmp_path / "a b" / "there"
+    names = sorted(path.name for path in here.iterdir())
+    assert names == sorted(path.name for path in there.iterdir())
+    assert "letter.nl.pdf" in names
+    assert [n for n in names if (here / n).read_bytes() != (there / n).read_bytes()] == []
+
+
+@pytest.mark.parametrize("lying", ["a.txt", None])
+def test_a_folder_that_holds_something_is_left_alone(tmp_path: Path, lying: str | None) -> None:
+    out = tmp_path / "out"
+    if lying:
+        out.mkdir()
+        (out / lying).write_text("mine")
+    else:
+        out.write_text("mine")
+    with pytest.raises(VoorkantError, match="VK-U001"):
+        made(out)
+    assert (out / lying if lying else out).read_text() == "mine"
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]
+
+
+def test_nothing_is_left_of_a_pack_that_failed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(*_: object) -> None:
+        raise OSError("disk full")
+
+    monkeypatch.setattr(pack.workbook, "write", fails)
+    with pytest.raises(OSError, match="disk full"):
+        made(tmp_path / "out")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_letter_needs_a_municipality(tmp_path: Path) -> None:
+    with pytest.raises(VoorkantError, match="VK-U001"):
+        pack.write(evidence(), Asked(), DUTCH, tmp_path / "out", with_letter=True)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_verify_recognises_a_pack_and_every_change_of_it(whole: Path, tmp_path: Path) -> None:
+    checks = verification.verify(whole)
+    assert verification.passed(checks)
+    assert {check.name: check.outcome for check in checks}["rows"] == "passed"
+    out = tmp_path / "out"
+    made(out)
+    (out / "audit.xlsx").write_bytes(b"")
+    assert not verification.passed(verification.verify(out))
+
+
+def test_who_holds_the_key_stands_for_the_pack(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    minisign = pytest.importorskip("minisign")
+    pair = minisign.KeyPair.generate()
+    (tmp_path / "try.key").write_bytes(bytes(pair.secret_key) + b"\n")
+    monkeypatch.setenv("VOORKANT_SIGNING_KEY", str(tmp_path / "try.key"))
+    made(tmp_path / "out")
+    (signature,) = (
+        check
+        for check in verification.verify(tmp_path / "out", pair.public_key)
+        if check.name == "signature"
+    )
+    assert signature.outcome == "passed"
+    assert '"voorkant audit_spuk 2026-11-20"' in signature.sentence
+    assert (tmp_path / "out" / signing.SIGNATURE).exists()
+
+
+def test_the_workbook_holds_the_numbers_of_the_parquet(whole: Path) -> None:
+    fastexcel = pytest.importorskip("fastexcel")
+    book = fastexcel.read_excel(whole / "audit.xlsx")
+    names = json.loads((whole / "manifest.json").read_text("utf-8"))["rows"]
+    assert book.sheet_names == [
+        "conclusions",
+        *sorted(names, key=book.sheet_names.index),
+        "columns",
+    ]
+    for name, count in names.items():
+        rows = pl.read_parquet(whole / f"{name}.parquet")
+        sheet = book.load_sheet(name, dtypes="string").to_polars()
+        assert (sheet.height, sheet.columns) == (count, rows.columns)
+        order = judged.worst_first(rows) if name == "findings" else rows
+        for column in rows.select(pl.selectors.numeric()).columns:
+            written = [value and Decimal(value) for value in sheet[column]]
+            assert written == [None if v is None else Decimal(str(v)) for v in order[column]]
+
+
+def test_a_cell_that_looks_like_a_formula_or_an_address_is_text(whole: Path) -> None:
+    import zipfile
+
+    with zipfile.ZipFile(whole / "audit.xlsx") as book:
+        sheets = [name for name in book.namelist() if name.startswith("xl/worksheets/sheet")]
+        told = b"".join(book.read(name) for name in sheets)
+        assert not [name for name in book.namelist() if "_rels/sheet" in name]
+    assert b"<f>" not in told
+    assert b"=cmd|" in told
+    assert b"<autoFilter" in told
+    assert b'state="frozen"' in told
+
+
+def test_the_pdf_is_accessible_and_says_what_it_is(whole: Path) -> None:
+    pypdf = pytest.importorskip("pypdf")
+    reader = pypdf.PdfReader(io.BytesIO((whole / "report.nl.pdf").read_bytes()))
+    assert reader.metadata.title == "Controle van specifieke uitkeringen"
+    assert reader.metadata.author == "voorkant"
+    assert "SiSa" in reader.metadata["/Keywords"]
+    assert reader.metadata.creation_date.date().isoformat() == "2026-11-20"
+    root = reader.trailer["/Root"]
+    assert root["/Lang"].startswith("nl")
+    assert root["/MarkInfo"]["/Marked"]
+    assert root["/StructTreeRoot"]["/K"]
+    assert b"pdfuaid:part" in root["/Metadata"].get_data()
+    outline = [item.title for item in reader.outline if not isinstance(item, list)]
+    assert outline[0] == "Conclusies"
+    assert len(outline) == 8
+    assert len(reader.pages[0].extract_text()) > 500
+
+
+def test_the_amounts_of_the_report_are_those_of_the_parquet(whole: Path) -> None:
+    pypdf = pytest.importorskip("pypdf")
+    reader = pypdf.PdfReader(io.BytesIO((whole / "report.nl.pdf").read_bytes()))
+    said = " ".join(page.extract_text() for page in reader.pages)
+    amounts = [
+        *pl.read_parquet(whole / "amounts.parquet")["amount_eur"],
+        *pl.read_parquet(whole / "findings.parquet")["difference_eur"],
+    ]
+    assert amounts
+    assert [each for each in amounts if DUTCH.number(abs(each), 2) not in said] == []
+
+
+# --- the command ----------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Both datasets, published by hand."""
+    place = tmp_path_factory.mktemp("place")
+    told = evidence()
+    rows = {
+        LEDGER: told.ledger, UPTAKE: told.uptake, "findings": told.findings,
+        "checks": told.checks, "terms": told.terms, "schemes": told.schemes,
+    }  # fmt: skip
+    for name, promise in told.contracts.items():
+        content = yaml.safe_load((DATASETS / name / "contract.yaml").read_text("utf-8"))
+        tables = {
+            t.name: rows.get(t.name, pl.DataFrame(schema=t.dtypes)) for t in promise.published
+        }
+        Shelf(place, content=content).publish("2026.11.1", tables, "2026-11-20T09:00:00+00:00")
+    return place
+
+
+def ask(published: Path, tmp_path: Path, *more: str) -> int:
+    out = str(tmp_path / "out")
+    place = ["--published", str(published), "--state", str(tmp_path / "state")]
+    return main(["audit", "spuk", "--out", out, *place, *more])
+
+
+def test_the_command_makes_a_pack_that_verify_takes(
+    published: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    more = ("--municipality", "utrecht", "--letter", "--language", "en", "--year", "2026")
+    assert ask(published, tmp_path, *more) == 0
+    told = capsys.readouterr().out
+    assert "letter.en.pdf" in told
+    assert "known on 2026-11-20" in told
+    assert main(["verify", str(tmp_path / "out")]) == 0
+    assert main(["verify", str(tmp_path / "out"), "--rebuild"]) == 2
+
+
+def test_the_command_tells_programs_what_was_made(
+    published: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert ask(published, tmp_path, "--json", "--scheme", "brede_spuk") == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told == json.loads((tmp_path / "out" / "manifest.json").read_text("utf-8"))
+    assert told["asked"]["schemes"] == ["brede_spuk"]
+
+
+@pytest.mark.parametrize(
+    "more",
+    [("--municipality", "Utrect"), ("--as-of", "gisteren"), ("--scheme", "x"), ("--letter",)],
+)
+def test_what_cannot_be_answered_is_refused_in_words(
+    published: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], more: tuple[str, ...]
+) -> None:
+    assert ask(published, tmp_path, *more) == 2
+    assert capsys.readouterr().err.startswith("VK-U001")
+    assert not (tmp_path / "out").exists()
