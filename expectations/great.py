@@ -40,10 +40,12 @@ def _gx() -> Any:
 
 
 @cache
-def _source() -> Any:
+def _whole_frame() -> Any:
+    """What every frame is a batch of: each asset that is added has all of them written down again."""
     context = _gx().get_context(mode="ephemeral")
     context.variables.progress_bars = {"globally": False}
-    return add_polars_datasource(context, "voorkant")
+    asset = add_polars_datasource(context, "voorkant").add_frame_asset("frame")
+    return asset.add_batch_definition_whole_frame("all")
 
 
 def validate(
@@ -64,9 +66,7 @@ def validate(
             for rule_id, expectation in expectations.items()
         ],
     )
-    source = _source()
-    asset = source.add_frame_asset(f"{name}_{len(source.assets)}")
-    batch = asset.add_batch_definition_whole_frame("all").get_batch({"frame": frame})
+    batch = _whole_frame().get_batch({"frame": frame})
     results = batch.validate(suite, result_format={"result_format": "BASIC"})
     return {
         result.expectation_config.meta["rule_id"]: Outcome(

@@ -7,6 +7,7 @@ import gzip
 import hashlib
 import io
 import json
+import re
 import threading
 from collections.abc import Iterator
 from datetime import date
@@ -15,6 +16,8 @@ from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
+from zipfile import ZipFile
 
 import duckdb
 import fastexcel
@@ -159,6 +162,47 @@ def test_a_day_before_spreadsheets_is_written_as_text(tmp_path: Path) -> None:
     workbook.write(CONTRACT, TABLE, frame, tmp_path / "old.xlsx")
     sheet = fastexcel.read_excel(tmp_path / "old.xlsx").load_sheet("notes").to_polars()
     assert sheet["date"].to_list() == ["1815-03-16"]
+
+
+def texts_of_sheet(path: Path) -> list[str | None]:
+    """The texts of the second column, read from the XML by the words of ECMA-376 and by nothing else."""
+    name = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
+    with ZipFile(path) as book:
+        sheet = ElementTree.fromstring(book.read("xl/worksheets/sheet1.xml"))  # noqa: S314 (our own)
+    lines = {line.attrib["r"]: line for line in sheet.iter(f"{name}row") if line.attrib["r"] != "1"}
+    assert list(lines) == [str(n) for n in range(2, len(lines) + 2)]
+    cells = [
+        {cell.attrib["r"]: cell for cell in line.iter(f"{name}c")}.get(f"B{number}")
+        for number, line in lines.items()
+    ]
+    written = [None if cell is None else cell.findtext(f"{name}is/{name}t") for cell in cells]
+    decoded = partial(re.compile("_x([0-9A-Fa-f]{4})_").sub, lambda found: chr(int(found[1], 16)))
+    return [None if text is None else decoded(text) for text in written]
+
+
+@settings(
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(
+    st.lists(
+        st.none()
+        | st.text(max_size=6)
+        | st.sampled_from(
+            ["_x0041_", "_x0041_x0042_", "_x005F_", " a", "a\n", "\r\n", "<&>", "\x0b", "\t"]
+        ),
+        min_size=1,
+        max_size=7,
+    )
+)
+def test_any_text_survives_the_workbook(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, texts: list[str | None]
+) -> None:
+    monkeypatch.setattr(workbook, "_AT_ONCE", 3)
+    rows = pl.DataFrame(
+        {"number": range(len(texts)), "text": texts}, schema_overrides={"text": pl.String}
+    )
+    workbook.write(CONTRACT, TABLE, rows, tmp_path / "texts.xlsx")
+    assert texts_of_sheet(tmp_path / "texts.xlsx") == texts
 
 
 def test_what_a_sheet_cannot_hold_has_no_workbook(tmp_path: Path) -> None:

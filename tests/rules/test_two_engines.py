@@ -394,6 +394,8 @@ def test_the_generated_tables_make_every_rule_fail() -> None:
     @given(frame=tables(), other=references())
     def collect(frame: pl.DataFrame, other: dict[str, pl.LazyFrame]) -> None:
         for rule in TABLE.all_rules:
+            if rule.id in seen:
+                continue
             measured = rule.measured(frame.lazy(), other)
             if measured.filter(rule.fails().fill_null(value=False)).collect().height:
                 seen.add(rule.id)
