@@ -17,6 +17,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 import yaml
 
@@ -116,8 +117,11 @@ def croissant_faults(folder: Path) -> list[str]:
     try:
         dataset = mlcroissant.Dataset(jsonld=str(folder / "croissant.json"), mapping=beside)
         for table in dataset.metadata.record_sets:
-            row = next(iter(dataset.records(table.uuid)))
-            if len(row) != len(table.fields):
+            row = next(iter(dataset.records(table.uuid)), None)
+            if row is None:
+                if pl.scan_parquet(folder / f"{table.uuid}.parquet").head(1).collect().height:
+                    told.append(f"{table.uuid}: no row came")
+            elif len(row) != len(table.fields):
                 told.append(f"{table.uuid}: {len(row)} of {len(table.fields)} columns came")
     except Exception as error:
         told.append(f"{type(error).__name__}: {error} {error.__cause__!r}")
