@@ -152,11 +152,15 @@ class Expiry(Fact):
 
 
 class Floor(Fact):
-    """A minimum amount per year before LPO, for these municipalities (names as in the regulation)."""
+    """A minimum amount per year before LPO, for these municipalities (names as in the regulation).
+
+    spread: the components hold it and are that amount together; otherwise only the total does.
+    """
 
     amount_eur: str
     municipalities: tuple[str, ...]
     years: tuple[int, ...] = ()
+    spread: bool = False
 
 
 class SisaCode(Strict):

@@ -116,7 +116,7 @@ MISPRINTS = (
         "the printed total of a page",
         "state = 'policy_amount' AND document_id = 'GALA' AND scheme = 'brede_spuk' "
         "AND component = 'total' AND period = '2025'",
-        (("R03", BREDE, TOTAL, "2025", "NL01", "source_error", "printed_total_wrong"),),
+        (("R03", BREDE, TOTAL, "2025", "NL01", "source_error", "stated_total_wrong"),),
         more=10_000_000,
     ),
     Misprint(

@@ -106,6 +106,14 @@ def spuk_rules() -> pl.DataFrame:
     return _read("spuk_rules")
 
 
+def spuk_subjects() -> pl.DataFrame:
+    """Kind, code, key, nl, en: what a comparison holds against what, with {} for names, and words for codes.
+
+    kind: subject, or the column of the ledger whose codes are words (state, basis; these have no key).
+    """
+    return _read("spuk_subjects")
+
+
 def spuk_causes() -> pl.DataFrame:
     """Rule, cause, class, and in two languages what it means and the next step, with {placeholders}."""
     return _read("spuk_causes")

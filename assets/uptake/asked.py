@@ -119,10 +119,11 @@ class _Asked:
     def rows(self) -> Iterator[dict[str, Any]]:
         whole = span(self.scheme)
         for window in self.scheme.windows:
+            counted = window.counted or window
             yield self._row(
                 "participation", TOTAL, period_of(window.years) or whole, window=window.id,
                 eligible=window.eligible, declared=window.applied,
-                **({"declared_by": window.source, "asked_confidence": window.confidence}
+                **({"declared_by": counted.source, "asked_confidence": counted.confidence}
                    if window.applied is not None else {}),
             )  # fmt: skip
         for measure in list(MEASURES)[1:]:

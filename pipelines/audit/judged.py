@@ -88,7 +88,7 @@ def card(speech: Speech, row: Mapping[str, Any]) -> Block:
         title=f"{naming.recipient(speech, dict(row))} · {naming.subject(speech, dict(row))}",
         numbers=[(speech.say(key), speech.euros(value)) for key, value in numbers],
         told=[
-            (_sentence(row["subject"]), speech.of(dict(row), "cause")),
+            (_sentence(speech.of(dict(row), "subject")), speech.of(dict(row), "cause")),
             *((speech.say(key), _cells(speech, words)) for key, words in told if words),
         ],
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from decimal import Decimal
 from functools import cache
@@ -12,7 +13,7 @@ import pytest
 from assets.out.spuk.evidence import Evidence
 from assets.out.spuk.rules import RULES
 from assets.out.spuk_findings import found
-from assets.reference import spuk_causes, spuk_rules
+from assets.reference import spuk_causes, spuk_rules, spuk_subjects
 from assets.schemes import schemes
 from expectations import contract, reconciliation
 from expectations.reconciliation import Case
@@ -99,7 +100,33 @@ def test_a_finding_is_filled_and_leaves_no_placeholder() -> None:
     assert dict(findings.schema) == dict(shape.dtypes)
     required = [name for name, column in shape.columns.items() if column.required]
     assert findings.select(required).null_count().sum_horizontal().item() == 0
-    texts = findings.select("cause_nl", "cause_en", "next_step_nl", "next_step_en").unpivot()[
-        "value"
+    told = ("subject", "cause", "next_step")
+    texts = findings.select(f"{name}_{language}" for name in told for language in ("nl", "en"))
+    assert not texts.unpivot()["value"].str.contains(r"[{}]").any()
+
+
+def test_what_is_compared_is_told_without_codes_and_every_sentence_is_of_use() -> None:
+    """Every kind of comparison is in an example, so no sentence is idle and no word is missing."""
+    compared = pl.concat(
+        BY_ID[name].compared(evidence(case)).collect()
+        for name, example in EXAMPLES.items()
+        for case in example.cases
+    )
+    codes = spuk_subjects().filter(pl.col("kind") != "subject")["code"]
+    coded = codes.filter(codes.str.contains("_")).to_list()
+    for column in ("subject_nl", "subject_en"):
+        assert not compared[column].str.contains_any(coded).any()
+    keys = compared["subject"].unique().to_list()
+    sentences = spuk_subjects().filter(kind="subject")["key"]
+    unused = [
+        sentence
+        for sentence in sentences
+        if not any(re.match(re.escape(sentence).replace(r"\{\}", ".+"), key) for key in keys)
     ]
-    assert not texts.str.contains(r"[{}]").any()
+    assert unused == []
+
+
+def test_every_state_and_basis_of_the_ledger_has_a_word() -> None:
+    columns = contract.table("spuk_ledger.spuk_ledger").columns
+    for kind in ("state", "basis"):
+        assert set(spuk_subjects().filter(kind=kind)["code"]) == set(columns[kind].values or ())

@@ -11,6 +11,7 @@ import polars as pl
 from assets.out.spuk import provisions
 from assets.out.spuk.comparing import beside, compared, difference, summed
 from assets.out.spuk.evidence import PLACE, TOTAL, Evidence, is_year
+from assets.out.spuk.subjects import said
 
 _WHO = ("scheme", "party", "period")
 # Besluit accountantscontrole decentrale overheden art. 5(4): costs up to, and what must be reported then.
@@ -35,7 +36,7 @@ def controls(evidence: Evidence) -> pl.LazyFrame:
         .with_columns(pl.col("expected_eur").fill_null(0), tolerance_eur=0.0)
     )
     cause = pl.when(pl.col("other") != "R").then(pl.lit("not_audited"))
-    return compared(held, pl.format("spent {} = spent {} (R)", "basis", "basis"), cause)
+    return compared(held, said("audited", "basis", "basis"), cause)
 
 
 def deliveries(evidence: Evidence) -> pl.LazyFrame:
@@ -76,8 +77,8 @@ def deliveries(evidence: Evidence) -> pl.LazyFrame:
     late = pl.when(pl.col("_settled").is_null()).then(pl.lit("settlement_missing"))
     return pl.concat(
         [
-            compared(account, pl.lit("account by its day"), cause),
-            compared(settlement, pl.lit("settlement by its day"), late),
+            compared(account, said("account_there"), cause),
+            compared(settlement, said("settlement_there"), late),
         ]
     )
 
@@ -114,4 +115,4 @@ def thresholds(evidence: Evidence) -> pl.LazyFrame:
         named_eur="costs_eur",
     )
     cause = pl.when(difference().abs() >= pl.col("tolerance_eur")).then(pl.lit("above_threshold"))
-    return compared(held, pl.lit("|correction| < Bado 5(4)"), cause)
+    return compared(held, said("correction"), cause)

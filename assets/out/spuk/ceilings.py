@@ -11,6 +11,7 @@ from assets.out.spuk.comparing import beside, compared, difference, nation, summ
 from assets.out.spuk.evidence import PLACE, TOTAL, VERSION, Evidence
 from assets.out.spuk.factors import compensation
 from assets.out.spuk.shares import against_share, allocatable, ceilings, rounding
+from assets.out.spuk.subjects import said
 
 # A factor of price compensation is known to five decimals, an amount to a euro.
 _FACTOR, _EURO = 1e-5, 1.0
@@ -53,7 +54,7 @@ def allocated(evidence: Evidence) -> pl.LazyFrame:
         .then(pl.lit("allocated_over_ceiling"))
         .otherwise(pl.lit("allocated_under_ceiling"))
     )
-    subject = pl.format("Σ allocatable = ceiling, {} {}", "document_id", "document_version")
+    subject = said("allocated_together", "document_id", "document_version")
     return compared(held, subject, cause)
 
 
@@ -99,7 +100,7 @@ def _each(evidence: Evidence) -> pl.LazyFrame:
     cause = pl.when(difference() > pl.col("tolerance_eur")).then(
         pl.when(evenly).then(pl.lit("shared_out")).otherwise(pl.lit("above_allocatable"))
     )
-    return compared(held, pl.lit("granted ≤ allocatable + LPO"), cause)
+    return compared(held, said("granted_each"), cause)
 
 
 def _maxima(evidence: Evidence) -> pl.LazyFrame:
@@ -125,7 +126,10 @@ def _maxima(evidence: Evidence) -> pl.LazyFrame:
 
 
 def _together(evidence: Evidence) -> pl.LazyFrame:
-    """All grants of a ceiling; floors and price compensation come on top of it."""
+    """All grants of a ceiling; declared floors and price compensation come on top of it.
+
+    Floors come on top of the ceiling that the amounts follow: a later one may hold them already.
+    """
     block = ("scheme", "component", "period")
     newest = (
         ceilings(evidence)
@@ -136,7 +140,10 @@ def _together(evidence: Evidence) -> pl.LazyFrame:
     floors = (
         against_share(evidence)
         .group_by(*VERSION, "component")
-        .agg(named_eur=pl.col("above_eur").sum())
+        .agg(
+            followed_eur=pl.col("ceiling_eur").cast(pl.Float64).filter(~pl.col("floored")).median()
+            + pl.col("above_eur").sum().cast(pl.Float64)
+        )
     )
     expected = (
         newest.join(floors, on=[*VERSION, "component"], how="left")
@@ -145,10 +152,7 @@ def _together(evidence: Evidence) -> pl.LazyFrame:
             "scheme",
             "component",
             _of="period",
-            expected_eur=(
-                pl.col("ceiling_eur").cast(pl.Float64)
-                + pl.col("named_eur").cast(pl.Float64).fill_null(0.0)
-            )
+            expected_eur=pl.max_horizontal(pl.col("ceiling_eur").cast(pl.Float64), "followed_eur")
             * pl.col("lpo").fill_null(1.0),
             expected_cells="ceiling_cells",
             parts="parts",
@@ -182,7 +186,7 @@ def _together(evidence: Evidence) -> pl.LazyFrame:
         .rename({"_of": "period"})
     )
     cause = pl.when(difference() > pl.col("tolerance_eur")).then(pl.lit("granted_over_ceiling"))
-    return compared(nation(held), pl.lit("Σ granted ≤ ceiling + floors + LPO"), cause)
+    return compared(nation(held), said("granted_together"), cause)
 
 
 def _visible(evidence: Evidence) -> pl.LazyFrame:

@@ -13,6 +13,8 @@ from collections.abc import Sequence
 
 import polars as pl
 
+from assets.out.spuk.subjects import SUBJECTS
+
 AMOUNT = pl.Decimal(18, 2)
 RECIPIENT = ("recipient_kind", "recipient_code", "recipient_name")
 COMPARED = pl.Schema(
@@ -21,7 +23,7 @@ COMPARED = pl.Schema(
         "component": pl.String(),
         "period": pl.String(),
         **dict.fromkeys(RECIPIENT, pl.String()),
-        "subject": pl.String(),
+        **dict.fromkeys(SUBJECTS, pl.String()),
         "observed_eur": AMOUNT,
         "expected_eur": AMOUNT,
         "tolerance_eur": AMOUNT,
@@ -102,8 +104,8 @@ def difference() -> pl.Expr:
 
 
 def compared(frame: pl.LazyFrame, subject: pl.Expr, cause: pl.Expr) -> pl.LazyFrame:
-    """The columns of a comparison; those a rule has no use for are null."""
-    told = frame.with_columns(subject=subject, cause=cause)
+    """The columns of a comparison; those a rule has no use for are null. subject: as `said`."""
+    told = frame.with_columns(cause=cause, _subject=subject).unnest("_subject")
     there = told.collect_schema()
     return told.select(
         _typed(name, kind) if name in there else pl.lit(None, kind).alias(name)

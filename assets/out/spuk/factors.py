@@ -14,6 +14,7 @@ from assets.out.spuk.comparing import beside, compared, difference, summed
 from assets.out.spuk.evidence import TOTAL, VERSION, Evidence, is_year
 from assets.out.spuk.publications import swapped
 from assets.out.spuk.shares import PER_CENT, WHOLE_EURO, with_floors
+from assets.out.spuk.subjects import said
 
 # Printed factors of price compensation and of a new year differ in their fifth decimal.
 _FACTOR = 1e-5
@@ -29,7 +30,7 @@ def uniform_compensation(evidence: Evidence) -> pl.LazyFrame:
     without = summed(rows.filter(pl.col("basis") == "excl_lpo"), who, "expected")
     held = with_floors(_uniform(beside(with_lpo, without, who), VERSION), evidence)
     cause = _odd("odd_compensation")
-    subject = pl.format("incl_lpo = excl_lpo × factor, {} {}", "document_id", "document_version")
+    subject = said("with_compensation", "document_id", "document_version")
     return compared(held.with_columns(named_eur="floor_eur"), subject, cause)
 
 
@@ -61,10 +62,7 @@ def uniform_growth(evidence: Evidence) -> pl.LazyFrame:
         .then(pl.lit("follows_from_swap"))
         .otherwise(_odd("odd_growth"))
     )
-    subject = pl.format(
-        "{} {} = {} × factor, {} {}",
-        "basis", "period", "_before", "document_id", "document_version",
-    )  # fmt: skip
+    subject = said("next_year", "basis", "period", "_before", "document_id", "document_version")
     return compared(held.with_columns(named_eur="floor_eur"), subject, cause)
 
 

@@ -12,6 +12,7 @@ import polars as pl
 from assets.out.spuk import provisions
 from assets.out.spuk.comparing import beside, compared, difference, summed
 from assets.out.spuk.evidence import TOTAL, Evidence, is_year
+from assets.out.spuk.subjects import said
 
 _EURO = 1.0
 _WHO = ("scheme", "party", "period")
@@ -58,4 +59,4 @@ def mandate_holders(evidence: Evidence) -> pl.LazyFrame:
         .then(pl.lit("members_differ"))
         .otherwise(pl.lit("members_silent"))
     )
-    return compared(held, pl.lit("through_others (holder) = Σ own (members)"), cause)
+    return compared(held, said("members"), cause)

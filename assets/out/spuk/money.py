@@ -11,6 +11,7 @@ import polars as pl
 from assets.out.spuk import provisions
 from assets.out.spuk.comparing import RECIPIENT, beside, cells, compared, difference, summed
 from assets.out.spuk.evidence import PLACE, TOTAL, Evidence, in_all, is_year
+from assets.out.spuk.subjects import said
 
 _EURO = 1.0
 _WHO = ("scheme", "party", "period")
@@ -50,7 +51,7 @@ def advances(evidence: Evidence) -> pl.LazyFrame:
         .when(over < -_EURO)
         .then(pl.lit("advanced_too_little"))
     )
-    return compared(held, pl.lit("advanced = granted − bcf"), cause)
+    return compared(held, said("advanced"), cause)
 
 
 def spending(evidence: Evidence) -> pl.LazyFrame:
@@ -79,7 +80,7 @@ def _components(evidence: Evidence) -> pl.LazyFrame:
         )
     )
     cause = pl.when(difference() > pl.col("tolerance_eur")).then(pl.lit("overspent"))
-    subject = pl.lit("spent ≤ granted + carried in + shift")
+    subject = said("spent_of_component")
     return compared(held.with_columns(named_eur="carried_eur"), subject, cause)
 
 
@@ -96,7 +97,7 @@ def _totals(evidence: Evidence) -> pl.LazyFrame:
         )
     )
     cause = pl.when(difference() > _EURO).then(pl.lit("overspent"))
-    subject = pl.lit("Σ spent ≤ Σ granted + carried in")
+    subject = said("spent_together")
     return compared(held.with_columns(named_eur="carried_eur"), subject, cause)
 
 
@@ -104,18 +105,23 @@ def carry_over(evidence: Evidence) -> pl.LazyFrame:
     """R13: no more of a year goes to the next than the scheme allows; without a provision nothing."""
     rows = evidence.laid.filter(pl.col("state") == "carried_over", is_year())
     each = summed(rows, PLACE, "observed")
-    granted = evidence.granted
     limits = provisions.carry_over(evidence.schemes)
-    of_component = beside(each, granted, PLACE, left=True).join(
-        limits.filter(pl.col("within") == "component"), on=["scheme", "period"]
+    judged = pl.col("granted_eur").is_not_null() | (pl.col("max_pct") == 0)
+    of_component = (
+        beside(each, evidence.granted, PLACE, left=True)
+        .join(limits.filter(pl.col("within") == "component"), on=["scheme", "period"])
+        .filter(judged)
     )
-    of_scheme = beside(in_all(each, "observed"), evidence.granted_in_all(), _WHO, left=True).join(
-        limits.filter(pl.col("within") == "scheme"), on=["scheme", "period"]
+    # What holds for every component holds for them together, where a list grants only a total.
+    of_scheme = (
+        beside(in_all(each, "observed"), evidence.granted_in_all(), _WHO, left=True)
+        .join(limits, on=["scheme", "period"])
+        .filter(judged)
+        .join(of_component, on=list(_WHO), how="anti")
     )
     held = (
         pl.concat([of_component, of_scheme], how="diagonal")
         .rename(_EXPECTED)
-        .filter(pl.col("expected_eur").is_not_null() | (pl.col("max_pct") == 0))
         .with_columns(
             expected_eur=pl.col("expected_eur").cast(pl.Float64).fill_null(0.0)
             * pl.col("max_pct").cast(pl.Float64)
@@ -128,8 +134,8 @@ def carry_over(evidence: Evidence) -> pl.LazyFrame:
         .then(pl.lit("carried_without_provision"))
         .otherwise(pl.lit("carried_over_limit"))
     )
-    subject = pl.format("carried_over ≤ {} % granted", pl.col("max_pct").cast(pl.Float64))
-    return compared(held, subject, cause)
+    whole = held.with_columns(_pct=pl.col("max_pct").cast(pl.Float64))
+    return compared(whole, said("carried_over", "_pct"), cause)
 
 
 def cumulative(evidence: Evidence) -> pl.LazyFrame:
@@ -170,10 +176,8 @@ def _chain(evidence: Evidence, total: str, spent: str, correction: str) -> pl.La
         named_eur="before_eur",
     )
     cause = pl.when(difference().abs() > _EURO).then(pl.lit("running_total_breaks"))
-    subject = pl.concat_str(
-        pl.lit(f"{total} = {total} T−1 + {spent} + {correction} T−1"),
-        "grant_number", separator=", ", ignore_nulls=True,
-    )  # fmt: skip
+    others = "" if spent == "own" else f"_{spent}"
+    subject = said(f"running_total{others}", also="grant_number")
     return compared(with_corrections, subject, cause)
 
 
@@ -193,12 +197,9 @@ def final_account(evidence: Evidence) -> pl.LazyFrame:
         cells().alias("expected_cells"),
         *(pl.col(name).first() for name in RECIPIENT),
     )
-    numbered = pl.concat_str(
-        pl.lit("accounted Ja × 1"), "grant_number", separator=", ", ignore_nulls=True
-    )
     once = compared(
         finals.with_columns(other=pl.col("_times").cast(pl.String)),
-        numbered,
+        said("final_once", also="grant_number"),
         pl.when(pl.col("_times") > 1).then(pl.lit("final_twice")),
     )
     ended = finals.select(*what, "_first", "expected_cells")
@@ -212,7 +213,5 @@ def final_account(evidence: Evidence) -> pl.LazyFrame:
         expected_eur=0.0, tolerance_eur=0.0, other="_first"
     )
     cause = pl.when(pl.col("observed_eur") != 0).then(pl.lit("spent_after_final"))
-    numbered = pl.concat_str(
-        pl.lit("spent after final = 0"), "grant_number", separator=", ", ignore_nulls=True
-    )
-    return pl.concat([once, compared(held, numbered, cause)])
+    subject = said("spent_after_final", also="grant_number")
+    return pl.concat([once, compared(held, subject, cause)])

@@ -6,7 +6,7 @@ What belongs here: facts of scheme files in rows. What does not: a fact that is 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -20,10 +20,16 @@ _RATE = pl.Decimal(9, 4)
 
 
 def floors(schemes: Schemes) -> pl.LazyFrame:
-    """`scheme`, `recipient_name`, `period`, `floor_eur`: one row per year a floor is declared for."""
+    """`scheme`, `recipient_name`, `period`, `floor_eur`, `spread`: one row per year of a floor."""
     return _table(
         (
-            {"scheme": scheme.id, "recipient_name": name, "period": str(year), "floor_eur": amount}
+            {
+                "scheme": scheme.id,
+                "recipient_name": name,
+                "period": str(year),
+                "floor_eur": amount,
+                "spread": floor.spread,
+            }
             for scheme in schemes.values()
             for floor in scheme.floors
             for name in floor.municipalities
@@ -35,6 +41,7 @@ def floors(schemes: Schemes) -> pl.LazyFrame:
             "recipient_name": pl.String,
             "period": pl.String,
             "floor_eur": AMOUNT,
+            "spread": pl.Boolean,
         },
     )
 
@@ -95,10 +102,8 @@ def accounts_due(schemes: Schemes) -> pl.LazyFrame:
             {
                 "scheme": scheme.id,
                 "period": str(year),
-                "due": _day(year + account.years_after, account.due_day),
-                "members_due": None
-                if account.members_years_after is None
-                else _day(year + account.members_years_after, account.due_day),
+                "due": account.due(year),
+                "members_due": account.members_due(year),
             }
             for scheme in schemes.values()
             for account in scheme.accountability
@@ -123,21 +128,15 @@ def settlements_due(schemes: Schemes) -> pl.LazyFrame:
 
 def settled_by(scheme: Scheme, year: int) -> date | None:
     """The last day for the settlement of a grant year; nothing where the scheme does not tell."""
-    settlement = scheme.settlement
-    if settlement is None or settlement.kind == "unknown":
+    settlement, accounted = scheme.settlement, account_due(scheme, year)
+    if settlement is None:
         return None
-    if settlement.kind == "once" or settlement.weeks is None:
-        return settlement.due
-    day = account_due(scheme, year)
-    return None if day is None else day + timedelta(weeks=settlement.weeks)
+    return settlement.due if accounted is None else settlement.due_after(accounted)
 
 
 def account_due(scheme: Scheme, year: int) -> date | None:
     """The last day for the account of a grant year by who holds the grant."""
-    for account in scheme.accountability:
-        if year in account.years:
-            return _day(year + account.years_after, account.due_day)
-    return None
+    return next((each.due(year) for each in scheme.accountability if year in each.years), None)
 
 
 def advances(schemes: Schemes) -> pl.LazyFrame:
@@ -162,10 +161,6 @@ def first_years(schemes: Schemes) -> pl.LazyFrame:
         ),
         {"scheme": pl.String, "period": pl.String},
     )
-
-
-def _day(year: int, month_and_day: str) -> date:
-    return date.fromisoformat(f"{year}-{month_and_day}")
 
 
 def _table(rows: Iterable[dict[str, Any]], schema: dict[str, Any]) -> pl.LazyFrame:

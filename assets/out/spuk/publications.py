@@ -10,6 +10,7 @@ import polars as pl
 
 from assets.out.spuk.comparing import beside, compared, difference, summed
 from assets.out.spuk.evidence import PLACE, PUBLISHED, Evidence
+from assets.out.spuk.subjects import said
 
 # Whose word counts where two differ: the regulation binds, a letter tells of it, a page repeats it.
 _RANK = {"regulation": 0, "agreement": 1, "grant_list": 2, "letter": 3, "web_page": 4}
@@ -24,18 +25,16 @@ def publications(evidence: Evidence) -> pl.LazyFrame:
     cause = pl.when("_differs").then(
         pl.when(pl.col("other").is_not_null())
         .then(pl.lit("swapped"))
+        .when((pl.col("state") == "policy_amount") & (pl.col("visible_from") > pl.col("_since")))
+        .then(pl.lit("policy_changed"))
         .when(pl.col("state") == "ceiling")
         .then(pl.lit("ceiling_conflict"))
         .when(pl.col("_rank") == _RANK["grant_list"])
         .then(pl.lit("lists_differ"))
         .otherwise(pl.lit("publications_differ"))
     )
-    numbered = pl.concat_str(
-        "state", "basis", "window", "round", "grant_number", "event_date",
-        separator=" ", ignore_nulls=True,
-    )  # fmt: skip
-    subject = pl.format("{}: {} = {}", numbered, "document_id", "_binding")
-    return compared(held, subject, cause)
+    what = ("state", "basis", "window", "round", "grant_number", "event_date")
+    return compared(held, said("published_twice", what, "document_id", "_binding"), cause)
 
 
 def swapped(evidence: Evidence) -> pl.LazyFrame:
@@ -55,7 +54,7 @@ def _pairs(evidence: Evidence) -> pl.LazyFrame:
         _rank=pl.col("evidence").replace_strict(_RANK, return_dtype=pl.Int8)
     )
     what = (*PLACE, "state", "basis", "window", "round", "grant_number", "event_date")
-    document = ("_rank", "document_id")
+    document = ("_rank", "document_id", "visible_from")
     stated = summed(rows, (*what, *document), "observed")
     first = (
         stated.sort(document)
@@ -65,6 +64,7 @@ def _pairs(evidence: Evidence) -> pl.LazyFrame:
             expected_eur="observed_eur",
             expected_cells="observed_cells",
             _binding="document_id",
+            _since="visible_from",
         )
     )
     whole = pl.col("observed_eur").cast(pl.Float64) % 1 == 0

@@ -11,6 +11,7 @@ from assets.out.spuk.ceilings import listed
 from assets.out.spuk.comparing import beside, compared, difference, nation, summed
 from assets.out.spuk.evidence import LAID, PLACE, TOTAL, VERSION, Evidence, is_year
 from assets.out.spuk.shares import against_share
+from assets.out.spuk.subjects import said
 from expectations.vocabulary.mixups import Placed, Stated
 
 # Of fewer than this part of the municipalities a table is a selection, not a list with gaps.
@@ -67,7 +68,7 @@ def _once(evidence: Evidence) -> pl.LazyFrame:
         .then(pl.lit("not_on_the_list"))
     )
     present = held.join(regions_there, how="cross").filter(pl.col("_regions") > 0)
-    return compared(present, pl.lit("municipality in one region"), cause)
+    return compared(present, said("in_one_region"), cause)
 
 
 def _counted(evidence: Evidence) -> pl.LazyFrame:
@@ -113,7 +114,7 @@ def _counted(evidence: Evidence) -> pl.LazyFrame:
         )
     )
     cause = pl.when(pl.col("other").is_not_null()).then(pl.lit("counted_elsewhere"))
-    subject = pl.format("allocatable {} = Σ shares of its municipalities", "party")
+    subject = said("region_by_shares", "party")
     return compared(held, subject, cause)
 
 
@@ -164,7 +165,7 @@ def municipalities(evidence: Evidence) -> pl.LazyFrame:
             other=pl.format("{}/{}", "_named", "_listed"),
         )
     ).select(*VERSION, "cause", "recipient_kind", "recipient_code", "recipient_name", "other")
-    subject = pl.format("recipients = CBS list, {} {}", "document_id", "document_version")
+    subject = said("recipients_listed", "document_id", "document_version")
     told = pl.concat([each, whole]).with_columns(component=pl.lit(TOTAL))
     return compared(told, subject, pl.col("cause"))
 
@@ -180,12 +181,8 @@ def merged(evidence: Evidence) -> pl.LazyFrame:
     late = gone.filter(pl.col("visible_from") >= pl.col("_day"), pl.col("evidence") != "grant_list")
     what = ("scheme", "component", "period", "state", "basis")
     after = summed(late, (*what, "party", "_to"), "observed").with_columns(other="_to")
-    subject = pl.concat_str("state", "basis", separator=" ")
-    told = compared(
-        after,
-        pl.format("{}: predecessor after merger", subject),
-        pl.lit("predecessor_after_merger"),
-    )
+    stated = ("state", "basis")
+    told = compared(after, said("predecessor_there", stated), pl.lit("predecessor_after_merger"))
     before = summed(gone.with_columns(party="_to"), (*what, "party"), "expected")
     successors = summed(
         rows.join(moves.select(party="_to").unique(), on="party", how="semi"),
@@ -194,4 +191,4 @@ def merged(evidence: Evidence) -> pl.LazyFrame:
     )
     held = beside(successors, before, (*what, "party")).with_columns(tolerance_eur=0.0)
     cause = pl.when(difference() != 0).then(pl.lit("sum_not_preserved"))
-    return pl.concat([told, compared(held, pl.format("{} = Σ predecessors", subject), cause)])
+    return pl.concat([told, compared(held, said("predecessors", stated), cause)])

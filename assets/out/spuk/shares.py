@@ -20,6 +20,7 @@ from assets.out.spuk.comparing import (
     summed,
 )
 from assets.out.spuk.evidence import TOTAL, VERSION, Evidence
+from assets.out.spuk.subjects import said
 
 # No cell of annex IV is further from share times ceiling than this, but for floors.
 ROUNDING_EUR = 1.2
@@ -62,7 +63,10 @@ def allocatable(evidence: Evidence) -> pl.LazyFrame:
 
 
 def against_share(evidence: Evidence) -> pl.LazyFrame:
-    """Amounts beside share times ceiling: columns of a comparison and `above_eur`, what floors add.
+    """Amounts beside share times ceiling: columns of a comparison, and `above_eur`, what floors add to it.
+
+    off: further away than rounding; floored: because of a floor that is declared for that year. Only that is
+    in `above_eur`, below zero where a floor that is spread gives a component less.
 
     Annex IV follows the ceiling of any version that was printed, because annex III was amended without it;
     the nearest counts.
@@ -87,9 +91,29 @@ def against_share(evidence: Evidence) -> pl.LazyFrame:
         .unique(cell, keep="first", maintain_order=True)
         .with_columns(tolerance_eur=ROUNDING_EUR + pl.col("expected_eur") * pl.col("_vague"))
     )
-    lifted = (pl.col("_off") > pl.col("tolerance_eur")) & pl.col("_has_floor")
-    over = pl.when(lifted).then(pl.col("_off")).otherwise(0.0)
-    return with_floors(held, evidence).with_columns(above_eur=exact(over))
+    wanted = tops.filter(pl.col("component") == TOTAL).select(*VERSION, "parts")
+    placed = with_floors(held, evidence).join(wanted, on=VERSION, how="left", maintain_order="left")
+    off = pl.col("_off").abs() > pl.col("tolerance_eur")
+    floored = off & pl.when(pl.col("component") == TOTAL).then(_at_floor()).otherwise(_spread())
+    judged = placed.with_columns(off=off, floored=floored.fill_null(value=False))
+    above = pl.when("floored").then(pl.col("_off")).otherwise(0.0)
+    return judged.with_columns(above_eur=exact(above))
+
+
+def _at_floor() -> pl.Expr:
+    """The amount is the floor of that year."""
+    return (pl.col("observed_eur") - pl.col("floor_eur")).abs() <= 1
+
+
+def _spread() -> pl.Expr:
+    """The floor of that year is in the components: all of them are that amount, fewer no more than it."""
+    part = pl.col("component") != TOTAL
+    block = (*VERSION, "party")
+    number = part.sum().over(block)
+    over = pl.col("observed_eur").filter(part).sum().over(block) - pl.col("floor_eur")
+    rounded = number * WHOLE_EURO
+    fits = (over <= rounded) & ((over >= -rounded) | (number < pl.col("parts")))
+    return pl.col("spread") & fits
 
 
 def _shares(parts: pl.LazyFrame) -> pl.LazyFrame:
@@ -124,18 +148,20 @@ def _shares(parts: pl.LazyFrame) -> pl.LazyFrame:
 def constant_share(evidence: Evidence) -> pl.LazyFrame:
     """R02: a recipient has the same share of the ceiling of each component and year."""
     held = against_share(evidence)
-    off = pl.col("_off").abs() > pl.col("tolerance_eur")
-    at_floor = (pl.col("observed_eur") - pl.col("floor_eur")).abs() <= 1
     cause = (
-        pl.when(~off)
+        pl.when(~pl.col("off"))
         .then(None)
-        .when((pl.col("component") == TOTAL) & at_floor)
-        .then(pl.lit("floor"))
+        .when("floored")
+        .then(
+            pl.when(pl.col("component") == TOTAL)
+            .then(pl.lit("floor"))
+            .otherwise(pl.lit("floor_spread"))
+        )
         .when((pl.col("_off") > 0) & pl.col("_has_floor"))
         .then(pl.lit("undeclared_floor"))
         .otherwise(pl.lit("off_share"))
     )
-    subject = pl.format("allocatable = share × ceiling, {} {}", "document_id", "document_version")
+    subject = said("by_share", "document_id", "document_version")
     return compared(held.with_columns(named_eur="floor_eur"), subject, cause)
 
 
@@ -166,11 +192,10 @@ def _recipient_totals(evidence: Evidence) -> pl.LazyFrame:
             tolerance_eur=(pl.col("_there") + 1) * pl.col("_half"),
         )
     )
-    at_floor = (pl.col("observed_eur") - pl.col("floor_eur")).abs() <= 1
     cause = pl.when(difference().abs() > pl.col("tolerance_eur")).then(
-        pl.when(at_floor).then(pl.lit("floor")).otherwise(pl.lit("parts_differ"))
+        pl.when(_at_floor()).then(pl.lit("floor")).otherwise(pl.lit("parts_differ"))
     )
-    subject = pl.format("total = Σ components, {} {}", "document_id", "document_version")
+    subject = said("total_of_recipient", "document_id", "document_version")
     return compared(with_floors(held, evidence).with_columns(named_eur="floor_eur"), subject, cause)
 
 
@@ -193,15 +218,13 @@ def _document_totals(evidence: Evidence) -> pl.LazyFrame:
         lines.group_by(page).agg(tolerance_eur=(pl.len() + 1) * step.fill_null(0.01) / 2), on=page
     )
     held = nation(beside(totals, parts, page)).with_columns(component=pl.lit(TOTAL))
-    cause = pl.when(difference().abs() > pl.col("tolerance_eur")).then(
-        pl.lit("printed_total_wrong")
-    )
-    subject = pl.format("policy_amount: total = Σ components, {} {}", *page[:2])
+    cause = pl.when(difference().abs() > pl.col("tolerance_eur")).then(pl.lit("stated_total_wrong"))
+    subject = said("total_of_document", *page[:2])
     return compared(held, subject, cause)
 
 
 def with_floors(frame: pl.LazyFrame, evidence: Evidence) -> pl.LazyFrame:
-    """Add `floor_eur` of that year, and `_has_floor`: whether there is one in any year."""
+    """Add `floor_eur` and `spread` of that year, and `_has_floor`: whether there is one in any year."""
     declared = provisions.floors(evidence.schemes)
     ever = declared.select("scheme", "recipient_name").unique().with_columns(_has_floor=True)
     return (

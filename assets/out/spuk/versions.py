@@ -12,9 +12,11 @@ from assets.out.spuk import provisions
 from assets.out.spuk.comparing import compared, difference, exact, nation, summed
 from assets.out.spuk.evidence import LAID, STATEMENT, TOTAL, Evidence
 from assets.out.spuk.shares import against_share, ceilings
+from assets.out.spuk.subjects import said
 
 _DOCUMENT = ("document_id", "evidence")
 _VERSION = ("visible_from", "document_version")
+_WHAT = ("state", "basis", "window", "round", "instalment", "grant_number", "event_date")
 
 
 def versions(evidence: Evidence) -> pl.LazyFrame:
@@ -51,7 +53,9 @@ def _changed(evidence: Evidence) -> pl.LazyFrame:
         .then(pl.lit("retroactive_change"))
         .otherwise(pl.lit("new_version"))
     )
-    return compared(held, _subject("{} {}: {} → {}"), cause)
+    return compared(
+        held, said("changed", _WHAT, "document_id", "_before", "document_version"), cause
+    )
 
 
 def _overwritten(evidence: Evidence) -> pl.LazyFrame:
@@ -70,8 +74,10 @@ def _overwritten(evidence: Evidence) -> pl.LazyFrame:
     )
     both = rows.join(twice, on=list(what), how="semi", nulls_equal=True, maintain_order="left")
     held = summed(both, what, "observed").join(twice, on=list(what), nulls_equal=True)
-    told = held.with_columns(observed_eur="_most", _before=pl.lit(""))
-    return compared(told, _subject("{} {}: {}{}"), pl.lit("overwritten"))
+    told = held.with_columns(observed_eur="_most")
+    return compared(
+        told, said("stated_twice", _WHAT, "document_id", "document_version"), pl.lit("overwritten")
+    )
 
 
 def _ceilings(evidence: Evidence) -> pl.LazyFrame:
@@ -93,18 +99,17 @@ def _ceilings(evidence: Evidence) -> pl.LazyFrame:
         .with_columns(observed_eur="ceiling_eur", observed_cells="ceiling_cells")
     )
     held = (
-        following.join(_floor_cost(evidence), on="scheme", how="left")
+        following.join(_floors(evidence), on=["scheme", "period"], how="left")
         .with_columns(
-            named_eur=pl.when(pl.col("_share").is_not_null()).then(
-                pl.col("floor_eur") - pl.col("_share") * pl.col("expected_eur").cast(pl.Float64)
-            )
+            named_eur=pl.col("floor_eur")
+            - pl.col("_share") * pl.col("expected_eur").cast(pl.Float64)
         )
         .group_by(*year, "document_version", "_before", maintain_order=True)
         .agg(
             pl.col(
                 "observed_eur", "expected_eur", "observed_cells", "expected_cells", "parts"
             ).first(),
-            named_eur=exact(pl.col("named_eur").clip(lower_bound=0.0)).sum().cast(pl.Float64),
+            named_eur=exact(pl.col("named_eur")).sum().cast(pl.Float64),
         )
         .with_columns(component=pl.lit(TOTAL), tolerance_eur=pl.col("parts").cast(pl.Float64))
     )
@@ -114,28 +119,19 @@ def _ceilings(evidence: Evidence) -> pl.LazyFrame:
     cause = pl.when(difference() != 0).then(
         pl.when(by_floors).then(pl.lit("raised_by_floors")).otherwise(pl.lit("ceiling_amended"))
     )
-    subject = pl.format("Σ ceiling: {} {} → {}", "document_id", "_before", "document_version")
+    subject = said("ceilings_changed", "document_id", "_before", "document_version")
     return compared(nation(held), subject, cause)
 
 
-def _floor_cost(evidence: Evidence) -> pl.LazyFrame:
-    """`scheme`, `floor_eur`, `_share`: of everyone with a floor in some year."""
-    declared = (
-        provisions.floors(evidence.schemes)
-        .group_by("scheme", "recipient_name")
-        .agg(pl.col("floor_eur").max())
-    )
+def _floors(evidence: Evidence) -> pl.LazyFrame:
+    """`scheme`, `period`, `floor_eur`, `_share`: of everyone with a floor in that year."""
     shares = (
         against_share(evidence)
         .select("scheme", "recipient_name", "_share")
-        .unique("recipient_name")
+        .unique(["scheme", "recipient_name"])
     )
-    return declared.join(shares, on=["scheme", "recipient_name"]).drop("recipient_name")
-
-
-def _subject(pattern: str) -> pl.Expr:
-    what = pl.concat_str(
-        "state", "basis", "window", "round", "instalment", "grant_number", "event_date",
-        separator=" ", ignore_nulls=True,
-    )  # fmt: skip
-    return pl.format(pattern, what, "document_id", "_before", "document_version")
+    return (
+        provisions.floors(evidence.schemes)
+        .join(shares, on=["scheme", "recipient_name"])
+        .select("scheme", "period", "floor_eur", "_share")
+    )
