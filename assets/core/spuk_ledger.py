@@ -142,10 +142,24 @@ def _figures(letter: pl.LazyFrame) -> pl.LazyFrame:
 
 
 def _in_gala(budget: pl.LazyFrame) -> pl.LazyFrame:
-    """The table of the agreement. Its file holds characters that the page does not show."""
-    amount = (dutch.amount(pl.col("as_printed")) * MILLION).cast(dutch.AMOUNT)
+    """The table of the agreement. Its file holds characters that its page does not show.
+
+    The page is the agreement; where the text of the file says otherwise, that is a document of its own.
+    """
     shown = reading.clean("as_shown")
-    read = budget.select(
+    told = budget.with_columns(
+        remark=pl.format("the page shows {}, the text of the file {}", shown, "as_printed")
+    )
+    page = told.with_columns(
+        as_printed=pl.coalesce(shown, "as_printed"),
+        evidence=pl.lit("agreement"),
+        document_id=pl.lit(GALA[0]),
+    )
+    text = told.filter(shown.is_not_null()).with_columns(
+        evidence=pl.lit("text_layer"), document_id=pl.lit(f"{GALA[0]} text layer")
+    )
+    amount = (dutch.amount(pl.col("as_printed")) * MILLION).cast(dutch.AMOUNT)
+    read = pl.concat([page, text]).select(
         "scheme",
         "label",
         "period",
@@ -154,14 +168,12 @@ def _in_gala(budget: pl.LazyFrame) -> pl.LazyFrame:
         reading.year("period").alias("year"),
         pl.lit("policy_amount").alias("state"),
         amount.alias("amount_eur"),
-        pl.lit("agreement").alias("evidence"),
-        pl.lit(GALA[0]).alias("document_id"),
+        "evidence",
+        "document_id",
         pl.lit(GALA[1]).alias("document_version"),
         pl.lit(GALA[1]).str.to_date().alias("visible_from"),
         pl.lit("seen").alias("confidence"),
-        pl.format("the page shows {}, the text of the file {}", shown, "as_printed").alias(
-            "remark"
-        ),
+        "remark",
         *TRACE,
         pl.when(dutch.unreadable(pl.col("as_printed")))
         .then(pl.format('as_printed: cannot read "{}"', "as_printed"))

@@ -23,6 +23,7 @@ NUMBER = pl.Decimal(18, 3)
 # Of one cell, the most official kind of document is followed, and of these the newest.
 EVIDENCE = [
     "regulation", "grant_list", "payment_list", "sisa_annex", "letter", "agreement", "web_page",
+    "text_layer",
 ]  # fmt: skip
 CONFIDENCE = ["seen", "derived", "secondary"]
 BASES = ["incl_lpo", "as_stated", "excl_lpo"]

@@ -11,6 +11,7 @@ import polars as pl
 
 _WEIGHT = (
     "regulation", "sisa_annex", "grant_list", "payment_list", "letter", "agreement", "web_page",
+    "text_layer",
 )  # fmt: skip
 """Which document decides where several give one amount: what binds before what reports."""
 _BASES = (

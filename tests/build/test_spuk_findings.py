@@ -23,7 +23,7 @@ REAL = [
     ("R01", BREDE, "total", "2026", "Nederland", KNOWN, "floors", "266503.56"),
     ("R08", BREDE, "total", "2024", "Nederland", KNOWN, "raised_by_floors", "240904"),
     ("R08", BREDE, "lokaal_sportakkoord", "2023", "Ameland", KNOWN, "retroactive_change", "3569"),
-    ("R03", BREDE, "total", "2026", "Nederland", ERROR, "stated_total_wrong", "3000060000"),
+    ("R06", BREDE, "total", "2026", "Nederland", ERROR, "text_differs", "3000060000"),
     ("R05", BREDE, "total", "2026", "Renswoude", KNOWN, "hidden_floor", "302.72"),
 ]
 FLOORS = ["Ameland", "Renswoude", "Rozendaal", "Schiermonnikoog", "Terschelling", "Vlieland"]

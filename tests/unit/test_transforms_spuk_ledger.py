@@ -155,7 +155,7 @@ def test_a_letter_was_visible_when_it_was_dated() -> None:
     assert told == [("91066", date(2025, 9, 12), None, "4190863-1084972-DMO")]
 
 
-def test_gala_is_read_as_its_file_says_and_tells_what_its_page_shows() -> None:
+def test_gala_is_its_page_and_the_text_of_its_file_is_a_document_of_its_own() -> None:
     total = "Totaal Brede SPUK (inclusief IZA)"
     frame = official(
         gala=(
@@ -164,19 +164,28 @@ def test_gala_is_read_as_its_file_says_and_tells_what_its_page_shows() -> None:
             ("brede_spuk", "Sportakkoord", "structural", "10,0", None, "38", "gala", "row 3"),
             ("brede_spuk", "Sport", "2024", "p.m.", None, "38", "gala", "row 4"),
         )
-    ).sort("source_locator")  # fmt: skip
-    amounts = [Decimal("13000000"), Decimal("3384660000"), Decimal("10000000"), None]
-    assert frame["amount_eur"].to_list() == amounts
-    assert frame["component"].to_list()[:3] == [
-        "lokaal_sportakkoord",
-        "total",
-        "lokaal_sportakkoord",
+    ).sort("source_locator", "document_id")  # fmt: skip
+    assert frame.filter(pl.col("component") == "total").select(
+        "document_id", "evidence", "amount_eur", "as_printed"
+    ).rows() == [
+        ("GALA", "agreement", Decimal("384600000"), "384,6"),
+        ("GALA text layer", "text_layer", Decimal("3384660000"), "3384,66"),
     ]
-    assert frame["year"].to_list() == [2023, 2026, None, 2024]
-    assert frame["remark"].to_list() == [
-        None, "the page shows 384,6, the text of the file 3384,66", None, None
+    amounts = [
+        Decimal("13000000"),
+        Decimal("384600000"),
+        Decimal("3384660000"),
+        Decimal("10000000"),
+        None,
+    ]
+    assert frame["amount_eur"].to_list() == amounts
+    assert frame["component"].to_list()[:4] == [
+        "lokaal_sportakkoord", "total", "total", "lokaal_sportakkoord"
     ]  # fmt: skip
-    assert frame["_problem"].is_not_null().to_list() == [False, False, False, True]
+    assert frame["year"].to_list() == [2023, 2026, 2026, None, 2024]
+    told = "the page shows 384,6, the text of the file 3384,66"
+    assert frame["remark"].to_list() == [None, told, told, None, None]
+    assert frame["_problem"].is_not_null().to_list() == [False, False, False, False, True]
 
 
 def test_two_ceilings_that_contradict_each_other_both_stay() -> None:

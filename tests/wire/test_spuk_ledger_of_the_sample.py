@@ -29,8 +29,9 @@ iza AS (SELECT * FROM '{figures}/spuk_iza_annex_1.csv'),
 letter AS (SELECT 'incl_lpo' AS basis, amount_2025_eur, amount_2026_eur
   FROM '{figures}/brede_spuk_letter_2025.csv' UNION ALL
   SELECT 'as_stated', amount_2025_eur, amount_2026_eur FROM '{figures}/spuk_iza_letter_2025.csv'),
-gala AS (SELECT *, CAST(replace(as_printed, ',', '.') AS DECIMAL(18, 2)) * 1000000 AS amount_eur
-  FROM '{figures}/gala_budget.csv')
+gala AS (SELECT 'GALA' AS document_id, period, coalesce(as_shown, as_printed) AS text
+  FROM '{figures}/gala_budget.csv' UNION ALL
+  SELECT 'GALA text layer', period, as_printed FROM '{figures}/gala_budget.csv' WHERE as_shown <> '')
 SELECT 'BWBR0047862', CAST(version AS VARCHAR), CAST(year AS VARCHAR), 'ceiling', 'as_stated',
   count(*), sum(amount_eur) FROM iii GROUP BY ALL
 UNION ALL SELECT 'BWBR0047862', CAST(version AS VARCHAR), CAST(year AS VARCHAR), 'allocatable', basis,
@@ -45,8 +46,8 @@ UNION ALL SELECT '4190863-1084972-DMO', '2025-09-12', '2026', 'allocatable', bas
   sum(amount_2026_eur) FROM letter GROUP BY ALL
 UNION ALL SELECT '1097348-DMO', '2026-04-22', CAST(year AS VARCHAR), 'policy_amount', 'as_stated',
   count(*), sum(amount_mln_eur) * 1000000 FROM '{figures}/spuk_azwa.csv' GROUP BY ALL
-UNION ALL SELECT 'GALA', '2023-02-03', period, 'policy_amount', 'as_stated', count(*), sum(amount_eur)
-  FROM gala GROUP BY ALL
+UNION ALL SELECT document_id, '2023-02-03', period, 'policy_amount', 'as_stated', count(*),
+  sum(CAST(replace(text, ',', '.') AS DECIMAL(18, 2)) * 1000000) FROM gala GROUP BY ALL
 UNION ALL SELECT document_id, CAST(document_version AS VARCHAR), CAST(period AS VARCHAR), state,
   'as_stated', count(*), sum(amount_eur) FROM '{figures}/spuk_statements.csv' GROUP BY ALL
 """

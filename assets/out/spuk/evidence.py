@@ -15,7 +15,7 @@ import polars as pl
 from assets.out.spuk.comparing import CELL, CELLS_NAMED, summed
 from assets.schemes import Scheme
 
-PUBLISHED = ("regulation", "letter", "agreement", "web_page")
+PUBLISHED = ("regulation", "letter", "agreement", "web_page", "text_layer")
 LAID = ("grant_list", "payment_list", "sisa_annex")
 TOTAL = "total"
 VERSION = ("scheme", "period", "document_id", "document_version")

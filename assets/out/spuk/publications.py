@@ -13,7 +13,14 @@ from assets.out.spuk.evidence import PLACE, PUBLISHED, Evidence
 from assets.out.spuk.subjects import said
 
 # Whose word counts where two differ: the regulation binds, a letter tells of it, a page repeats it.
-_RANK = {"regulation": 0, "agreement": 1, "grant_list": 2, "letter": 3, "web_page": 4}
+_RANK = {
+    "regulation": 0,
+    "agreement": 1,
+    "grant_list": 2,
+    "letter": 3,
+    "web_page": 4,
+    "text_layer": 5,
+}
 _EURO = 0.5
 _GROUP = ["scheme", "component", "period", "state", "basis", "document_id", "_binding"]
 
@@ -25,6 +32,8 @@ def publications(evidence: Evidence) -> pl.LazyFrame:
     cause = pl.when("_differs").then(
         pl.when(pl.col("other").is_not_null())
         .then(pl.lit("swapped"))
+        .when(pl.col("_rank") == _RANK["text_layer"])
+        .then(pl.lit("text_differs"))
         .when((pl.col("state") == "policy_amount") & (pl.col("visible_from") > pl.col("_since")))
         .then(pl.lit("policy_changed"))
         .when(pl.col("state") == "ceiling")

@@ -10,7 +10,7 @@ import polars as pl
 
 from assets.out.spuk import provisions
 from assets.out.spuk.comparing import compared, difference, exact, nation, summed
-from assets.out.spuk.evidence import LAID, STATEMENT, TOTAL, Evidence
+from assets.out.spuk.evidence import LAID, PUBLISHED, STATEMENT, TOTAL, Evidence
 from assets.out.spuk.shares import against_share, ceilings
 from assets.out.spuk.subjects import said
 
@@ -60,7 +60,7 @@ def _changed(evidence: Evidence) -> pl.LazyFrame:
 
 def _overwritten(evidence: Evidence) -> pl.LazyFrame:
     """One version states an amount once. Lines of annexes and payments may repeat: they are parts."""
-    one = pl.col("evidence").is_in(["regulation", "letter", "agreement", "web_page"]) | (
+    one = pl.col("evidence").is_in(PUBLISHED) | (
         (pl.col("evidence") == "grant_list") & pl.col("grant_number").is_not_null()
     )
     rows = evidence.ledger.filter(one)
