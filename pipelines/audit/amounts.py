@@ -98,11 +98,15 @@ def components(ledger: pl.DataFrame) -> pl.DataFrame:
 def by_recipient(ledger: pl.DataFrame, there_are: pl.DataFrame) -> pl.DataFrame:
     """scheme, period, state, basis, recipient -> amount_eur, its `cells`, and whether it is `whole`.
 
-    there_are: what `components` gives of the ledger before a part of it was chosen. Whole is a total, or a
-    sum of as many components as there are; `doubtful` is what a rule of the contract cannot
-    believe, and `contested` what another document puts at another amount.
+    there_are: what `components` gives of the ledger before a part of it was chosen. cells: of each the
+    `document` with its version, and the `place` in it. Stated is a total that a document gives; whole is
+    such a total, or a sum of as many components as there are; `doubtful` is what a rule of the contract
+    cannot believe, and `contested` what another document puts at another amount.
     """
-    cells = pl.concat_str("document_id", "document_version", "source_locator", separator=" ")
+    cells = pl.struct(
+        pl.concat_str(*_DOCUMENT, separator=" ").alias("document"),
+        pl.col("source_locator").alias("place"),
+    )
     summed = (
         deciding(ledger)
         .sort("document_id", "document_version", "source_locator")
@@ -110,7 +114,7 @@ def by_recipient(ledger: pl.DataFrame, there_are: pl.DataFrame) -> pl.DataFrame:
         .agg(
             pl.col("amount_eur").sum(),
             cells.alias("cells"),
-            (pl.col("component") == "total").any().alias("whole"),
+            (pl.col("component") == "total").any().alias("stated"),
             pl.col("flags").str.contains(_DOUBTFUL).fill_null(False).any().alias("doubtful"),
             pl.col("contested").any(),
             pl.col("component").n_unique().alias("summed"),
@@ -119,7 +123,9 @@ def by_recipient(ledger: pl.DataFrame, there_are: pl.DataFrame) -> pl.DataFrame:
     )
     enough = pl.col("summed") >= pl.col("components")
     return _ordered(
-        summed.with_columns(pl.col("whole") | enough.fill_null(True)).drop("summed", "components")
+        summed.with_columns(whole=pl.col("stated") | enough.fill_null(True)).drop(
+            "summed", "components"
+        )
     )
 
 
@@ -142,7 +148,7 @@ def by_scheme(ledger: pl.DataFrame, there_are: pl.DataFrame) -> pl.DataFrame:
         chosen.group_by(group).agg(
             pl.col("amount_eur").sum(),
             pl.struct("recipient_kind", "recipient_name").n_unique().alias("recipients"),
-            pl.col("whole").all(),
+            pl.col("whole", "stated").all(),
             pl.col("doubtful", "contested").any(),
             nation.all().alias("of_nation"),
         )
@@ -150,11 +156,18 @@ def by_scheme(ledger: pl.DataFrame, there_are: pl.DataFrame) -> pl.DataFrame:
 
 
 def one_basis(sums: pl.DataFrame) -> pl.DataFrame:
-    """Of each state one basis, for a table with a column per state: whole, known of most, then the first."""
+    """Of each state one basis, for a table with a column per state: whole, known of most, then the first.
+
+    A total that a document states goes before a sum of components on the other plain basis: of a municipality
+    with a floor amount the components hold its share only.
+    """
     group = [name for name in (*_RECIPIENT, "scheme") if name in sums.columns and name != "basis"]
     sums = sums.filter(pl.col("whole") == pl.col("whole").max().over(group))
     if "recipients" in sums.columns:
         sums = sums.filter(pl.col("recipients") == pl.col("recipients").max().over(group))
+    summed = pl.col("basis").is_in(PLAIN) & ~pl.col("stated")
+    stated = pl.col("basis").is_in(PLAIN) & pl.col("stated")
+    sums = sums.filter(~(summed & stated.any().over(group)))
     return sums.unique(group, keep="first", maintain_order=True)
 
 

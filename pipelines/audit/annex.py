@@ -17,12 +17,21 @@ TERMS, DOCUMENTS = 40, 120
 
 
 def ahead(evidence: Evidence) -> pl.DataFrame:
-    """Deadlines on or after the day of knowledge, the nearest first."""
+    """Deadlines on or after the day of knowledge, the nearest first; of a municipality, of its schemes."""
     # A moment may be as rough as a year; its last day may still be ahead.
     still = pl.col("date_to") >= pl.lit(evidence.known_on.isoformat()).str.head(
         pl.col("date_to").str.len_chars()
     )
-    return evidence.terms.filter(still).sort("date_to", "scheme", "kind", "term", "period")
+    own = own_schemes(evidence)
+    said = pl.lit(True) if own is None else pl.col("scheme").is_in(own)
+    return evidence.terms.filter(still, said).sort("date_to", "scheme", "kind", "term", "period")
+
+
+def own_schemes(evidence: Evidence) -> list[str] | None:
+    """The schemes that say something of the municipality that was asked; None where none was asked."""
+    if evidence.municipality is None:
+        return None
+    return evidence.ledger["scheme"].unique().sort().to_list()
 
 
 def term(speech: Speech, row: dict[str, Any]) -> str:
@@ -76,11 +85,10 @@ def versions(evidence: Evidence, speech: Speech) -> list[Block]:
     documents = sourced.documents(evidence)
     rows = [
         [
-            row["document_id"],
+            blocks.noted(row["document_id"], row["source_sha256"]),
             row["document_version"],
             speech.day(row["visible_from"]),
             speech.number(row["entries"]),
-            row["source_sha256"],
         ]
         for row in documents.head(DOCUMENTS).iter_rows(named=True)
     ]
@@ -106,11 +114,10 @@ def versions(evidence: Evidence, speech: Speech) -> list[Block]:
         blocks.text(speech.say("versions.note"), note=True),
         blocks.table(
             [
-                blocks.head(speech.say("head.document"), "3"),
+                blocks.head(speech.say("head.document"), "1"),
                 blocks.head(speech.say("head.version")),
                 blocks.head(speech.say("head.visible")),
                 blocks.head(speech.say("head.entries"), right=True),
-                blocks.head(speech.say("head.sha256"), "4"),
             ],
             rows,
         ),

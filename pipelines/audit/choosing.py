@@ -14,6 +14,7 @@ from typing import Any
 import polars as pl
 
 from assets.names import nearest
+from assets.reference import municipality_aliases
 from expectations.contract import Contract
 from pipelines.console import usage
 
@@ -139,7 +140,7 @@ def _known_schemes(evidence: Evidence, schemes: tuple[str, ...]) -> None:
 
 
 def _municipality(evidence: Evidence, given: str) -> Municipality:
-    """By its code or its name. Raises VK-U001 with the nearest names."""
+    """By its code, its name, or a name that a source prints. Raises VK-U001 with the nearest names."""
     listed = (
         evidence.ledger.filter(
             pl.col("recipient_kind") == "municipality", pl.col("recipient_code").is_not_null()
@@ -151,6 +152,7 @@ def _municipality(evidence: Evidence, given: str) -> Municipality:
     found = listed.filter(
         (pl.col("code") == given.strip().upper())
         | (pl.col("name").str.to_lowercase() == given.strip().lower())
+        | pl.col("code").is_in(_printed_as(given.strip()))
     )
     if found.height == 1:
         code, name, _ = found.row(0)
@@ -165,6 +167,12 @@ def _municipality(evidence: Evidence, given: str) -> Municipality:
         else f'"{given}" names more than one municipality.',
         f"Nearest: {', '.join(near)}." if near else "Give the name or the CBS code (GM…).",
     )
+
+
+def _printed_as(name: str) -> list[str]:
+    """The code of the municipality that some source prints under this name."""
+    printed = pl.col("municipality_name").str.to_lowercase() == name.lower()
+    return municipality_aliases().filter(printed)["municipality_code"].to_list()
 
 
 def _region(regions: pl.DataFrame, code: str) -> str | None:

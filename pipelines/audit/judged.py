@@ -33,8 +33,11 @@ def counts(findings: pl.DataFrame) -> dict[str, int]:
     return {name: int(found.get(name, 0)) for name in CLASSES}
 
 
-def section(findings: pl.DataFrame, speech: Speech) -> list[Block]:
-    """The section: how many by rule, then the worst as cards."""
+def section(findings: pl.DataFrame, checks: pl.DataFrame, speech: Speech) -> list[Block]:
+    """The section: how many by rule, then the worst, as cards; known exceptions need no more than a row.
+
+    checks: for what each rule says.
+    """
     title = blocks.heading(1, speech.say("findings"))
     if findings.is_empty():
         return [title, blocks.text(speech.say("findings.none"))]
@@ -42,25 +45,59 @@ def section(findings: pl.DataFrame, speech: Speech) -> list[Block]:
     more = findings.height - shown.height
     key = "findings.shown" if more else "findings.all"
     values = {"shown": shown.height, "all": findings.height, "more": more}
+    known = pl.col("class") == CLASSES[-1]
     return [
         title,
         blocks.heading(2, speech.say("findings.counts")),
-        by_rule(speech, findings),
+        by_rule(speech, findings, checks),
         blocks.heading(2, speech.say("findings.each")),
         blocks.text(speech.say(key, **{name: speech.number(n) for name, n in values.items()})),
-        *(card(speech, row) for row in shown.iter_rows(named=True)),
+        *(card(speech, row) for row in shown.filter(~known).iter_rows(named=True)),
+        *exceptions(speech, shown.filter(known)),
     ]
 
 
-def by_rule(speech: Speech, findings: pl.DataFrame) -> Block:
-    """The table of numbers by rule and judgement."""
+def exceptions(speech: Speech, findings: pl.DataFrame) -> list[Block]:
+    """Known exceptions as a table: of whom, what, how much, and why that is as it should be."""
+    if findings.is_empty():
+        return []
+    heads = [
+        blocks.head(speech.say("head.rule")),
+        blocks.head(speech.say("head.recipient"), "2"),
+        blocks.head(speech.say("head.about"), "2"),
+        blocks.head(speech.say("finding.difference"), right=True),
+        blocks.head(speech.say("head.explanation"), "4"),
+    ]
+    rows: list[list[blocks.Cell]] = [
+        [
+            row["rule"],
+            naming.recipient(speech, row),
+            naming.subject(speech, row),
+            speech.euros(row["difference_eur"]),
+            speech.of(row, "cause"),
+        ]
+        for row in findings.iter_rows(named=True)
+    ]
+    return [
+        blocks.heading(2, speech.say("many.known_exception")),
+        blocks.table(heads, rows),
+    ]
+
+
+def by_rule(speech: Speech, findings: pl.DataFrame, checks: pl.DataFrame) -> Block:
+    """The table of numbers by rule and judgement, with what the rule says."""
+    says = dict(checks.select("rule", f"statement_{speech.language}").rows())
     heads = [
         blocks.head(speech.say("head.rule"), "1"),
         *(blocks.head(speech.say(f"class.{name}"), right=True) for name in CLASSES),
         blocks.head(speech.say("head.total"), right=True),
     ]
     rows = [
-        [rule, *(speech.number(n) for n in counts(part).values()), speech.number(part.height)]
+        [
+            f"{rule}  {says.get(rule, '')}",
+            *(speech.number(n) for n in counts(part).values()),
+            speech.number(part.height),
+        ]
         for (rule,), part in findings.sort("rule").group_by("rule", maintain_order=True)
     ]
     total = [*counts(findings).values(), findings.height]
@@ -80,8 +117,8 @@ def card(speech: Speech, row: Mapping[str, Any]) -> Block:
     told = (
         ("finding.observed_cells", row["observed_cells"]),
         ("finding.expected_cells", row["expected_cells"]),
-        ("finding.next", speech.of(dict(row), "next_step")),
     )
+    next_step = (speech.say("finding.next"), speech.of(dict(row), "next_step"))
     return blocks.card(
         level=row["class"],
         mark=f"{row['rule']} · {speech.say('class.' + row['class'])}",
@@ -90,13 +127,14 @@ def card(speech: Speech, row: Mapping[str, Any]) -> Block:
         told=[
             (_sentence(speech.of(dict(row), "subject")), speech.of(dict(row), "cause")),
             *((speech.say(key), _cells(speech, words)) for key, words in told if words),
+            next_step,
         ],
     )
 
 
 def _cells(speech: Speech, words: str) -> str:
     """Over eight cells only their number is told."""
-    return speech.say("cells", n=words) if words.isdecimal() else words
+    return speech.say("cells", n=words) if words.isdecimal() else speech.place(words)
 
 
 def _sentence(words: str) -> str:

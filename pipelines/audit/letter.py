@@ -17,17 +17,17 @@ from pipelines.audit.choosing import Evidence, Municipality
 from pipelines.audit.speaking import Speech
 
 STATES = ("allocatable", "granted", "advanced", "spent", "accounted", "settled")
-_AMOUNTS, _FINDINGS, _TERMS, _SOURCES = 16, 4, 5, 12
+_AMOUNTS, _FINDINGS, _TERMS, _SOURCES, _PLACES = 16, 4, 5, 12, 6
 # Where we lay such a file, which the reader of a letter need not know.
 _PLACE = r"( \(docs/[^)]*\))? in drop/\w+"
-_COLUMN = re.compile(r"(?P<row>.+), column (?P<column>\d+)")
+_LAST = re.compile(r"(?P<before>.*)\b(?P<kind>column|cell) (?P<at>\w+)")
 
 
 def letter(evidence: Evidence, municipality: Municipality, speech: Speech) -> dict[str, Any]:
     """All that the template needs. evidence: as chosen for this municipality."""
     sums = amounts.by_recipient(evidence.ledger, evidence.components)
     shown = amounts.one_basis(sums.filter(pl.col("state").is_in(STATES)))
-    sources: dict[str, int] = {}
+    sources: dict[str, list[str]] = {}
     told = [
         blocks.text(
             speech.say(
@@ -48,8 +48,8 @@ def letter(evidence: Evidence, municipality: Municipality, speech: Speech) -> di
         told += [
             blocks.heading(1, speech.say("letter.sources")),
             *(
-                blocks.text(f"[{n}] {words}", note=True)
-                for words, n in list(sources.items())[:_SOURCES]
+                blocks.text(f"[{n}] {document}: {_places(speech, places)}", note=True)
+                for n, (document, places) in enumerate(list(sources.items())[:_SOURCES], start=1)
             ),
             *_more(speech, len(sources) - _SOURCES),
         ]
@@ -61,37 +61,39 @@ def letter(evidence: Evidence, municipality: Municipality, speech: Speech) -> di
     }
 
 
-def _amounts(speech: Speech, sums: pl.DataFrame, sources: dict[str, int]) -> list[Block]:
-    """Scheme by period, a column for each state, and where the row is from."""
+def _amounts(speech: Speech, sums: pl.DataFrame, sources: dict[str, list[str]]) -> list[Block]:
+    """Scheme by period, a column for each state, and where the row is from.
+
+    sources: document -> places in it; filled here, and referred to by its number.
+    """
     title = blocks.heading(1, speech.say("letter.amounts"))
     if sums.is_empty():
         return [title, blocks.text(speech.say("letter.no_amounts"))]
     lines: list[list[Cell] | Block] = []
     by = ("scheme", "recipient_kind", "recipient_name", "period")
-    rows = list(sums.group_by(by, maintain_order=True))
+    rows = list(sums.sort(by, maintain_order=True).group_by(by, maintain_order=True))
     for (scheme, kind, name, period), part in rows[:_AMOUNTS]:
         heading = naming.scheme(speech, str(scheme))
         if kind == "region":
             heading = f"{heading}, {speech.say('letter.of_region', region=name)}"
         if (group := blocks.group(heading)) not in lines:
             lines.append(group)
-        refs = [
-            sources.setdefault(words, len(sources) + 1)
-            for cells in part["cells"].to_list()
-            for words in together(cells)
-        ]
+        cells = [cell for cells in part["cells"].to_list() for cell in cells]
+        for each in cells:
+            sources.setdefault(each["document"], []).append(each["place"])
+        numbers = {document: n for n, document in enumerate(sources, start=1)}
         cell = {row["state"]: _amount(speech, row) for row in part.iter_rows(named=True)}
         lines.append(
             [
                 naming.period(speech, str(period)),
                 *(cell.get(state, speech.number(None)) for state in STATES),
-                ", ".join(str(n) for n in dict.fromkeys(refs)),
+                ", ".join(str(n) for n in sorted({numbers[each["document"]] for each in cells})),
             ]
         )
     heads = [
-        blocks.head(speech.say("head.period"), "1"),
+        blocks.head(speech.say("head.period")),
         *(blocks.head(speech.code("state", state), right=True) for state in STATES),
-        blocks.head("", right=True),
+        blocks.head(speech.say("letter.source"), "1"),
     ]
     return [
         title,
@@ -107,26 +109,32 @@ def _amount(speech: Speech, row: dict[str, Any]) -> Cell:
     return blocks.noted(amount, ", ".join(notes)) if notes else amount
 
 
-def together(cells: list[str]) -> list[str]:
-    """Cells of one row as one place: `…, row 1, column 2` and `column 3` are `…, row 1, columns 2–3`."""
-    rows: dict[str, list[int]] = {}
-    for cell in cells:
-        found = _COLUMN.fullmatch(cell)
-        rows.setdefault(found["row"] if found else cell, []).extend(
-            [int(found["column"])] if found else []
-        )
+def _places(speech: Speech, places: list[str]) -> str:
+    told = together(places)
+    more = speech.say("letter.places", n=speech.number(len(told) - _PLACES))
+    shown = "; ".join(told[:_PLACES])
+    return speech.place(f"{shown}; {more}" if len(told) > _PLACES else shown)
+
+
+def together(places: list[str]) -> list[str]:
+    """Cells of one row or sheet as one place: `row 1, column 2` and `column 3` are `row 1, columns 2–3`."""
+    rows: dict[tuple[str, str], list[str]] = {}
+    for place in dict.fromkeys(places):
+        found = _LAST.fullmatch(place)
+        key = (found["before"], found["kind"]) if found else (place, "")
+        rows.setdefault(key, []).extend([found["at"]] if found else [])
     return [
-        f"{row}, {'columns' if len(columns) > 1 else 'column'} {_runs(sorted(set(columns)))}"
-        if columns
-        else row
-        for row, columns in rows.items()
+        f"{before}{kind}{'s' if len(at) > 1 else ''} {_runs(at)}" if kind else before
+        for (before, kind), at in rows.items()
     ]
 
 
-def _runs(numbers: list[int]) -> str:
-    """2, 3, 4, 7 as `2–4, 7`."""
+def _runs(places: list[str]) -> str:
+    """2, 3, 4, 7 as `2–4, 7`; names of cells as they are, at most a few."""
+    if not all(each.isdecimal() for each in places):
+        return ", ".join(places[:_PLACES]) + (" …" if len(places) > _PLACES else "")
     runs: list[list[int]] = []
-    for number in numbers:
+    for number in sorted(int(each) for each in places):
         if runs and number == runs[-1][-1] + 1:
             runs[-1].append(number)
         else:
@@ -159,9 +167,7 @@ def _about(speech: Speech, row: dict[str, Any]) -> str:
 
 
 def _terms(speech: Speech, evidence: Evidence) -> list[Block]:
-    # A deadline of a scheme that says nothing of the municipality is no news to it.
-    own = pl.col("scheme").is_in(evidence.ledger["scheme"].unique().to_list())
-    terms = annex.ahead(evidence).filter(own)
+    terms = annex.ahead(evidence)
     title = blocks.heading(1, speech.say("letter.terms"))
     if terms.is_empty():
         return [title, blocks.text(speech.say("terms.none"))]

@@ -24,8 +24,8 @@ def report(evidence: Evidence, asked: Asked, speech: Speech) -> dict[str, Any]:
         "blocks": [
             *_conclusions(evidence, speech),
             *summed.section(evidence, speech),
-            *taken_up.section(evidence.uptake, speech, areas=evidence.municipality is not None),
-            *judged.section(evidence.findings, speech),
+            *taken_up.section(evidence.uptake, speech, own=annex.own_schemes(evidence)),
+            *judged.section(evidence.findings, evidence.checks, speech),
             *rules.section(evidence.checks, speech),
             *annex.terms(evidence, speech),
             *annex.method(evidence, asked, speech),
@@ -74,35 +74,115 @@ def named(evidence: Evidence, speech: Speech) -> str:
 
 
 def _conclusions(evidence: Evidence, speech: Speech) -> list[Block]:
-    said = [*_known(evidence, speech), *_measured(evidence, speech), *_judged(evidence, speech)]
+    """What a head of audit asks first: was it used as meant, what is wrong, what is not known."""
+    answers = {
+        "as_meant": _as_meant(evidence, speech),
+        "wrong": _wrong(evidence, speech),
+        "unknown": _unknown(evidence, speech),
+    }
     return [
         blocks.heading(1, speech.say("conclusions")),
-        blocks.listed(said),
+        *(
+            block
+            for question, said in answers.items()
+            for block in (blocks.heading(2, speech.say(f"ask.{question}")), blocks.listed(said))
+        ),
         *summed.in_brief(evidence, speech),
     ]
 
 
-def _known(evidence: Evidence, speech: Speech) -> list[str]:
-    ledger = evidence.ledger
-    if ledger.is_empty():
+def _as_meant(evidence: Evidence, speech: Speech) -> list[str]:
+    if evidence.ledger.is_empty():
         return [speech.say("conclusion.empty")]
-    values = {
-        "entries": speech.number(ledger.height),
-        "documents": speech.number(ledger.select("document_id", "document_version").n_unique()),
-        "schemes": speech.number(ledger["scheme"].n_unique()),
-    }
-    told = [speech.say("conclusion.rows", **values)]
-    known = set(amounts.deciding(ledger)["state"])
+    breaches = evidence.findings.filter(pl.col("class") == "breach")
+    judged_at_all = evidence.checks.filter(pl.col("status") == "judged").height
+    spent = _spent(evidence, speech)
+    if breaches.height:
+        return [_of_class(breaches, "breach", speech), *spent]
+    return [*spent, speech.say("conclusion.no_breach")] if judged_at_all else spent
+
+
+def _spent(evidence: Evidence, speech: Speech) -> list[str]:
+    """Of each scheme the newest period of which spending is measured; then the schemes without."""
+    area = "nation" if evidence.municipality is None else "municipality"
+    newest = (
+        evidence.uptake.filter(
+            pl.col("measure") == "spending",
+            pl.col("availability") == "measured",
+            pl.col("component") == "total",
+            pl.col("geography") == "as_reported",
+            pl.col("area_kind").is_in([area, "iza_region"] if area != "nation" else [area]),
+        )
+        .sort("scheme", "period")
+        .unique("scheme", keep="last", maintain_order=True)
+    )
+    told = [
+        speech.say(
+            "conclusion.spent",
+            scheme=naming.scheme(speech, row["scheme"]),
+            period=naming.period(speech, row["period"]),
+            granted=speech.euros(row["denominator"]),
+            rate=speech.percent(row["rate_pct"]),
+            coverage=speech.percent(row["coverage_pct"]),
+        )
+        for row in newest.iter_rows(named=True)
+    ]
+    known = set(newest["scheme"])
+    without = [each for each in evidence.ledger["scheme"].unique().sort() if each not in known]
+    if without:
+        names = ", ".join(naming.scheme(speech, each) for each in without)
+        told.append(speech.say("conclusion.unspent", schemes=names))
+    return told
+
+
+def _wrong(evidence: Evidence, speech: Speech) -> list[str]:
+    found = evidence.findings
+    if found.is_empty():
+        return [speech.say("conclusion.none")]
+    parts = {level: found.filter(pl.col("class") == level) for level in judged.CLASSES[1:]}
+    *open_ones, exceptions = parts.items()
+    told = [_of_class(part, level, speech) for level, part in open_ones if part.height]
+    level, part = exceptions
+    if part.height:
+        told.append(f"{speech.say(f'many.{level}')}: {speech.number(part.height)}.")
+    return told or [speech.say("conclusion.only_breaches")]
+
+
+def _of_class(findings: pl.DataFrame, level: str, speech: Speech) -> str:
+    """How many there are of this judgement, and the one with the largest difference."""
+    worst = judged.worst_first(findings).row(0, named=True)
+    return speech.say(
+        "conclusion.worst",
+        level=speech.say(f"many.{level}"),
+        n=speech.number(findings.height),
+        recipient=naming.recipient(speech, worst),
+        about=naming.subject(speech, worst),
+        difference=speech.euros(worst["difference_eur"]),
+        rule=worst["rule"],
+        cause=speech.of(worst, "cause"),
+    )
+
+
+def _unknown(evidence: Evidence, speech: Speech) -> list[str]:
+    told = []
+    known = set(amounts.deciding(evidence.ledger)["state"])
     # Of one municipality nobody states a ceiling.
     asked = amounts.STATES if evidence.municipality is None else amounts.OF_A_RECIPIENT
     absent = [summed.plain(speech, state) for state in asked if state not in known]
     if absent:
         told.append(speech.say("conclusion.unknown", states=", ".join(absent)))
-    return told
+    told += _measured(evidence.uptake, speech)
+    told += _compared(evidence.checks, speech)
+    ledger = evidence.ledger
+    values = {
+        "entries": speech.number(ledger.height),
+        "documents": speech.number(ledger.select("document_id", "document_version").n_unique()),
+        "schemes": speech.number(ledger["scheme"].n_unique()),
+    }
+    return [*told, speech.say("conclusion.rows", **values)]
 
 
-def _measured(evidence: Evidence, speech: Speech) -> list[str]:
-    uptake = evidence.uptake
+def _measured(uptake: pl.DataFrame, speech: Speech) -> list[str]:
     if uptake.is_empty():
         return []
     found = dict(uptake.group_by("availability").len().rows())
@@ -115,31 +195,10 @@ def _measured(evidence: Evidence, speech: Speech) -> list[str]:
     return told
 
 
-def _judged(evidence: Evidence, speech: Speech) -> list[str]:
-    found = evidence.findings
-    told = []
-    if found.is_empty():
-        told.append(speech.say("conclusion.none"))
-    else:
-        numbers = {name: speech.number(n) for name, n in judged.counts(found).items()}
-        told.append(speech.say("conclusion.findings", all=speech.number(found.height), **numbers))
-        worst = judged.worst_first(found).row(0, named=True)
-        told.append(
-            speech.say(
-                "conclusion.worst",
-                recipient=naming.recipient(speech, worst),
-                scheme=naming.scheme(speech, worst["scheme"]),
-                period=naming.period(speech, worst["period"]),
-                difference=speech.euros(worst["difference_eur"]),
-                rule=worst["rule"],
-                cause=speech.of(worst, "cause"),
-            )
-        )
-    if evidence.checks.height:
-        counted = dict(evidence.checks.group_by("status").len().rows())
-        values = {
-            kind: speech.number(counted.get(kind, 0)) for kind in ("judged", "no_data", "not_due")
-        }
-        every = speech.number(evidence.checks.height)
-        told.append(speech.say("conclusion.checks", all=every, **values))
-    return told
+def _compared(checks: pl.DataFrame, speech: Speech) -> list[str]:
+    if checks.is_empty():
+        return []
+    counted = dict(checks.group_by("status").len().rows())
+    kinds = ("judged", "no_data", "not_due")
+    values = {kind: speech.number(counted.get(kind, 0)) for kind in kinds}
+    return [speech.say("conclusion.checks", all=speech.number(checks.height), **values)]

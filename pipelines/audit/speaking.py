@@ -6,6 +6,7 @@ What belongs here: the form of a word, a number, a date. What does not: the word
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -28,6 +29,10 @@ _MONTHS: dict[Language, tuple[str, ...]] = {
     ),
 }  # fmt: skip
 _UNKNOWN = "–"
+# A word of a place goes before a number, a cell or a name; a file may hold such a word in its name.
+_PLACE = re.compile(
+    r"\b(?:table|row|column|columns|page|sheet|cell|cells|line)(?= \w+(?:[ ,;–]|$))"
+)
 
 
 @cache
@@ -48,13 +53,17 @@ class Speech:
         """The words of that key, with the values filled in."""
         return _words()[key][self.language].format(**values)
 
-    def code(self, kind: str, code: str) -> str:
-        """The words of a code, such as a state or a class; the code itself where it has none."""
-        return _words().get(f"{kind}.{code}", {}).get(self.language, code)
+    def code(self, kind: str, code: str, otherwise: str | None = None) -> str:
+        """The words of a code, such as a state or a class; where it has none, others or the code itself."""
+        return _words().get(f"{kind}.{code}", {}).get(self.language, otherwise or code)
 
     def of(self, row: dict[str, object], column: str) -> str:
         """The column of a row that is in this language: `cause` reads `cause_nl` or `cause_en`."""
         return str(row[f"{column}_{self.language}"] or _UNKNOWN)
+
+    def place(self, words: str) -> str:
+        """A place in a document, or several, in this language: `table 3, row 4` is `tabel 3, rij 4`."""
+        return _PLACE.sub(lambda found: self.code("place", found[0]), words)
 
     def number(self, value: Decimal | int | None, decimals: int | None = None) -> str:
         """1.234.567,89 in Dutch, 1,234,567.89 in English. decimals: None leaves them as they are."""

@@ -16,7 +16,7 @@ from pipelines.audit.blocks import Block, Cell
 from pipelines.audit.choosing import Evidence
 from pipelines.audit.speaking import Speech
 
-IN_BRIEF = 24
+IN_BRIEF, _MANY = 24, 5
 _STATES = (
     "policy_amount", "ceiling", "allocatable", "granted", "advanced", "spent", "settled", "recovered",
 )  # fmt: skip
@@ -24,8 +24,8 @@ _STATES = (
 
 def in_brief(evidence: Evidence, speech: Speech) -> list[Block]:
     """Scheme by period, a column for each state that is known; only what fits the first page."""
-    sums = amounts.one_basis(amounts.by_scheme(evidence.ledger, evidence.components)).with_columns(
-        most=pl.col("recipients").max().over("scheme")
+    sums = amounts.one_basis(amounts.by_scheme(evidence.ledger, evidence.components)).join(
+        _there_are(evidence), on="scheme", how="left", maintain_order="left"
     )
     known = [state for state in _STATES if state in set(sums["state"])]
     if not known:
@@ -48,7 +48,8 @@ def in_brief(evidence: Evidence, speech: Speech) -> list[Block]:
                 *(cells.get(state, speech.number(None)) for state in known),
             ]
         )
-    heads = [blocks.head(speech.say("head.period"), "1")]
+    # Few columns leave room beside the period; many need it.
+    heads = [blocks.head(speech.say("head.period"), "1" if len(known) < _MANY else "auto")]
     heads += [blocks.head(speech.code("state", state), right=True) for state in known]
     more = count - IN_BRIEF
     return [
@@ -56,22 +57,38 @@ def in_brief(evidence: Evidence, speech: Speech) -> list[Block]:
         blocks.table(heads, lines),
         *([blocks.text(speech.say("more_rows", n=speech.number(more)), note=True)] * (more > 0)),
         blocks.text(speech.say("euros.note"), note=True),
+        *(
+            [blocks.text(speech.say("method.region"), note=True)]
+            if evidence.municipality and evidence.municipality.region
+            else []
+        ),
     ]
+
+
+def _there_are(evidence: Evidence) -> pl.DataFrame:
+    """How many recipients `there_are` of a scheme, where known. For one municipality: nothing."""
+    nation = (pl.col("area_kind") == "nation") & (pl.col("measure") == "allocation")
+    return (
+        evidence.uptake.filter(nation & pl.lit(evidence.municipality is None))
+        .group_by("scheme")
+        .agg(pl.col("recipients").max().alias("there_are"))
+    )
 
 
 def _amount(speech: Speech, row: dict[str, Any]) -> Cell:
     """An amount; where it is not known of all recipients the scheme has, of how many it is."""
     notes = remarks(speech, row)
-    if row["recipients"] != row["most"] and not row["of_nation"]:
+    if not row["of_nation"] and row["recipients"] < (row["there_are"] or 0):
         notes.insert(0, speech.say("of_only", n=speech.number(row["recipients"])))
-    amount = speech.number(row["amount_eur"], 2)
+    amount = speech.number(row["amount_eur"], 0)
     return blocks.noted(amount, ", ".join(notes)) if notes else amount
 
 
 def remarks(speech: Speech, row: dict[str, Any]) -> list[str]:
     """What must stand beside an amount: another basis than usual, and what `_doubts` says."""
-    basis = [] if row["basis"] in amounts.PLAIN else [speech.code("basis", row["basis"])]
-    return [*basis, *_doubts(speech, row)]
+    usual = row["basis"] in amounts.PLAIN
+    basis = speech.code("beside", row["basis"], speech.code("basis", row["basis"]))
+    return [*([] if usual else [basis]), *_doubts(speech, row)]
 
 
 def _doubts(speech: Speech, row: dict[str, Any]) -> list[str]:
@@ -85,7 +102,7 @@ def _doubts(speech: Speech, row: dict[str, Any]) -> list[str]:
 
 
 def section(evidence: Evidence, speech: Speech) -> list[Block]:
-    """The section: every state on every basis, with a bar."""
+    """The section: every state on every basis, to the cent, with a bar."""
     sums = amounts.by_scheme(evidence.ledger, evidence.components)
     if sums.is_empty():
         return []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -18,18 +19,20 @@ _ROWS = 60
 _WHOLE = Decimal(100)
 
 
-def section(rows: pl.DataFrame, speech: Speech, *, areas: bool) -> list[Block]:
-    """The section. areas: whether to show every area there is, or the nation only."""
+def section(rows: pl.DataFrame, speech: Speech, *, own: Sequence[str] | None) -> list[Block]:
+    """The section. own: schemes of the municipality that was asked, in every area; None: the nation only."""
     made = [blocks.heading(1, speech.say("uptake")), blocks.text(speech.say("uptake.note"))]
     if rows.is_empty():
         return [*made, blocks.text(speech.say("uptake.none"))]
     shown = rows.filter(
-        pl.lit(areas) | (pl.col("area_kind") == "nation"),
+        pl.col("area_kind") == "nation" if own is None else pl.col("scheme").is_in(own),
         (pl.col("component") == "total") | (pl.col("availability") == "measured"),
         pl.col("geography") == "as_reported",
     )
     for measure in MEASURES:
-        made += _measure(speech, measure, rows, shown.filter(pl.col("measure") == measure), areas)
+        made += _measure(
+            speech, measure, rows, shown.filter(pl.col("measure") == measure), own is not None
+        )
     return made
 
 
@@ -40,18 +43,22 @@ def _measure(
     if not every:
         return []
     fills: dict[str, int] = {}
-    order = ["scheme", "component", "window", "round", "period", "area_kind", "area_name"]
-    short = _shorter(shown.sort(order)).head(_ROWS)
-    lines = [_row(speech, row, fills, areas) for row in short.iter_rows(named=True)]
+    order = ["component", "window", "round", "period", "area_kind", "area_name"]
+    short = _shorter(shown.sort("scheme", pl.col("component") != "total", *order)).head(_ROWS)
+    bars = short["rate_pct"].is_not_null().any()
+    lines: list[list[Cell] | Block] = []
+    for (scheme,), part in short.group_by("scheme", maintain_order=True):
+        lines.append(blocks.group(naming.scheme(speech, str(scheme))))
+        lines += [_row(speech, row, fills, areas, bars) for row in part.iter_rows(named=True)]
     heads = [
-        blocks.head(speech.say("head.what"), "3"),
+        blocks.head(speech.say("head.what"), "2"),
         blocks.head(speech.say("head.period")),
         blocks.head(speech.say("head.numerator"), right=True),
         blocks.head(speech.say("head.denominator"), right=True),
         blocks.head(speech.say("head.rate"), right=True),
-        blocks.head("", "1"),
+        *([blocks.head("", "1")] if bars else []),
         blocks.head(speech.say("head.coverage"), right=True),
-        blocks.head(speech.say("head.availability"), "2"),
+        blocks.head(speech.say("head.availability"), "3"),
     ]
     made = [blocks.heading(2, speech.say(f"measure.{measure}"))]
     if lines:
@@ -83,28 +90,38 @@ def filled(speech: Speech, key: str, fills: dict[str, int]) -> list[Block]:
     return [blocks.text(f"{speech.say(key)}:", note=True), *told]
 
 
-def _row(speech: Speech, row: dict[str, Any], fills: dict[str, int], areas: bool) -> list[Cell]:
+def _row(
+    speech: Speech, row: dict[str, Any], fills: dict[str, int], areas: bool, bars: bool
+) -> list[Cell]:
     parts = [
-        naming.scheme(speech, row["scheme"]),
         naming.component(row["component"]),
         row["window"] and speech.say("window", id=row["window"]),
         row["round"] and speech.say("round", id=row["round"]),
-        row["area_name"] if areas else None,
+        _area(speech, row) if areas else None,
     ]
     known = speech.code("availability", row["availability"])
     if row["availability"] != "measured":
         if row["due_date"]:
-            known = f"{known}, {speech.say('due', day=speech.day(row['due_date']))}"
+            due = speech.say(f"due.{row['availability']}", day=speech.day(row["due_date"]))
+            known = f"{known}, {due}"
         if words := row[f"fills_from_{speech.language}"]:
             known = f"{known} [{fills.setdefault(words, len(fills) + 1)}]"
     counted = 2 if row["unit"] == "EUR" else 0
     return [
-        ", ".join(part for part in parts if part),
+        ", ".join(part for part in parts if part) or speech.say("whole_scheme"),
         naming.period(speech, row["period"]),
         speech.number(row["numerator"], counted),
         speech.number(row["denominator"], counted),
         speech.percent(row["rate_pct"]),
-        blocks.bar(row["rate_pct"], _WHOLE) if row["rate_pct"] is not None else "",
+        *([blocks.bar(row["rate_pct"], _WHOLE) if row["rate_pct"] is not None else ""] * bars),
         speech.percent(row["coverage_pct"] if row["availability"] == "measured" else None),
         known,
     ]
+
+
+def _area(speech: Speech, row: dict[str, Any]) -> str:
+    return (
+        speech.code("recipient", "nation")
+        if row["area_kind"] == "nation"
+        else str(row["area_name"])
+    )

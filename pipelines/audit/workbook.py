@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date, datetime
 from functools import partial
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -34,6 +35,9 @@ _FORMATS = {
     "date": "yyyy-mm-dd",
 }
 _WIDTHS = {"text": 40, "amount": 18, "date": 12, "year": 8}
+_WIDEST = 60
+_A4, _ON_A_PAGE = 9, 14
+_LINE, _HEIGHT = 110, 15  # signs of a sentence on a line, points that a line is high
 _DIGITS = 15  # that a spreadsheet keeps of a number
 # A workbook has no century before this; an earlier date is written as text.
 _FIRST_DATE = date(1900, 3, 1)
@@ -61,7 +65,7 @@ def write(report: dict[str, Any], parts: Mapping[str, Part], speech: Speech, pat
             }
         )
         bold = book.add_format({"bold": True})
-        _conclusions(book, report, speech, bold)
+        _conclusions(book, report, bold)
         forms = {kind: book.add_format({"num_format": form}) for kind, form in _FORMATS.items()}
         for name, part in parts.items():
             sheet = book.add_worksheet(name)
@@ -78,8 +82,9 @@ def _fill(
 ) -> None:
     """The rows below their names, which stay in sight and can be filtered by."""
     sheet.freeze_panes(1, 0)
+    _printable(sheet, len(part.table.columns))
     for place, (name, column) in enumerate(part.table.columns.items()):
-        width = _WIDTHS.get(column.type, max(12, len(name) + 4))
+        width = _WIDTHS.get(column.type) or _wide_enough(name, rows[name])
         # A cell without a form of its own takes that of its column.
         sheet.set_column(place, place, width, forms.get(column.type))
         sheet.write_string(0, place, name, bold)
@@ -90,6 +95,12 @@ def _fill(
             if value is not None:
                 writers[place](line, place, value)
     sheet.autofilter(0, 0, rows.height, len(columns) - 1)
+
+
+def _wide_enough(name: str, column: pl.Series) -> int:
+    """For its name with the mark of the filter, and for its longest value, as far as that is reasonable."""
+    longest = column.cast(pl.String).str.len_chars().max()
+    return min(_WIDEST, max(12, len(name) + 4, (longest if isinstance(longest, int) else 0) + 2))
 
 
 def _column(sheet: Worksheet, column: pl.Series, day: Format) -> tuple[Any, list[Any]]:
@@ -113,20 +124,30 @@ def _day(sheet: Worksheet, form: Format, line: int, place: int, value: date) -> 
     sheet.write_datetime(line, place, value, form)
 
 
-def _conclusions(book: Workbook, report: dict[str, Any], speech: Speech, bold: Format) -> None:
+def _printable(sheet: Worksheet, columns: int) -> None:
+    """On paper: the names on every page, which sheet and page it is, and not too many columns as one page."""
+    sheet.set_paper(_A4)
+    sheet.set_landscape()
+    sheet.repeat_rows(0)
+    if columns <= _ON_A_PAGE:
+        sheet.fit_to_pages(1, 0)
+    sheet.set_footer("&L&A&R&P / &N")
+
+
+def _conclusions(book: Workbook, report: dict[str, Any], bold: Format) -> None:
     sheet = book.add_worksheet(ABOUT)
+    _printable(sheet, 2)
     sheet.set_column(0, 0, 18)
-    sheet.set_column(1, 1, 120, book.add_format({"text_wrap": True, "valign": "top"}))
-    said = next(block["items"] for block in report["blocks"] if block["kind"] == "list")
-    lines = [
-        (report["title"], ""),
-        ("", report["subject"]),
-        *report["about"],
-        ("", ""),
-        (speech.say("conclusions"), ""),
-        *(("", sentence) for sentence in said),
-    ]
+    sheet.set_column(1, 1, _LINE, book.add_format({"text_wrap": True, "valign": "top"}))
+    lines = [(report["title"], ""), ("", report["subject"]), *report["about"]]
+    for asked, answered in pairwise(report["blocks"]):
+        if answered["kind"] == "table":  # the amounts are a sheet of their own
+            break
+        if answered["kind"] == "list":
+            lines += [("", ""), (asked["text"], ""), *(("", said) for said in answered["items"])]
     for line, (label, words) in enumerate(lines):
+        # No program measures wrapped text of a file that it did not make itself.
+        sheet.set_row(line, _HEIGHT * (1 + len(words) // _LINE))
         sheet.write_string(line, 0, label, bold)
         sheet.write_string(line, 1, words)
 
@@ -134,6 +155,7 @@ def _conclusions(book: Workbook, report: dict[str, Any], speech: Speech, bold: F
 def _columns(book: Workbook, parts: Mapping[str, Part], bold: Format) -> None:
     sheet = book.add_worksheet(COLUMNS)
     sheet.freeze_panes(1, 0)
+    _printable(sheet, 6)
     for place, width in enumerate((12, 24, 10, 14, 60, 60)):
         sheet.set_column(place, place, width)
     lines = [("sheet", "column", "type", "unit", "betekenis", "meaning")] + [

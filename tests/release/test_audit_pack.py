@@ -6,6 +6,7 @@ import hashlib
 import io
 import json
 import os
+import re
 import subprocess
 import sys
 from decimal import Decimal
@@ -167,6 +168,37 @@ def test_the_workbook_holds_the_numbers_of_the_parquet(whole: Path) -> None:
         for column in rows.select(pl.selectors.numeric()).columns:
             written = [value and Decimal(value) for value in sheet[column]]
             assert written == [None if v is None else Decimal(str(v)) for v in order[column]]
+
+
+def test_the_workbook_holds_texts_and_days_as_the_parquet_does(whole: Path) -> None:
+    fastexcel = pytest.importorskip("fastexcel")
+    book = fastexcel.read_excel(whole / "audit.xlsx")
+    told = 0
+    for name in json.loads((whole / "manifest.json").read_text("utf-8"))["rows"]:
+        rows = pl.read_parquet(whole / f"{name}.parquet")
+        order = judged.worst_first(rows) if name == "findings" else rows
+        sheet = book.load_sheet(name, dtypes="string").to_polars()
+        for column, kind in rows.schema.items():
+            if kind in (pl.String, pl.Date):
+                written = sheet[column].str.head(10) if kind == pl.Date else sheet[column]
+                assert written.to_list() == order[column].cast(pl.String).to_list(), (name, column)
+                told += written.count()
+    assert told > 100
+
+
+def test_every_sum_in_a_table_of_the_report_is_one_of_the_parquet(whole: Path) -> None:
+    pypdf = pytest.importorskip("pypdf")
+    reader = pypdf.PdfReader(io.BytesIO((whole / "report.nl.pdf").read_bytes()))
+    said = " ".join(page.extract_text() for page in reader.pages)
+    known = {
+        DUTCH.number(abs(value), 2)
+        for name in ("amounts", "findings", "uptake")
+        for column in pl.read_parquet(whole / f"{name}.parquet").select(pl.selectors.decimal())
+        for value in column.drop_nulls()
+    }
+    shown = set(re.findall(r"€\s*\u2212?([\d.]+,\d\d)\b", said))
+    assert len(shown) > 3
+    assert shown <= known
 
 
 def test_a_cell_that_looks_like_a_formula_or_an_address_is_text(whole: Path) -> None:

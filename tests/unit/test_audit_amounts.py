@@ -125,6 +125,21 @@ def test_of_two_bases_the_one_known_of_most_recipients_is_shown() -> None:
     assert found.select("basis", "recipients").rows() == [("incl_lpo", 2)]
 
 
+def test_a_stated_total_is_shown_before_the_components_of_another_basis() -> None:
+    """Vlieland 2026: its components hold its share, 8,206.96; the total is the floor amount, 87,500."""
+    parts = [
+        entry(component=name, basis="as_stated", amount_eur="4103.48")
+        for name in ("mantelzorg", "valpreventie")
+    ]
+    ledger = frame(LEDGER, [*parts, entry(amount_eur="87500"), entry(basis="incl_lpo")])
+    there_are = amounts.components(ledger)
+    for sums in (amounts.by_scheme, amounts.by_recipient):
+        shown = amounts.one_basis(sums(ledger, there_are))
+        assert shown.select("basis", "amount_eur").rows() == [("excl_lpo", Decimal(87500))]
+    bare = amounts.one_basis(amounts.by_scheme(frame(LEDGER, parts), there_are))
+    assert bare["amount_eur"].to_list() == [Decimal("8206.96")]
+
+
 NAMES = ("Aa en Hunze", "Utrecht", "Zwolle")
 ENTRIES = st.lists(
     st.builds(

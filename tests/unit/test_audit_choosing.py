@@ -56,6 +56,13 @@ def test_a_municipality_is_found_by_name_or_code(evidence: Evidence, given: str)
     assert set(found.findings["recipient_name"]) == {"Utrecht", "Utrecht/Utrecht"}
 
 
+def test_a_municipality_is_found_by_the_name_that_a_source_prints() -> None:
+    nuenen = entry(recipient_code="GM0820", recipient_name="Nuenen, Gerwen en Nederwetten")
+    found = chosen(audited(ledger=[nuenen, entry()]), Asked(municipality="nuenen c.a."))
+    assert found.municipality is not None
+    assert found.municipality.name == "Nuenen, Gerwen en Nederwetten"
+
+
 def test_what_nobody_published_is_not_known_of_a_municipality_either(evidence: Evidence) -> None:
     found = chosen(evidence, Asked(municipality="Utrecht")).uptake
     areas = found.select("area", "availability").rows()
