@@ -7,6 +7,7 @@ keeps a file also when nobody can read it, that is how one can show what was rec
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
@@ -61,10 +62,15 @@ class Laid(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """A file that was laid. on: the UTC day of its first capture. also: other names the same bytes had."""
+    """A file that was laid.
+
+    on: the UTC day of its first capture. version: the how manieth content under its name, from 1. also: other
+    names the same bytes had.
+    """
 
     file: Laid
     on: date
+    version: int
     also: tuple[str, ...] = ()
 
 
@@ -74,12 +80,16 @@ def received(captures: Iterable[Capture]) -> list[Received]:
     A file that is replaced in the folder, or taken out of it, was received all the same.
     """
     found: dict[str, Received] = {}
+    versions: Counter[str] = Counter()
     for capture in captures:
         day = datetime.fromisoformat(capture.retrieved_at).astimezone(UTC).date()
         for entry in laid(capture):
-            new = Received(Laid(entry.name, entry.sha256), day)
-            known = found.setdefault(entry.sha256, new)
-            if entry.name not in (known.file.name, *known.also):
+            known = found.get(entry.sha256)
+            if known is None:
+                versions[entry.name] += 1
+                laid_now = Laid(entry.name, entry.sha256)
+                found[entry.sha256] = Received(laid_now, day, versions[entry.name])
+            elif entry.name not in (known.file.name, *known.also):
                 found[entry.sha256] = replace(known, also=(*known.also, entry.name))
     return list(found.values())
 

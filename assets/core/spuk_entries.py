@@ -174,12 +174,13 @@ def problem(*sentences: pl.Expr) -> pl.Expr:
 def entries(frame: pl.LazyFrame, table: str) -> pl.LazyFrame:
     """The columns of an entry, with what every laid file says of itself.
 
-    frame: `file`, `received_on` and the trace of raw rows, `_problem`, and whatever else an entry has;
-    columns that it does not have are empty.
+    frame: `file`, `received_on`, `version` and the trace of raw rows, `_problem`, and whatever else an entry
+    has; columns that it does not have are empty.
     """
     told = frame.with_columns(
         document_id="file",
-        document_version=pl.col("_capture").str.slice(0, 12),
+        # In order of what came after what, also within a day.
+        document_version=pl.format("{} {}", "version", pl.col("_capture").str.slice(0, 12)),
         visible_from=pl.col("received_on").str.to_date("%Y-%m-%d"),
         confidence=pl.lit("seen"),
         source_sha256="_capture",

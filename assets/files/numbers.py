@@ -10,6 +10,7 @@ import re
 from typing import Literal
 
 Notation = Literal["dutch", "point"]
+EXAMPLES: dict[Notation, str] = {"dutch": "1.234,56", "point": "1234.56"}
 
 _DASHES = "-\u2010-\u2015\u2212"
 _DUTCH = re.compile(

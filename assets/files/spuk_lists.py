@@ -211,7 +211,10 @@ PAYMENTS: tuple[Column, ...] = (
 FORMS: dict[str, tuple[Column, ...]] = {"spuk_grants": GRANTS, "spuk_payments": PAYMENTS}
 
 
-def _layout(id_: str, columns: tuple[Column, ...]) -> Layout:
+def _layout(id_: str, columns: tuple[Column, ...], of_others: tuple[Column, ...]) -> Layout:
+    """of_others: columns of another form. A list with one that it must have is a list of that form."""
+    strange = {h for each in of_others if each.asked for h in each.headers}
+    strange -= {h for each in columns for h in each.headers}
     bases = {
         header: {"basis_given": column.name}
         for column in columns
@@ -231,12 +234,13 @@ def _layout(id_: str, columns: tuple[Column, ...]) -> Layout:
         ),
         measure=measure,
         measures=("basis_given",),
+        only=lambda headers: headers.isdisjoint(strange),
         unit="EUR",
         listing=True,
     )
 
 
 LAYOUTS: dict[str, Layout] = {
-    "spuk_grants": _layout("spuk/grants", GRANTS),
-    "spuk_payments": _layout("spuk/payments", PAYMENTS),
+    "spuk_grants": _layout("spuk/grants", GRANTS, PAYMENTS),
+    "spuk_payments": _layout("spuk/payments", PAYMENTS, GRANTS),
 }

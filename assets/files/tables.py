@@ -18,7 +18,7 @@ import polars as pl
 
 from assets.files.cells import a1, place
 from assets.files.grid import Account, Cell, Reading, Row, Rows, sheets, unknown_layout
-from assets.files.numbers import Notation, is_nothing, is_number
+from assets.files.numbers import EXAMPLES, Notation, is_nothing, is_number
 from assets.files.tabular import File
 
 _HEADER_WITHIN = 30  # rows; above a header stand titles and letterheads
@@ -80,9 +80,10 @@ TAIL = ("is_total", "header", "text", "state", "notation", "unit", "other", "_ca
 
 
 class _Header(NamedTuple):
-    """A recognised header: column -> field, column -> measure, column -> any other header.
+    """A recognised header: column -> field, column -> measure, column -> any other header; all as printed.
 
-    headless: cells of columns that have none; gathered while the rows are read.
+    headless: cells of columns that have none; told: texts of a row of a list -> the first row with them. Both
+    are gathered while the rows are read.
     """
 
     layout: Layout
@@ -91,7 +92,8 @@ class _Header(NamedTuple):
     measures: dict[int, tuple[str, Mapping[str, str]]]
     others: dict[int, str]
     headless: dict[int, list[Cell]]
-    cells: int
+    printed: Mapping[int, str]
+    told: dict[tuple[tuple[int, str], ...], int]
 
 
 def bare(header: str) -> str:
@@ -118,7 +120,7 @@ def read(file: File, layouts: tuple[Layout, ...]) -> Reading:
         account.layout = header.layout.id
         for each in above:
             account.set_aside(each.values(), "Above the header.")
-        account.use(header.cells)
+        account.use(len(header.printed))
         width = file.facts.get("width", 0)
         expected = ragged.get(header.row, width)
         for number, row in grid:
@@ -182,11 +184,12 @@ def _recognise(
         measures = {c: (t, m) for c, t in rest.items() if (m := layout.measure(t)) is not None}
         if not absent and measures and layout.only(headers):
             others = {column: text for column, text in rest.items() if column not in measures}
-            return _Header(layout, number, fields, measures, others, {}, len(row)), ""
+            return _Header(layout, number, fields, measures, others, {}, printed, {}), ""
         if fields and not nearest:
             cells = ", ".join(f"{a1(number, c)} {f.name}" for c, f in sorted(fields.items()))
-            lacks = ", ".join(absent) or "a column with figures"
-            nearest = f"row {number} looks like {layout.id} ({cells}) but lacks {lacks}"
+            lacks = ", ".join(absent) or ("" if measures else "a column with figures")
+            other = f"lacks {lacks}" if lacks else "has a column that only another form has"
+            nearest = f"row {number} looks like {layout.id} ({cells}) but {other}"
     if not nearest and number == 1:
         first = ", ".join(f"{a1(number, c)} {t[:40]!r}" for c, t in sorted(printed.items())[:6])
         known = ", ".join(layout.id for layout in layouts)
@@ -201,7 +204,9 @@ def _figures(
     layout = header.layout
     about = {f.name: row[column].text for column, f in header.fields.items() if column in row}
     empty = [
-        f.name for f in header.fields.values() if f.filled and not about.get(f.name, "").strip()
+        f"{a1(number, column)} under {header.printed[column]!r}"
+        for column, f in sorted(header.fields.items())
+        if f.filled and not about.get(f.name, "").strip()
     ]
     figures = {column: cell for column, cell in row.items() if column in header.measures}
     if empty or not (figures or layout.listing):
@@ -241,6 +246,12 @@ def _figures(
     if layout.listing:
         places = {f.name: a1(number, column) for column, f in header.fields.items()}
         common["places"] = json.dumps(places)
+        first_told = header.told.setdefault(
+            tuple((c, cell.text) for c, cell in row.items()), number
+        )
+        if first_told != number:
+            same = f"The row says the same as row {first_told}; both are used."
+            account.remark(row[min(row)], same)
     for column, f in header.fields.items():
         if f.derive and not is_total and column in row and derived.get(f.derive[0]) is None:
             account.remark(row[column], f"No {f.derive[0]} can be made from this.")
@@ -270,12 +281,12 @@ def _sorted(
     rest = {column: cell for column, cell in row.items() if column not in figures}
     for column, cell in figures.items():
         notation = _notation(cell, header.layout)
-        if cell.kind != "error" and is_number(cell.text, notation):
+        if cell.kind not in ("error", "boolean") and is_number(cell.text, notation):
             good[column] = cell, "amount"
         elif is_nothing(cell.text):
             good[column] = cell, "no amount"
         else:
-            told = f"Not a figure, under {header.measures[column][0]!r}."
+            told = f"Not a figure as {EXAMPLES[notation]}, under {header.measures[column][0]!r}."
             account.set_aside([cell], told)
     return good, rest
 

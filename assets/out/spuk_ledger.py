@@ -10,10 +10,12 @@ from __future__ import annotations
 
 import polars as pl
 
+from assets.out.spuk.evidence import LAID
 from assets.tables import contracted_asset
 from expectations import contract as contracts
 
-# What a document says one thing about. Two versions of it that speak of the same cell replace each other.
+# What a document says one thing about. Two versions of it that speak of the same cell replace each other;
+# a file that was laid is replaced as a whole.
 CELL = [
     "document_id", "scheme", "component", "recipient_kind", "recipient_name", "period", "state",
     "basis", "window", "round", "instalment", "grant_number",
@@ -41,14 +43,16 @@ def spuk_ledger(
 
 
 def _newest() -> pl.Expr:
-    """Whether no later version of the document speaks of the same cell.
+    """Whether no later version of the document speaks of the same cell; of a laid file, whether none came.
 
     Of versions that became visible on one day, as a retroactive one may, the later in force is the newest.
     """
     version = pl.struct(
         "visible_from", pl.col("valid_from").fill_null(pl.col("visible_from")), "document_version"
     )
-    return version.rank("dense", descending=True).over(CELL) == 1
+    place = version.rank("dense", descending=True)
+    of_file = place.over("evidence", "document_id")
+    return pl.when(pl.col("evidence").is_in(LAID)).then(of_file).otherwise(place.over(CELL)) == 1
 
 
 out_spuk_ledger = contracted_asset("spuk_ledger.spuk_ledger", spuk_ledger)

@@ -40,10 +40,16 @@ def _readings(archive: Archive, capture: Capture, source: str) -> layouts.Readin
         return layouts.read_capture(archive, capture, source)
     received = connector.received(archive.captures(source))
     read = _once(archive.root, source, tuple(each.file for each in received))
-    days = {each.file.sha256: each.on.isoformat() for each in received}
-    on = pl.col("_capture").replace_strict(days, default=None, return_dtype=pl.String)
     told = pl.concat([read.told, *map(_other_names, received)])
-    return layouts.Readings(*(each.with_columns(received_on=on) for each in (read.rows, told)))
+    when = {
+        "received_on": {each.file.sha256: each.on.isoformat() for each in received},
+        "version": {each.file.sha256: f"{each.version:03}" for each in received},
+    }
+    of_file = {
+        name: pl.col("_capture").replace_strict(known, default=None, return_dtype=pl.String)
+        for name, known in when.items()
+    }
+    return layouts.Readings(*(each.with_columns(**of_file) for each in (read.rows, told)))
 
 
 @lru_cache(maxsize=1)

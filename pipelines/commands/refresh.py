@@ -62,7 +62,19 @@ def run(options: Namespace) -> int:
     ):
         console.print(line, soft_wrap=True)
     console.print("\nTry next", style="bold")
+    unfit = [
+        each.dataset
+        for each in report.datasets
+        if each.release and each.release.about["rows"].get("unfit")
+    ]
     for command, why in (
+        *(
+            (
+                f"voorkant show {each} --table unfit",
+                "what of the files you laid needs a look, by cell",
+            )
+            for each in unfit
+        ),
         (
             "voorkant show care_welfare_ratio --where \"report_type = 'jaarrekening'\"",
             "the 96/4 claim, by definition",

@@ -12,6 +12,7 @@ from assets.files.layouts import READERS, Readings
 from tests.double import files_made as made
 
 DAY = "2026-01-02"
+LAID = {"received_on": pl.lit(DAY), "version": pl.lit("001")}
 MUNICIPALITIES = {
     "GM0014": "Groningen",
     "GM0184": "Urk",
@@ -35,5 +36,4 @@ def readings(source: str, body: bytes, name: str) -> Readings:
     """Both raw tables of one file."""
     reading = READERS[source](made.read(body, name))
     assert reading.cells == reading.used + reading.aside
-    on = pl.lit(DAY).alias("received_on")
-    return Readings(reading.rows.with_columns(on), reading.told.with_columns(on))
+    return Readings(*(each.with_columns(**LAID) for each in (reading.rows, reading.told)))

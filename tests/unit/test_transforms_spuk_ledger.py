@@ -233,12 +233,15 @@ def test_the_day_up_to_which_is_known_is_that_of_the_newest_capture() -> None:
 # --- which version is the newest
 
 SQL = """
-SELECT document_id, period, grant_number, document_version, source_locator,
-  CASE WHEN (visible_from, coalesce(valid_from, visible_from), document_version) = max(
-    (visible_from, coalesce(valid_from, visible_from), document_version)
-  ) OVER (PARTITION BY document_id, scheme, component, recipient_kind, recipient_name, period, state,
-    basis, "window", round, instalment, grant_number) THEN 'yes' ELSE 'no' END AS is_newest
-FROM entries ORDER BY ALL
+SELECT evidence, document_id, period, grant_number, document_version, source_locator,
+  CASE WHEN place = CASE WHEN evidence = 'grant_list'
+    THEN max(place) OVER (PARTITION BY evidence, document_id)
+    ELSE max(place) OVER (PARTITION BY document_id, scheme, component, recipient_kind, recipient_name,
+      period, state, basis, "window", round, instalment, grant_number)
+  END THEN 'yes' ELSE 'no' END AS is_newest
+FROM (
+  SELECT *, (visible_from, coalesce(valid_from, visible_from), document_version) AS place FROM entries
+) ORDER BY ALL
 """
 
 DATABASE = duckdb.connect()
@@ -246,6 +249,7 @@ DATABASE = duckdb.connect()
 entries = st.lists(
     st.fixed_dictionaries(
         {
+            "evidence": st.sampled_from(["regulation", "grant_list"]),
             "document_id": st.sampled_from(["annex", "list"]),
             "document_version": st.sampled_from(["1", "2", "3"]),
             "period": st.sampled_from(["2023", "2024"]),
@@ -277,7 +281,8 @@ def test_the_newest_is_the_one_that_sql_finds(rows: list[dict[str, Any]]) -> Non
         database.register("entries", ledger.to_arrow())
         expected = database.sql(SQL).fetchall()
     columns = [
-        "document_id", "period", "grant_number", "document_version", "source_locator", "is_newest"
+        "evidence", "document_id", "period", "grant_number", "document_version", "source_locator",
+        "is_newest",
     ]  # fmt: skip
     assert sorted(ledger.select(columns).rows(), key=str) == sorted(expected, key=str)
 
@@ -297,6 +302,23 @@ def test_a_changed_annex_leaves_what_it_replaced() -> None:
     )
     other = version("letter", "1", date(2023, 1, 1))
     assert ledger_of([first, second, other])["is_newest"].to_list() == ["no", "yes", "yes"]
+
+
+def test_a_list_that_is_laid_again_replaces_all_of_what_it_was() -> None:
+    """Also on the same day, and also a line that it does not have any more."""
+
+    def line(version: str, grant: str) -> dict[str, Any]:
+        return {
+            "evidence": "grant_list",
+            "document_id": "list",
+            "document_version": version,
+            "grant_number": grant,
+            "visible_from": date(2026, 1, 2),
+        }
+
+    first, second = "001 ffffffffffff", "002 000000000000"
+    made = ledger_of([line(first, "A"), line(first, "B"), line(second, "B")])
+    assert made["is_newest"].to_list() == ["no", "no", "yes"]
 
 
 # --- the rules of the contract

@@ -153,7 +153,7 @@ def test_an_empty_folder_is_no_failure(tmp_path: Path, archive: Archive) -> None
         taken = capture(source, origin(tmp_path / "drop"), archive)
         assert (len(taken.entries), list(files.laid(taken))) == (1, [])
         rows, told = raw.rows(archive, taken, source), raw.told(archive, taken, source)
-        received = ["received_on"] if source.id in raw.EVERY else []
+        received = ["received_on", "version"] if source.id in raw.EVERY else []
         assert (rows.height, told.height, told.columns) == (0, 0, [*TOLD, *received])
         assert rows.columns == [*columns[source.id], *received]
 
@@ -189,11 +189,12 @@ def test_each_file_that_was_ever_laid_counts_once(drop: Path, archive: Archive) 
     )
     taken = capture(SISA, later, archive)
     rows, told = raw.rows(archive, taken, SISA), raw.told(archive, taken, SISA)
-    by_content = rows.group_by("file", "_capture", "received_on").len().sort("received_on", "file")
+    content = ("file", "_capture", "received_on", "version")
+    by_content = rows.group_by(content).len().sort("received_on", "file")
     assert by_content.rows() == [
-        (URK_FILE, digest(urk), "2026-01-02", 2),
-        ("sisa_2020_061705_x.csv", digest(before), "2026-01-02", 31),
-        ("sisa_2020_061705_x.csv", digest(corrected), "2026-01-31", 31),  # the day in UTC
+        (URK_FILE, digest(urk), "2026-01-02", "001", 2),
+        ("sisa_2020_061705_x.csv", digest(before), "2026-01-02", "001", 31),
+        ("sisa_2020_061705_x.csv", digest(corrected), "2026-01-31", "002", 31),  # the day in UTC
     ]
     again = told.filter(pl.col("problem").str.contains("same bytes"))
     assert again.select("file", "kind", "problem", "received_on").rows() == [

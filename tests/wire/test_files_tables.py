@@ -81,7 +81,7 @@ def test_a_letter(as_csv: bool) -> None:
         ("A1", "Bijlage 2a bij brief 4190863", "Above the header."),
         ("A4", "Ministerie van VWS", "No figures in this row."),
         ("A6", "Nederwetten", "No figures in this row."),
-        ("C8", "n.n.b.", "Not a figure, under 'Bedrag 2026'."),
+        ("C8", "n.n.b.", "Not a figure as 1.234,56, under 'Bedrag 2026'."),
     ]
 
 
@@ -135,7 +135,9 @@ def test_a_circular() -> None:
         ("S2024", "2025", "dutch")
     }
     # An English decimal point in a Dutch file is set aside, not read as thousands.
-    assert told(reading) == [("E4", "1824865.57", "Not a figure, under 'veilig wonen'.")]
+    assert told(reading) == [
+        ("E4", "1824865.57", "Not a figure as 1.234,56, under 'veilig wonen'.")
+    ]
     assert told(reading, REMARK) == [("A5", "NL", "No municipality_code can be made from this.")]
 
 

@@ -25,11 +25,12 @@ from assets.raw import files as raw_files
 from assets.registry import sources
 from docs import templates
 from expectations import contract as contracts
+from expectations.errors import VoorkantError
 from expectations.split import Mask
 from expectations.vocabulary import PROBLEM
 from tests.double import files_made as made
 from tests.double.files_made import Grid
-from tests.double.received import DAY, lists, readings
+from tests.double.received import DAY, LAID, lists, readings
 from tests.wire.test_files_conservation import file
 from tests.wire.test_files_sisa import GOOISE_MEREN, HEADER, LINGEWAARD, URK
 
@@ -95,7 +96,10 @@ def test_a_list_of_grants() -> None:
     first = found.filter(component="valpreventie").row(0, named=True)
     assert (first["window"], first["round"], first["instalment"]) == ("1", None, None)
     assert (first["grant_number"], first["as_printed"]) == ("VOORBEELD-1", "€ 12.345,67")
-    assert (first["document_id"], first["document_version"]) == ("beschikkingen.csv", "c" * 12)
+    assert (first["document_id"], first["document_version"]) == (
+        "beschikkingen.csv",
+        "001 " + "c" * 12,
+    )
     assert (str(first["visible_from"]), first["evidence"]) == (DAY, "grant_list")
     assert found.filter(state="plausible")["answer"].to_list() == ["Ja"]
 
@@ -147,9 +151,13 @@ def test_a_damaged_list_says_by_cell_what_is_wrong_and_the_rest_is_used() -> Non
     )
     aside = told.filter(kind="set aside").select("cell", "text", "problem").rows()
     assert aside == [
-        ("J16", "circa 5", "Not a figure, under 'Bedrag'."),
+        ("J16", "circa 5", "Not a figure as 1.234,56, under 'Bedrag'."),
         ("A16:H16", "brede_spuk | 14 | 2024 | verleend", "No figures in this row."),
-        ("F17:J17", "Totaal | 99", "Nothing in scheme, period, state_printed."),
+        (
+            "F17:J17",
+            "Totaal | 99",
+            "Nothing in A17 under 'Regeling', G17 under 'Uitkeringsjaar', H17 under 'Staat'.",
+        ),
     ]
     # Of 17 rows one is used, 14 wait for a person, and two never became a row.
     assert raw.height == len(found) + len(problems) == 17 - 2
@@ -190,6 +198,31 @@ def test_a_list_of_payments_in_english_as_a_workbook() -> None:
     assert told.filter(kind="set aside")["cell"].to_list() == ["A1"]
 
 
+def test_a_list_of_grants_among_payments_is_refused() -> None:
+    """What was granted is not what was paid."""
+    with pytest.raises(VoorkantError, match="a column that only another form has") as error:
+        readings("spuk_payments", GRANTS.encode(), "beschikkingen.csv")
+    assert error.value.code == "VK-F004"
+
+
+def test_a_line_that_comes_twice_is_used_and_told() -> None:
+    body = "Regeling;Ontvanger;Uitkeringsjaar;Bedrag\n" + "spuk_iza;Urk;2024;5\n" * 2
+    raw, told = readings("spuk_payments", body.encode(), "b.csv")
+    assert raw["_locator"].to_list() == ["cell D2", "cell D3"]
+    (remark,) = told.filter(cell="A3")["problem"]
+    assert remark == "The row says the same as row 2; both are used."
+
+
+def test_a_truth_is_no_euro() -> None:
+    rows: Grid = [
+        ["Regeling", "Ontvanger", "Uitkeringsjaar", "Staat", "Bedrag"],
+        ["brede_spuk", "Urk", 2024, "verleend", True],
+    ]
+    raw, told = readings("spuk_grants", made.workbook({"Blad1": rows}), "b.xlsx")
+    assert raw.is_empty()
+    assert told.filter(kind="set aside")["cell"].to_list() == ["E2", "A2:D2"]
+
+
 WORDS = {
     "Regeling": ["brede_spuk", "SPUK IZA", "x"],
     "Onderdeel": ["", "Valpreventie", "x"],
@@ -210,7 +243,7 @@ WORDS = {
 def test_every_row_of_a_list_is_an_entry_that_fits_or_says_what_does_not(given_rows: Rows) -> None:
     grid = [tuple(WORDS), *given_rows]
     cells = {(r, c): text for r, row in enumerate(grid, 1) for c, text in enumerate(row, 1) if text}
-    raw = READERS["spuk_grants"](file(cells)).rows.with_columns(received_on=pl.lit(DAY))
+    raw = READERS["spuk_grants"](file(cells)).rows.with_columns(**LAID)
     found, problems = entries(spuk_received.grants, raw)
     assert raw.height == found.height + len(problems)
     assert found.select(required("grants")).null_count().sum_horizontal().item() == 0
