@@ -25,6 +25,9 @@ from typing import Any, Self
 from assets.wire import Answer, Receipt, Request
 from expectations.errors import VoorkantError
 
+LOG = "log of captures"
+"""The locator of what stands in no body but in the log: when a capture was taken."""
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:

@@ -1,7 +1,7 @@
 """One number from the published tables, asked in SQL.
 
 What belongs here: which tables a query reads, and its answer from exactly those tables. What does not: why
-it is asked (`claims.py`).
+it is asked (`claims.py`), and which rows it reads (`voorkant explain`).
 
 A query names tables as `dataset.table`. It gives one row: the column `value`, a number, and from the row the
 number stands in whichever it has of `coverage_pct`, `status`, `confidence`, `published_at` and `breaks`.
@@ -53,32 +53,6 @@ def tables_read(query: str) -> tuple[str, ...]:
     return tuple(sorted(names))
 
 
-@cache
-def rows_read(query: str) -> tuple[tuple[str, str], ...]:
-    """For each place where a query reads a table: the table, and a query for the rows it takes there.
-
-    Rows are taken by the FROM and WHERE around the table; what is done with them afterwards is left out.
-    Raises ValueError for what is no query.
-    """
-    return tuple(
-        (f"{table['schema_name']}.{table['table_name']}", _all_of(table, select))
-        for select in _nodes(_parsed(query), "SELECT_NODE")
-        for table in _nodes(select["from_table"], "BASE_TABLE", outside="SELECT_NODE")
-        if table["schema_name"]
-    )
-
-
-def _all_of(table: dict[str, Any], select: dict[str, Any]) -> str:
-    """A SELECT as SQL, with nothing but the rows of one of its tables."""
-    whole = _parsed("SELECT any_table.* FROM any_table")
-    (statement,) = whole["statements"]
-    node = statement["node"]
-    node["select_list"][0]["relation_name"] = table["alias"] or table["table_name"]
-    node |= {clause: select[clause] for clause in ("from_table", "where_clause")}
-    told = _parser().execute("SELECT json_deserialize_sql(?)", [json.dumps(whole)]).fetchall()
-    return str(told[0][0])
-
-
 def _parsed(query: str) -> dict[str, Any]:
     """A query as the tree that DuckDB makes of it. Raises ValueError with what is wrong."""
     told = _parser().execute("SELECT json_serialize_sql(?)", [query]).fetchall()
@@ -88,17 +62,14 @@ def _parsed(query: str) -> dict[str, Any]:
     return parsed
 
 
-def _nodes(parsed: Any, *types: str, outside: str = "") -> Iterator[dict[str, Any]]:
-    """Every node of these types in a parsed query. outside: not those in nodes of this type."""
-    if isinstance(parsed, dict):
-        if parsed.get("type") in types:
-            yield parsed
-        if parsed.get("type") == outside:
-            return
+def _nodes(parsed: Any, *types: str) -> Iterator[dict[str, Any]]:
+    """Every node of these types in a parsed query."""
+    if isinstance(parsed, dict) and parsed.get("type") in types:
+        yield parsed
     inner = parsed.values() if isinstance(parsed, dict) else parsed
     if isinstance(parsed, dict | list):
         for each in inner:
-            yield from _nodes(each, *types, outside=outside)
+            yield from _nodes(each, *types)
 
 
 def answers(queries: Mapping[str, str], tables: Mapping[str, pl.LazyFrame]) -> pl.DataFrame:

@@ -6,13 +6,15 @@ heavy is imported: one place must open at once.
 
     page 1 row 7, feature 7, row 7, row 7 column year     `records`: JSON and CSV
     Bijlage IV, table 7, row 64, column 2                 `annexes`: tables of a regulation
-    sheet Blad1 cell C14, cell C14                        `sheets`: a file that a team laid
+    sheet Blad1 cell C14, cell C14, cell A3:N3            `sheets`: a file that a team laid
+    file, sheet Blad1, list.xlsx                          all of a laid file, as far as a line can tell
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from pathlib import PurePath
 
 from assets.opening.fragment import Fragment, not_there
 
@@ -21,7 +23,7 @@ Opener = Callable[[bytes, re.Match[str]], Fragment | None]
 _ANNEX = re.compile(
     r"(?:(?P<annex>.+), )?table (?P<table>\d+), row (?P<row>\d+), column (?P<column>\d+)"
 )
-_CELL = re.compile(r"(?:sheet (?P<sheet>.*) )?cell (?P<column>[A-Z]+)(?P<row>\d+)")
+_CELL = re.compile(r"(?:sheet (?P<sheet>.*) )?cell (?P<first>[A-Z]+\d+)(?::(?P<last>[A-Z]+\d+))?")
 _RECORD = re.compile(r"(?:page \d+ )?(?P<kind>row|feature) (?P<row>\d+)(?: column (?P<column>.+))?")
 
 
@@ -37,11 +39,13 @@ def opened(body: bytes, locator: str, name: str = "") -> Fragment:
     elif found := _CELL.fullmatch(locator):
         from assets.opening.sheets import cell as sheet_cell
 
-        told = sheet_cell(body, name, found["sheet"], found["column"], int(found["row"]))
+        told = sheet_cell(body, name, found["sheet"], found["first"], found["last"])
     elif found := _RECORD.fullmatch(locator):
         from assets.opening.records import record
 
         told = record(body, found["kind"], int(found["row"]), found["column"])
+    elif locator.startswith(("file", "sheet ", PurePath(name).name or "file")):
+        told = Fragment("", (f"> {len(body):,} bytes, the first {body[:40]!r}",), {})
     else:
         told = None
     if told is None:
@@ -49,4 +53,4 @@ def opened(body: bytes, locator: str, name: str = "") -> Fragment:
     return told
 
 
-__all__ = ["Fragment", "opened"]
+__all__ = ["Fragment", "not_there", "opened"]

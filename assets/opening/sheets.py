@@ -1,7 +1,7 @@
 """A cell of a file that a team laid: XLSX or CSV, read in the sandbox as every such file is.
 
-What belongs here: one cell and those around it. What does not: reading a workbook; that is done by the one
-reader that may touch a file of a stranger (`files/tabular`), in a process of its own.
+What belongs here: one cell, or those between two, and what is around. What does not: reading a workbook;
+that is done by the one reader that may touch a file of a stranger (`files/tabular`), in a process of its own.
 """
 
 from __future__ import annotations
@@ -18,30 +18,29 @@ from assets.opening.fragment import Fragment, marked, short
 _ROWS, _COLUMNS = 2, 3
 
 
-def cell(body: bytes, name: str, sheet: str | None, letters: str, row: int) -> Fragment | None:
-    """The cell `letters``row` of a sheet; None when nothing stands there.
+def cell(
+    body: bytes, name: str, sheet: str | None, first: str, last: str | None = None
+) -> Fragment | None:
+    """The cell of a sheet at an address, or all from the first to the last; None when nothing is there.
 
     Raises what reading a laid file raises: VK-F001, VK-F002, VK-F003, VK-F005.
     """
-    column = _number(letters)
+    top, left = _place(first)
+    bottom, right = _place(last or first)
     cells = {
-        place: text
-        for place, text in _sheets(body, name).get(sheet, {}).items()
-        if abs(place[0] - row) <= _ROWS and abs(place[1] - column) <= _COLUMNS
+        (row, column): text
+        for (row, column), text in sorted(_sheets(body, name).get(sheet, {}).items())
+        if top - _ROWS <= row <= bottom + _ROWS and left - _COLUMNS <= column <= right + _COLUMNS
     }
-    if (row, column) not in cells:
+    meant = [at for at in cells if top <= at[0] <= bottom and left <= at[1] <= right]
+    if not meant:
         return None
-    numbers = sorted({place[0] for place in cells})
-    lines = []
-    for number in numbers:
-        told = [
-            f"[{a1(*place)} {short(text)}]" if place == (row, column) else
-            f"{a1(*place)} {short(text)}"
-            for place, text in sorted(cells.items())
-            if place[0] == number
-        ]  # fmt: skip
-        lines.append(" | ".join(told))
-    return Fragment(cells[row, column], marked(lines, numbers.index(row)), {})
+    lines: dict[int, list[str]] = {}
+    for at, text in cells.items():
+        told = f"{a1(*at)} {short(text)}"
+        lines.setdefault(at[0], []).append(f"[{told}]" if at in meant else told)
+    shown = marked([" | ".join(told) for told in lines.values()], list(lines).index(meant[0][0]))
+    return Fragment(" | ".join(cells[at] for at in meant), shown, {})
 
 
 @lru_cache(maxsize=1)  # a process is started for each reading
@@ -59,8 +58,10 @@ def _sheets(body: bytes, name: str) -> dict[str | None, dict[tuple[int, int], st
     return sandbox.run("assets.files.tabular:read_cells", body, name, collect)
 
 
-def _number(letters: str) -> int:
-    number = 0
+def _place(address: str) -> tuple[int, int]:
+    """Row and column of an address such as C14, from 1."""
+    letters = address.rstrip("0123456789")
+    column = 0
     for letter in letters:
-        number = 26 * number + ord(letter) - ord("A") + 1
-    return number
+        column = 26 * column + ord(letter) - ord("A") + 1
+    return int(address.removeprefix(letters)), column

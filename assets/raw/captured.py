@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from assets.archive import Archive, Capture
+from assets.archive import LOG, Archive, Capture
 from assets.registry import Source
 from assets.tables import raw_asset
 
@@ -19,7 +19,7 @@ def captured(archive: Archive, capture: Capture, source: Source) -> pl.DataFrame
             "source": [source.id],
             "retrieved_at": [capture.retrieved_at],
             "_capture": [capture.entries[0].sha256],
-            "_locator": ["log of captures"],
+            "_locator": [LOG],
         },
         schema=dict.fromkeys(("source", "retrieved_at", "_capture", "_locator"), pl.String),
     )

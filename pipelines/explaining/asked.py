@@ -25,9 +25,13 @@ def key(given: Sequence[str], types: Mapping[str, str], tables: Tables) -> dict[
     found: dict[str, Any] = {}
     for each in given:
         column, equals, text = each.partition("=")
-        if not equals or column not in types:
+        if column not in types:
             known = ", ".join(types)
-            raise refused(f"{each!r} names no column of the table.", f"Columns: {known}.")
+            raise refused(f"The table has no column {column!r}.", f"Columns: {known}.")
+        if not equals:
+            raise refused(
+                f"{each!r} names no value.", f"Write {each}=VALUE; {each}= is a missing one."
+            )
         value = None
         if text:
             query = f"SELECT TRY_CAST(? AS {types[column]})"
@@ -109,6 +113,6 @@ def _told(values: Mapping[str, Any]) -> str:
     )
 
 
-def refused(problem: str, remedy: str) -> VoorkantError:
-    """A key that means no row, or more than one (VK-U001)."""
-    return VoorkantError("VK-U001", problem, "--key", "Nothing was explained.", remedy)
+def refused(problem: str, remedy: str, option: str = "--key") -> VoorkantError:
+    """An option that means no row, more than one, or nothing at all (VK-U001)."""
+    return VoorkantError("VK-U001", problem, option, "Nothing was explained.", remedy)

@@ -83,6 +83,7 @@ def explain(
         raise asked.refused(
             f"The table {table} has no column {column!r}.",
             f"Choose one of: {', '.join(about['columns'])}.",
+            "--column",
         )
     tables = Tables(state / "tables")
     tables.add(_RELEASED, folder / f"{table}.parquet")
@@ -137,6 +138,7 @@ def _table(contract: Mapping[str, Any], asked_for: str | None) -> str:
         raise asked.refused(
             f"{contract['dataset']} has no table {asked_for!r}.",
             f"Choose one of: {', '.join(names)}.",
+            "--table",
         )
     return asked_for or names[0]
 

@@ -7,6 +7,7 @@ running them (`rows.py`). The model is msgspec's and not pydantic's, because it 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -43,7 +44,8 @@ class Read(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     `schemes:$column` is the scheme that the explained row names, or `asked:$column`: the rows that the query
     in that column reads. on: explained column -> read column, null equals null. where: SQL on the read row,
     which may look at other tables; `$column` is the value of the explained row. parts: explained column ->
-    SQL on the read row; the explained number is their sum.
+    SQL on the read row; the explained number is their sum. further: what was weighed besides, without the
+    rows that an entry above names of the same table; it is counted, and listed only where all is asked for.
     """
 
     reads: str
@@ -51,19 +53,18 @@ class Read(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     where: str = ""
     parts: dict[str, str] = {}
     words: Words | None = None
+    further: bool = False
 
     @property
     def condition(self) -> str:
-        """`where` with the columns of the explained row as identifiers (see `explained`)."""
-        return explained(self.where) if self.where else ""
+        """Everything that must hold between the explained row, as `$column`, and a read row."""
+        equal = [f"{name(read)} IS NOT DISTINCT FROM ${mine}" for mine, read in self.on.items()]
+        return " AND ".join([*equal, *([f"({self.where})"] if self.where else [])]) or "true"
 
-    def terms(self) -> list[str]:
-        """Everything that must hold between the explained row and a read row, as SQL."""
-        equal = [
-            f"{name(read)} IS NOT DISTINCT FROM {name('$' + mine)}"
-            for mine, read in self.on.items()
-        ]
-        return [*equal, *([f"({self.condition})"] if self.where else [])]
+    @property
+    def terms(self) -> str:
+        """The same as SQL (see `explained`)."""
+        return explained(self.condition)
 
     def tables(self) -> set[str]:
         """What `where` may mean by `dataset.table`; an alias of its own looks the same."""
@@ -122,7 +123,19 @@ def read(content: Any) -> Lineage:
     for table, reads in found.items():
         if odd := [each.reads for each in reads if not _READS.fullmatch(each.reads)]:
             raise ValueError(f"{table}: reads {odd[0]!r} is no table, reference or scheme")
-    return found
+    return {table: tuple(_apart(reads)) for table, reads in found.items()}
+
+
+def _apart(reads: tuple[Read, ...]) -> Iterator[Read]:
+    """Entries as they are; a further one without the rows that those above it name."""
+    for number, each in enumerate(reads):
+        if each.further:
+            above = [other.condition for other in reads[:number] if other.reads == each.reads]
+            apart = [f"NOT coalesce({condition}, false)" for condition in above]
+            own = [f"({each.where})"] if each.where else []
+            yield msgspec.structs.replace(each, where=" AND ".join([*own, *apart]))
+        else:
+            yield each
 
 
 def _with_columns(entry: Any) -> Any:

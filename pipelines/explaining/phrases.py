@@ -22,6 +22,7 @@ class Phrases:
     many_rows: str
     parts: str
     more: str
+    further: str
     above: str
     nothing_below: str
     corrected: str
@@ -56,6 +57,7 @@ PHRASES = {
         many_rows="{count} rows",
         parts="{column} is the sum of {expression} over {count}: {total}",
         more="and {more} more; --all tells them and follows each to its source",
+        further="--all tells them and follows each to its source",
         above="(its steps are told above)",
         nothing_below="- nothing is recorded that it was made of",
         corrected="corrected by {id}: “{before}” became “{after}”. {reason} ({evidence})",
@@ -79,6 +81,7 @@ PHRASES = {
         many_rows="{count} rijen",
         parts="{column} is de som van {expression} over {count}: {total}",
         more="en nog {more}; --all noemt ze en volgt elk tot de bron",
+        further="--all noemt ze en volgt elk tot de bron",
         above="(de stappen staan hierboven)",
         nothing_below="- er is niets vastgelegd waar dit van is gemaakt",
         corrected="gecorrigeerd door {id}: “{before}” werd “{after}”. {reason} ({evidence})",

@@ -14,7 +14,7 @@ from typing import Any
 import duckdb
 
 _PLACE = "file_row_number"
-_TABLES, _FUNCTION = "BASE_TABLE", "TABLE_FUNCTION"
+_SELECT, _TABLE, _FUNCTION = "SELECT_NODE", "BASE_TABLE", "TABLE_FUNCTION"
 # Of a SELECT only FROM and WHERE say which rows it reads.
 _WITHOUT: dict[str, Any] = {
     "group_expressions": [],
@@ -34,39 +34,43 @@ def rows_asked(connection: duckdb.DuckDBPyConnection, query: str) -> dict[str, s
     if parsed["error"]:
         raise ValueError(f"the query cannot be read: {parsed['error_message']}")
     found: dict[str, list[str]] = {}
-    for node in _nodes(parsed, "SELECT_NODE"):
-        if any(_nodes(node["from_table"], _FUNCTION)):
+    for select in _selects(parsed):
+        if any(_nodes(select["from_table"], _FUNCTION)):
             raise ValueError("a query reads tables and calls none")
-        for table in _own_tables(node["from_table"]):
+        for table in _nodes(select["from_table"], _TABLE, outside=_SELECT):
+            if not table["schema_name"]:
+                continue  # a name that the query itself gives (WITH)
             alias = table["alias"] or table["table_name"]
-            rows = {**node, **_WITHOUT, "select_list": [_column(alias)]}
+            rows = {**select, **_WITHOUT, "select_list": [_column(alias)]}
             text = json.dumps({**parsed, "statements": [{"node": rows}]})
             (sql,) = connection.execute("SELECT json_deserialize_sql(?)", [text]).fetchall()[0]
             found.setdefault(f"{table['schema_name']}.{table['table_name']}", []).append(sql)
-    return {table: " UNION ".join(each) for table, each in found.items()}
+    return {table: " UNION ".join(f"({each})" for each in those) for table, those in found.items()}
 
 
-def _own_tables(source: Any) -> list[dict[str, Any]]:
-    """The tables that a SELECT itself reads; none where it reads what another SELECT made as well."""
-    if not isinstance(source, dict):
-        return []
-    if source.get("type") == _TABLES:
-        return [source] if source["schema_name"] else []
-    if source.get("type") == "JOIN":
-        sides = [_own_tables(source["left"]), _own_tables(source["right"])]
-        return [*sides[0], *sides[1]] if all(sides) else []
-    return []
-
-
-def _nodes(parsed: Any, kind: str) -> Iterator[dict[str, Any]]:
-    """Every part of a parsed query that is of this kind, at whatever depth."""
+def _selects(parsed: Any, named: tuple[Any, ...] = ()) -> Iterator[dict[str, Any]]:
+    """Every SELECT at whatever depth, each with all that WITH names around it."""
     if isinstance(parsed, dict):
-        if parsed.get("type") == kind:
-            yield parsed
+        named = (*named, *parsed.get("cte_map", {}).get("map", ()))
+        if parsed.get("type") == _SELECT:
+            yield {**parsed, "cte_map": {"map": list(named)}}
         parsed = list(parsed.values())
     if isinstance(parsed, list):
         for each in parsed:
-            yield from _nodes(each, kind)
+            yield from _selects(each, named)
+
+
+def _nodes(parsed: Any, kind: str, outside: str = "") -> Iterator[dict[str, Any]]:
+    """Every part of a parsed query that is of this kind. outside: not those in parts of that kind."""
+    if isinstance(parsed, dict):
+        if parsed.get("type") == kind:
+            yield parsed
+        if parsed.get("type") == outside:
+            return
+        parsed = list(parsed.values())
+    if isinstance(parsed, list):
+        for each in parsed:
+            yield from _nodes(each, kind, outside)
 
 
 def _column(alias: str) -> dict[str, Any]:

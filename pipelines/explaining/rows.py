@@ -147,12 +147,12 @@ class Tables:
         largest = f"abs({name('=' + parts[0])}) DESC NULLS LAST, " if parts else ""
         rows = self._run(
             f"""
-            WITH explained AS (
+            WITH explained AS MATERIALIZED (
                 SELECT {PLACE} AS "$" {mine} FROM {self.view(table)}
                 WHERE {PLACE} IN (SELECT unnest(?))
             ), joined AS (
                 SELECT * {told} FROM explained, {self.view(read.reads)}
-                WHERE {" AND ".join(read.terms()) or "true"}
+                WHERE {read.terms}
             )
             SELECT *, count(*) OVER same AS "#" {sums},
                 row_number() OVER (PARTITION BY "$" ORDER BY {largest}{PLACE}) AS "@"

@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from assets.archive import Archive
-from assets.opening import Fragment, opened
+from assets.archive import LOG, Archive
+from assets.opening import Fragment, not_there, opened
 from expectations.errors import VoorkantError
 
 OTHER_VERSION = "VK-P013"
@@ -64,9 +64,22 @@ class Sources:
 
     def opened(self, place: Place) -> Fragment:
         """The text of a place and what is around it. Raises VK-A002 and VK-A003."""
+        if place.locator == LOG:
+            return self._logged(place)
         if place.sha256 not in self._bodies:
             self._bodies[place.sha256] = self.archive.read(place.sha256)
         return opened(self._bodies[place.sha256], place.locator, place.name or place.sha256)
+
+    def _logged(self, place: Place) -> Fragment:
+        """When an object came, which no object says of itself: the newest line of the log about it."""
+        for taken in reversed(self.archive.captures(place.source or "")):
+            if taken.entries[0].sha256 == place.sha256:
+                told = {n: getattr(taken, n) for n in ("source", "origin", "retrieved_at")}
+                line = f"> {self.archive.log.name}: " + ", ".join(
+                    f"{n} {v}" for n, v in told.items()
+                )
+                return Fragment(taken.retrieved_at, (line,), dict(told))
+        raise not_there(place.name or place.sha256, place.locator)
 
     def _is_later(self, about: Mapping[str, Any]) -> bool:
         known = {taken["source"]: taken["retrieved_at"] for taken in self.manifest["inputs"]}

@@ -122,8 +122,9 @@ class Teller:
         for part in step.parts:
             yield from self._part(step, part, summed, depth + 1, explained)
         if step.count > len(step.parts):
-            more = self.say.more.format(more=self.say.number(step.count - len(step.parts)))
-            yield f"{indent}{_INDENT}{more}"
+            more = self.say.more if step.parts else self.say.further
+            left = self.say.number(step.count - len(step.parts))
+            yield f"{indent}{_INDENT}{more.format(more=left)}"
 
     def _part(
         self,

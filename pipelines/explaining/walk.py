@@ -124,9 +124,10 @@ class Walk:
                 yield from ((row, step) for step in self._asked(row, read))
         else:
             for place, inputs in self.tables.inputs(table, list(by_place), read, self.limit):
+                listed = inputs.found if self.limit is None or not read.further else ()
                 parts = tuple(
                     Part(self._row(read.reads, each.place, each.values), each.parts)
-                    for each in inputs.found
+                    for each in listed
                 )
                 yield by_place[place], Step(read, parts, inputs.count, inputs.totals)
 

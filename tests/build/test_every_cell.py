@@ -15,12 +15,12 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import islice
+from itertools import chain, islice
 
 import polars as pl
 import pytest
 
-from assets.archive import Archive
+from assets.archive import LOG, Archive
 from assets.tables import TRANSFORMS
 from expectations import contract as contracts
 from expectations.errors import VoorkantError
@@ -32,6 +32,8 @@ PER_TABLE = 12
 FEWER = {"care_welfare_ratio.bridge": 8, "social_base_inequality.social_base_inequality": 8}
 TOGETHER = {"social_base_inequality.social_base_inequality": 4}
 _SPELLED = "municipality_name IN (SELECT municipality_name FROM reference.municipality_aliases)"
+# The newest of days that are equal: each of them alone would do.
+ANY_WOULD_DO = {"spuk_ledger.known"}
 _SPLIT = "flags LIKE '%split_by_inhabitants%'"
 # What a few even rows would miss: three rows of each.
 ALSO = (
@@ -50,6 +52,9 @@ ALSO = (
     ("social_domain_budgets.spuk_income", _SPLIT),
     ("spuk_allocations.regions", _SPELLED),
     ("spuk_allocations.spuk_allocations", "scheme = 'spuk_iza' AND amount_kind = 'announced'"),
+    ("spuk_ledger.checks", "rule = 'R07' OR status = 'not_due' AND rule IN ('R10', 'R17')"),
+    ("spuk_ledger.findings", "rule IN ('R01', 'R03', 'R07')"),
+    ("spuk_ledger.official", "evidence = 'agreement'"),
 )
 
 
@@ -138,6 +143,10 @@ def test_a_raw_row_stands_at_the_place_it_names(proof: Proof) -> None:
     for target, frame in proof.remade.frames.items():
         for place in even(target, frame.height) if target.startswith("raw:") else ():
             row = frame.row(place, named=True)
+            if row["_locator"] == LOG:
+                (taken,) = logged(archive, row["_capture"])
+                assert taken.items() <= row.items()
+                continue
             told = standing(archive.read(row["_capture"]), row["_locator"])
             if isinstance(told, str):
                 assert " ".join((row["text"] or "").split()) in told, (target, row)
@@ -147,6 +156,16 @@ def test_a_raw_row_stands_at_the_place_it_names(proof: Proof) -> None:
             assert {name: told[name] for name in same} == {name: row[name] for name in same}
             compared += len(same)
     assert compared > 1_000
+
+
+def logged(archive: Archive, sha256: str) -> list[dict[str, str]]:
+    """Source and moment of the captures that began with an object, as lines of the log."""
+    lines = map(json.loads, archive.log.read_text("utf-8").splitlines())
+    return [
+        {name: line[name] for name in ("source", "retrieved_at")}
+        for line in lines
+        if line["entries"][0]["sha256"] == sha256
+    ]
 
 
 def standing(body: bytes, locator: str) -> dict[str, str | None] | str:
@@ -163,6 +182,8 @@ def standing(body: bytes, locator: str) -> dict[str, str | None] | str:
 def test_a_sampled_row_is_made_again_from_exactly_the_rows_it_names(proof: Proof) -> None:
     told: list[str] = []
     for name, rows in proof.made.items():
+        if not rows:
+            continue  # nobody laid a file in the drop folder of the sample
         made = proof.remade.flagged(name, pl.concat(rows.values()))
         told += proof.remade.differences(name, rows, made)
     assert told == []
@@ -190,8 +211,8 @@ def test_so_is_all_they_were_made_of_down_to_the_bytes(proof: Proof) -> None:
             told += proof.remade.differences(name, places, proof.remade.flagged(name, made))
     assert told == []
     raw = {target_of(name) for table in proof.remade.tables for name in TRANSFORMS[table][1]}
-    filled = {target for target in raw if proof.remade.frames[target].height}
-    assert [target for target in sorted(filled - whole.keys()) if target.startswith("raw:")] == []
+    filled = {name for name in raw if name.startswith("raw:") and proof.remade.frames[name].height}
+    assert sorted(filled - whole.keys()) == []
 
 
 def test_parts_add_up_to_the_published_number(proof: Proof) -> None:
@@ -215,7 +236,9 @@ def test_a_lineage_that_names_a_row_too_few_is_noticed(proof: Proof) -> None:
                     given[target].discard(random.Random(f"{name}{place}").choice(sorted(places)))  # noqa: S311
                     tried.setdefault(name, []).append(proof.noticed(name, place, given))
     every = [noticed for found in tried.values() for noticed in found]
-    assert sorted(tried) == sorted(proof.sample)
+    # Of an empty table there is nothing to leave out, nor of one that is made of the schemes alone.
+    rows_of = {name: together(chain(*rows.values())) for name, rows in proof.named.items()}
+    assert sorted(tried) == sorted(name for name, given in rows_of.items() if given)
     assert [name for name, found in tried.items() if not any(found)] == []
     assert sum(every) > 0.75 * len(every)
 
@@ -230,6 +253,8 @@ def test_every_entry_names_rows_that_matter(proof: Proof) -> None:
                 for place, entries in rows.items()
                 if entries[number]
             }
+            if name in ANY_WOULD_DO:
+                continue
             if using and not any(proof.noticed(name, *without) for without in using.items()):
                 idle.append(f"{name} {number} {read.reads}")
     assert idle == []

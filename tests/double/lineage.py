@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -23,8 +22,6 @@ from unittest import mock
 
 import duckdb
 import polars as pl
-import yaml
-from pydantic import Field, field_validator
 
 import assets.core
 import assets.out
@@ -33,89 +30,43 @@ from assets import reference
 from assets.archive import Archive
 from assets.claims import Claims, claims
 from assets.corrections import apply, corrections
-from assets.questions import rows_read
 from assets.registry import sources
 from assets.tables import READERS, TRANSFORMS
 from expectations import contract as contracts
 from expectations.audit import _as_promised
-from expectations.contract import TRACE, Bilingual, Table
-from expectations.declared import Strict
+from expectations.contract import TRACE, Table
 from expectations.split import Mask
+from pipelines.explaining.lineage import Read, explained, lineage
+from pipelines.explaining.questions import rows_asked
+from pipelines.explaining.rows import PLACE
 from pipelines.resources import ROOT
 
-_EXPLAINED = re.compile(r"\$([a-z_]\w*)")
 _REFERENCES = sorted(path.stem for path in (ROOT / "assets/reference").glob("*.csv"))
-_SAME_PLACE = (
-    {"on": {"_capture": "_capture", "_locator": "_locator"}},
-    # The locator of a core row may say the column too.
-    {
-        "on": {"_capture": "_capture"},
-        "where": "_locator = regexp_replace($_locator, ',? column .+$', '') AND _locator <> $_locator",
-    },
+_OF_THE_CAPTURE = {"_capture": "_capture"}
+_WITHOUT_COLUMN = (
+    "_locator = regexp_replace($_locator, ',? column .+$', '') AND _locator <> $_locator"
 )
 
 Places = dict[str, set[int]]
 """What is read -> places of rows in it."""
 
 
-class Read(Strict):
-    """An entry of lineage; the form is told in docs/howto/add-a-dataset.md."""
-
-    reads: str = Field(pattern=r"^((raw|reference|schemes|asked):\S+|\w+\.\w+)$")
-    on: dict[str, str] = Field(default_factory=dict)
-    where: str = ""
-    parts: dict[str, str] = Field(default_factory=dict)
-    words: Bilingual | None = None
-
-    @field_validator("on", mode="before")
-    @classmethod
-    def _equal_names(cls, on: Any) -> Any:
-        return {column: column for column in on} if isinstance(on, list) else on
-
-    @property
-    def terms(self) -> str:
-        """The condition as SQL on the read row; the explained row has its columns as `"$column"`."""
-        equal = [f'"{read}" IS NOT DISTINCT FROM "${mine}"' for mine, read in self.on.items()]
-        return " AND ".join([*equal, *([f"({explained(self.where)})"] if self.where else [])])
-
-    @property
-    def columns(self) -> set[str]:
-        """The columns of the explained row that it names."""
-        return {*self.on, *self.parts, *_EXPLAINED.findall(self.where + " " + self.reads)}
-
-
-Lineage = dict[str, tuple[Read, ...]]
-
-
-def explained(sql: str) -> str:
-    """SQL in which `$column` is the identifier `"$column"`."""
-    return _EXPLAINED.sub(r'"$\1"', sql)
-
-
-def declared(dataset: str) -> Lineage:
-    """Table -> what its rows are made of, as declared."""
-    path = ROOT / "datasets" / dataset / "lineage.yaml"
-    # In YAML 1.1 the key `on` is a boolean.
-    content = yaml.safe_load(re.sub(r"(?m)^(\s+)on:", r'\1"on":', path.read_text("utf-8")))
-    return {
-        table: tuple(Read.model_validate(each) for each in reads)
-        for table, reads in content.items()
-    }
-
-
 def lineage_of(table: Table) -> tuple[Read, ...]:
     """What a row of a table is made of: as declared, or of a core table the raw row at its place."""
-    path = ROOT / "datasets" / table.dataset / "lineage.yaml"
-    reads = declared(table.dataset).get(table.name) if path.exists() else None
-    if reads is not None:
-        return reads
+    declared = lineage(table.dataset).get(table.name)
+    if declared is not None:
+        return declared
     _, names = TRANSFORMS[f"{table.dataset}.{table.name}"]
     assert table.stage == "core", f"nothing is said of {table.dataset}.{table.name}"
     return tuple(
-        Read.model_validate({"reads": f"raw:{name}", **same_place})
+        each
         for name in names
         if name.startswith("raw_")
-        for same_place in _SAME_PLACE
+        for each in (
+            Read(f"raw:{name}", on=_OF_THE_CAPTURE | {"_locator": "_locator"}),
+            # The locator of a core row may say the column too.
+            Read(f"raw:{name}", on=_OF_THE_CAPTURE, where=_WITHOUT_COLUMN),
+        )
     )
 
 
@@ -149,7 +100,8 @@ class Remade:
         there = {
             name
             for name in TRANSFORMS
-            if (self.state / "tables" / f"{contracts.table(name).asset}.parquet").exists()
+            if contracts.table(name).stage != "cross"  # rows of rules, made of what they compare
+            and (self.state / "tables" / f"{contracts.table(name).asset}.parquet").exists()
         }
         order: list[str] = []
 
@@ -177,7 +129,7 @@ class Remade:
         self.frames[target] = frame
         schema, table = schema_and_table(target)
         self.connection.execute(f'CREATE SCHEMA IF NOT EXISTS "{schema}"')
-        self.connection.register("given", frame.with_row_index("_place").to_arrow())
+        self.connection.register("given", frame.with_row_index(PLACE).to_arrow())
         self.connection.execute(f'CREATE TABLE "{schema}"."{table}" AS FROM given')
         self.connection.unregister("given")
 
@@ -189,7 +141,7 @@ class Remade:
 
     def places(self, qualified: str, which: str) -> list[int]:
         """The places of the rows of a table for which this SQL holds."""
-        query = f"SELECT _place FROM {sql_name(qualified)} WHERE {which} ORDER BY _place"  # noqa: S608
+        query = f"SELECT {PLACE} FROM {sql_name(qualified)} WHERE {which} ORDER BY {PLACE}"  # noqa: S608
         return [place for (place,) in self.connection.execute(query).fetchall()]
 
     def named(self, qualified: str, places: Iterable[int]) -> dict[int, list[Places]]:
@@ -200,7 +152,7 @@ class Remade:
         }
         for number, read in enumerate(reads):
             for target, query in self._queries(qualified, read, list(found)):
-                pairs = self._answer(qualified, read, f'SELECT "$", _place {query}', list(found))
+                pairs = self._answer(qualified, read, f'SELECT "$", {PLACE} {query}', list(found))
                 for place, other in pairs:
                     found[place][number].setdefault(target, set()).add(other)
         return found
@@ -212,7 +164,7 @@ class Remade:
             places = sorted(needed[name])
             for read in self.lineage(name) if places else ():
                 for target, query in self._queries(name, read, places):
-                    found = self._answer(name, read, f"SELECT DISTINCT _place {query}", places)
+                    found = self._answer(name, read, f"SELECT DISTINCT {PLACE} {query}", places)
                     needed[target].update(other for (other,) in found)
         return {target: places for target, places in needed.items() if places}
 
@@ -221,20 +173,22 @@ class Remade:
         if read.reads.startswith("schemes:"):
             return  # a file as a whole; a transform reads it by itself
         if not read.reads.startswith("asked:"):
-            yield read.reads, f"FROM explained, {sql_name(read.reads)} WHERE {read.terms or 'true'}"
+            yield read.reads, f"FROM explained, {sql_name(read.reads)} WHERE {read.terms}"
             return
-        column = read.reads.partition("$")[2]
+        column = read.named[1:]
         for place in places:
-            for target, query in rows_read(self.frames[qualified][column][place]):
+            for target, query in rows_asked(
+                self.connection, self.frames[qualified][column][place]
+            ).items():
                 one = f'(SELECT * FROM explained WHERE "$" = {place})'  # noqa: S608
                 yield target, f"FROM {one}, ({query})"
 
     def _answer(
         self, qualified: str, read: Read, query: str, places: list[int]
     ) -> list[tuple[Any, ...]]:
-        own = "".join(f', "{each}" AS "${each}"' for each in sorted(read.columns))
-        rows = f"FROM {sql_name(qualified)} WHERE _place IN (SELECT unnest(?))"
-        whole = f'WITH explained AS (SELECT _place AS "$" {own} {rows}) {query}'
+        own = "".join(f', "{each}" AS "${each}"' for each in sorted(read.columns()))
+        rows = f"FROM {sql_name(qualified)} WHERE {PLACE} IN (SELECT unnest(?))"
+        whole = f'WITH explained AS (SELECT {PLACE} AS "$" {own} {rows}) {query}'
         return self.connection.execute(whole, [places]).fetchall()
 
     def run(self, qualified: str, given: Places, wanted: Iterable[int] = ()) -> pl.DataFrame:

@@ -8,7 +8,6 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import polars as pl
 import pytest
 import yaml
@@ -205,25 +204,6 @@ def test_the_tables_of_a_query_are_found_wherever_they_stand() -> None:
         "social_workforce.social_workforce",
         "spuk_allocations.milestones",
     )
-
-
-def test_the_rows_of_a_query_are_those_that_its_own_terms_leave() -> None:
-    """At each place by FROM and WHERE there; sums, FILTER and what is asked around it are left out."""
-    query = (
-        f"WITH mine AS (FROM {CARE} WHERE year > 2020) "
-        "SELECT max(amount_eur) FILTER (year = 2022) AS value FROM mine, "
-        f"(SELECT sum(amount_eur) AS total FROM {CARE} AS other WHERE other.year = 2021 GROUP BY item)"
-    )
-    with duckdb.connect() as connection:
-        connection.execute("CREATE SCHEMA care_spending")
-        connection.execute(
-            f"CREATE TABLE {CARE} AS SELECT unnest([2020, 2021, 2022]) AS year, 1 AS amount_eur, 'a' AS item"
-        )
-        taken = [
-            (table, sorted(row[0] for row in connection.execute(sql).fetchall()))
-            for table, sql in questions.rows_read(query)
-        ]
-    assert sorted(taken) == [(CARE, [2021]), (CARE, [2021, 2022])]
 
 
 @pytest.mark.parametrize(

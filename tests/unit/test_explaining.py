@@ -184,6 +184,8 @@ def test_a_query_names_the_rows_it_takes_its_number_from(walked: Walked, state: 
         ("SELECT x.n FROM a.b AS x JOIN a.b AS y ON x.n = y.n + 1 WHERE y.n = 2", {2, 3}),
         ("SELECT max(v) FROM (SELECT sum(n) AS v FROM a.b GROUP BY n HAVING n < 2)", {1, 2, 3}),
         ("SELECT n FROM a.b WHERE n = 1 UNION SELECT n FROM a.b WHERE n = 3", {1, 3}),
+        ("SELECT sum(n) FILTER (n = 2) FROM a.b, (SELECT 3 AS m) WHERE n < m", {1, 2}),
+        ("WITH w AS (FROM a.b WHERE n > 1) SELECT sum(x.n) FROM a.b AS x JOIN w USING (n)", {2, 3}),
     ],
 )
 def test_rows_of_queries_of_every_form(query: str, places: set[int]) -> None:
@@ -193,6 +195,22 @@ def test_rows_of_queries_of_every_form(query: str, places: set[int]) -> None:
     )
     (sql,) = rows_asked(connection, query).values()
     assert {n for (n,) in connection.execute(sql).fetchall()} == places
+
+
+def test_a_further_read_is_what_no_entry_above_names_and_is_only_counted(walked: Walked) -> None:
+    declared = """
+towns:
+  - {reads: towns.lines, where: n = 2 AND area = $area}
+  - {reads: towns.lines, on: [year], further: true}
+"""
+    own, further = walked(declared=declared).steps or []
+    assert [part.row.values["n"] for part in own.parts] == [2]
+    assert (further.count, further.parts) == (4, ())
+    _, further = walked(declared=declared, limit=None).steps or []
+    assert [part.row.values["n"] for part in further.parts] == [1, 3, 4, 5]
+    # A condition that is neither true nor false names no row.
+    (further,) = walked(2, declared=declared).steps or []
+    assert further.count == 5
 
 
 def test_a_query_may_reach_tables_only() -> None:
@@ -340,7 +358,7 @@ def test_a_key_may_be_partial_and_missing_is_written_as_nothing(towns: Tables) -
         (["area=north", "year=4"], ["year has 2, 1 (with area=north)"]),
         (["year=x"], ["INTEGER"]),
         (["town=1"], ["Columns: year, area, amount_eur."]),
-        (["year"], ["names no column"]),
+        (["year"], ["Write year=VALUE"]),
         (["area='; DROP TABLE towns"], ["area has"]),
     ],
 )
