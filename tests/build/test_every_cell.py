@@ -27,9 +27,8 @@ from expectations.errors import VoorkantError
 from tests.conftest import Refreshed
 from tests.double.lineage import Places, Remade, target_of
 
-PER_TABLE = 12
-# Runs of these cost most of a second: fewer rows, and such as share what they were made of.
-FEWER = {"care_welfare_ratio.bridge": 8, "social_base_inequality.social_base_inequality": 8}
+PER_TABLE = 8
+# Runs of this one cost most of a second: rows that share what they were made of.
 TOGETHER = {"social_base_inequality.social_base_inequality": 4}
 _SPELLED = "municipality_name IN (SELECT municipality_name FROM reference.municipality_aliases)"
 # The newest of days that are equal: each of them alone would do.
@@ -109,11 +108,11 @@ def together(entries: Iterable[Places]) -> Places:
 
 def even(name: str, height: int) -> set[int]:
     """Places at even distance, seeded by the name of the table."""
-    wanted, size = FEWER.get(name, PER_TABLE), TOGETHER.get(name, 1)
-    if height <= wanted:
+    size = TOGETHER.get(name, 1)
+    if height <= PER_TABLE:
         return set(range(height))
     chance = random.Random(name)  # noqa: S311 (a sample, no secret)
-    blocks, steps = height // size, wanted // size
+    blocks, steps = height // size, PER_TABLE // size
     starts = [
         chance.randrange(n * blocks // steps, (n + 1) * blocks // steps) for n in range(steps)
     ]
