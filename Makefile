@@ -17,7 +17,7 @@ run: $(READY)    ## capture, build, check and publish everything, offline
 	@$(BIN)/voorkant refresh
 
 test: $(READY)   ## all tests
-	@$(BIN)/python -m tests.double.environments
+	@$(BIN)/python -m tests.support.validators.environments
 	@$(BIN)/python -m pytest $(AT_ONCE)
 
 check: $(READY)  ## lint, types, import layers, unit tests; under a minute
@@ -39,16 +39,16 @@ drift: $(READY)  ## is everything that is generated up to date?
 	@for lock in $(LOCKS); do cp $$lock .venv/locks/$$lock; done
 	@$(call locked,.venv/locks)
 	@for lock in $(LOCKS); do diff -u $$lock .venv/locks/$$lock || { echo "$$lock is not what was asked for: run make lock"; exit 1; }; done
-	@$(BIN)/python -m expectations.handbook --check
-	@$(BIN)/python -m expectations.gx_polars.coverage --check
-	@$(BIN)/python -m docs.pictures --check
-	@$(BIN)/python -m docs.templates --check
+	@$(BIN)/python -m pipelines.handbook.rule_pages --check
+	@$(BIN)/python -m pipelines.handbook.gx_polars_coverage --check
+	@$(BIN)/python -m pipelines.handbook.method_pictures --check
+	@$(BIN)/python -m pipelines.handbook.form_templates --check
 
 docs: $(READY)   ## generate docs/rules/, the table in docs/gx-polars.md, the pictures in docs/img/method/, docs/templates/
-	@$(BIN)/python -m expectations.handbook
-	@$(BIN)/python -m expectations.gx_polars.coverage
-	@$(BIN)/python -m docs.pictures
-	@$(BIN)/python -m docs.templates
+	@$(BIN)/python -m pipelines.handbook.rule_pages
+	@$(BIN)/python -m pipelines.handbook.gx_polars_coverage
+	@$(BIN)/python -m pipelines.handbook.method_pictures
+	@$(BIN)/python -m pipelines.handbook.form_templates
 
 clean:           ## remove the environment and what can be rebuilt (keeps published/ and the archive)
 	@rm -rf .venv .state/environments .state/tables .state/refreshed .state/dagster .mypy_cache .pytest_cache .ruff_cache .hypothesis *.egg-info

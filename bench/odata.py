@@ -24,7 +24,8 @@ import tempfile
 import time
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[1]
+from expectations.paths import ROOT
+
 sys.path[:0] = [str(ROOT)]
 
 BENCHVENV = Path(os.environ.get("BENCHVENV", "/tmp/benchvenv"))  # noqa: S108 (told above)
@@ -64,10 +65,10 @@ OURS = """
 import tempfile
 from pathlib import Path
 from bench.odata import source
-from assets.archive import Archive
-from assets.capture import capture
-from assets.connectors.odata import read_entity
-from tests.double.asking import patient
+from assets.ingest.archive import Archive
+from assets.ingest.capture import capture
+from assets.ingest.connectors.odata import read_entity
+from tests.support.cbs_server.patient_origin import patient
 with tempfile.TemporaryDirectory() as folder:
     archive = Archive(Path(folder) / "archive")
     table = source({generation!r}, host)
@@ -92,9 +93,9 @@ DECODERS = {
     "polars, schema guessed": "import polars; decode = polars.read_json",
     "orjson": "import orjson; decode = orjson.loads",
     "msgspec": "import msgspec; decode = msgspec.json.Decoder().decode",
-    "ours, to a frame of text": "from assets.connectors import textrows; decode = textrows.quick",
+    "ours, to a frame of text": "from assets.ingest.connectors import textrows; decode = textrows.quick",
     "ours, the careful way": (
-        "from assets.connectors import odata\n"
+        "from assets.ingest.connectors import odata\n"
         "decode = lambda body: odata.carefully('s', 'n', 1, body)"
     ),
 }
@@ -117,8 +118,8 @@ def tables(times: int = 1) -> list[object]:
     """What the server serves. times: how often the rows of 45012NED are there, with ids of their own."""
     import polars as pl
 
-    from tests.double import recorded
-    from tests.double.cbs import Table
+    from tests.support.cbs_server import recorded
+    from tests.support.cbs_server.cbs import Table
 
     iv3 = recorded.parquet_v3("45012NED")
     assert isinstance(iv3.data, pl.DataFrame)
@@ -165,7 +166,7 @@ def source(generation: str, host: str) -> object:
     """A source with the one table, on the local server."""
     from urllib.parse import urlsplit
 
-    from assets.registry import SourceTable, sources
+    from assets.ingest.registry import SourceTable, sources
 
     id_, base = ("45012NED", "cbs_jobs") if generation == "v3" else (V4, "cbs_population")
     own = sources()[base]
@@ -179,8 +180,8 @@ def serve(times: int) -> None:
     """The server: pages are rendered before the first reader comes."""
     import httpx2
 
-    from tests.double.cbs import CbsSite, Table
-    from tests.double.server import Double
+    from tests.support.cbs_server.cbs import CbsSite, Table
+    from tests.support.cbs_server.server import Double
 
     site = CbsSite([table for table in tables(times) if isinstance(table, Table)])
     with Double() as double:

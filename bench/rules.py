@@ -2,7 +2,8 @@
 
     .venv/bin/python bench/rules.py [rows in millions ...]     # 1 5 20 when none are given
 
-The ways are in `bench/ways`, the rules in `bench/ways/asked.py`. Each way reads the same Parquet file in a
+The ways are in `bench/engines`, the rules in `bench/engines/rules_to_judge.py`. Each way reads the same
+Parquet file in a
 process of its own and must count what the hand-written query counts; the smallest CPU time, and with it
 the other figures, of three runs is shown. Imports are apart: they cost the same for any number of rows.
 
@@ -22,10 +23,11 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[1]
+from expectations.paths import ROOT
+
 sys.path[:0] = [str(ROOT)]
 
-from bench.ways.asked import RULES  # noqa: E402 (found through the line above)
+from bench.engines.rules_to_judge import RULES  # noqa: E402 (found through the line above)
 
 BENCHRULES = Path(os.environ.get("BENCHRULES", "/tmp/benchrules"))  # noqa: S108 (told above)
 OURS, THEIRS = Path(sys.executable), BENCHRULES / "bin" / "python"
@@ -57,7 +59,7 @@ class Measured:
 
 def run(python: Path, way: str, file: Path) -> Measured:
     """This process stays small: a child's peak memory begins at that of its parent."""
-    asked = [str(python), "-m", "bench.ways", way, str(file)]
+    asked = [str(python), "-m", "bench.engines", way, str(file)]
     ended = subprocess.run(asked, capture_output=True, text=True, cwd=ROOT)  # noqa: S603
     if ended.returncode:
         sys.exit(f"{way} did not end well:\n{ended.stderr}")

@@ -19,18 +19,19 @@ from typing import Any
 import fastexcel
 import polars as pl
 
-from assets.archive import Archive
-from assets.capture import capture
 from assets.core import spuk_received
-from assets.origins.laid import LaidOrigin
-from assets.origins.sample import SampleOrigin
-from assets.out.spuk_findings import findings
-from assets.out.spuk_ledger import spuk_ledger
+from assets.ingest.archive import Archive
+from assets.ingest.capture import capture
+from assets.ingest.origins.dropped_files import LaidOrigin
+from assets.ingest.origins.sample import SampleOrigin
+from assets.ingest.registry import sources
+from assets.published.spuk_ledger.findings import findings
+from assets.published.spuk_ledger.spuk_ledger import spuk_ledger
 from assets.raw import files
-from assets.registry import sources
 from bench.measure import show
-from bench.spuk_files import public, write
-from bench.spuk_life_cycle import lawful
+from expectations.paths import ROOT
+from tests.support.spuk_life_cycle.files import public, write
+from tests.support.spuk_life_cycle.life_cycle import lawful
 
 LAID: dict[str, Callable[..., pl.LazyFrame]] = {
     "spuk_grants": spuk_received.grants,
@@ -80,7 +81,7 @@ def main() -> None:
         drop, archive = Path(folder) / "drop", Archive(Path(folder) / "archive")
         lines = write(cycle, drop)
         timed("bare reading of all files", lambda: bare(drop), rows)
-        own = SampleOrigin(Path(__file__).parents[1] / "sample")
+        own = SampleOrigin(ROOT / "sample")
         origin = LaidOrigin(drop, own, lambda: datetime(2026, 10, 1, tzinfo=UTC))
 
         def raw() -> dict[str, pl.DataFrame]:

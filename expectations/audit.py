@@ -14,10 +14,10 @@ from typing import Literal, NamedTuple
 
 import polars as pl
 
-from expectations import great
+from expectations import gx_runner
 from expectations.contract import TRACE, Table
 from expectations.errors import VoorkantError
-from expectations.split import QUARANTINE, Mask, conserved, in_full
+from expectations.quarantine import QUARANTINE, Mask, conserved, in_full
 from expectations.vocabulary import References, Rule, Severity
 from expectations.vocabulary.measure import EXACT
 
@@ -251,7 +251,7 @@ def _agree(
     expectations = {rule.id: rule.expectation(references) for rule in rules}
     looked_at = dict.fromkeys(c for each in expectations.values() for c in each.columns)
     name = " ".join([table.asset, *(rule.id for rule in rules[:1])])
-    outcomes = great.validate(name, judged.select(*looked_at), expectations)
+    outcomes = gx_runner.validate(name, judged.select(*looked_at), expectations)
     for rule_id, failed in counted.items():
         outcome = outcomes[rule_id]
         if outcome.unexpected != failed or outcome.success != (failed == 0):

@@ -16,15 +16,16 @@ from typing import Annotated, Any, Literal
 import polars as pl
 from pydantic import Field, model_validator
 
-from expectations import cross, declared
+from expectations import cross, yaml_models
 from expectations.cross import Across
-from expectations.declared import Strict
 from expectations.errors import VoorkantError
+from expectations.paths import ROOT
 from expectations.vocabulary import PROBLEM, AnyRule, Rule
 from expectations.vocabulary.rows import InSet, KeyUnique, NotNull, Readable
 from expectations.vocabulary.tables import Schema
+from expectations.yaml_models import Strict
 
-DATASETS = Path(__file__).resolve().parents[1] / "datasets"
+DATASETS = ROOT / "datasets"
 CROSS = "cross.yaml"
 
 # Columns that say where a row came from. They stay in the staged tables and in the quarantine.
@@ -266,15 +267,15 @@ def load_contract(path: Path) -> Contract:
     Raises VK-C001 with the file and every key that is wrong.
     """
     with _told(path):
-        contract = declared.read(Contract, path)
+        contract = yaml_models.read(Contract, path)
     between = path.parents[1] / CROSS
     if between.exists():
         with _told(between):
-            crossings = declared.read(cross.Crossings, between)
+            crossings = yaml_models.read(cross.Crossings, between)
             if strange := [
                 name for name in crossings.rules if not (between.parent / name).is_dir()
             ]:
-                raise declared.NotAsAgreedError(f"rules: there is no dataset {strange[0]!r}")
+                raise yaml_models.NotAsAgreedError(f"rules: there is no dataset {strange[0]!r}")
             contract = _guarded(contract, crossings)
     if contract.dataset != path.parent.name:
         raise VoorkantError(
@@ -291,7 +292,7 @@ def load_contract(path: Path) -> Contract:
 def _told(path: Path) -> Iterator[None]:
     try:
         yield
-    except declared.NotAsAgreedError as error:
+    except yaml_models.NotAsAgreedError as error:
         raise VoorkantError(
             "VK-C001",
             problem=f"The contract cannot be used: {error}",
@@ -313,8 +314,8 @@ def _guarded(contract: Contract, crossings: cross.Crossings) -> Contract:
         "schema_version": contract.schema_version,
         "across": across,
     }
-    tables = {**contract.tables, cross.TABLE: declared.agreed(CrossTable, about)}
-    return declared.agreed(Contract, dict(contract) | {"tables": tables})
+    tables = {**contract.tables, cross.TABLE: yaml_models.agreed(CrossTable, about)}
+    return yaml_models.agreed(Contract, dict(contract) | {"tables": tables})
 
 
 @cache

@@ -99,3 +99,8 @@ class VoorkantError(Exception):
             "outcome": self.outcome,
             "remedy": self.remedy,
         }
+
+
+def usage(problem: str, remedy: str) -> VoorkantError:
+    """A command that cannot be carried out as it was given (VK-U001)."""
+    return VoorkantError("VK-U001", problem, "the command line", "Nothing was done.", remedy)

@@ -6,17 +6,12 @@ from collections.abc import Mapping
 
 import dagster as dg
 
-import assets.core
-import assets.out
-import assets.raw
-from assets.corrections import require_tables
-from assets.cross import cross_tables
-from assets.registry import sources
-from assets.tables import archived_asset
+from assets.definitions import table_assets
 from expectations.contract import contracts
-from pipelines.jobs import JOBS, SCHEDULES
-from pipelines.publish.assets import release_asset
-from pipelines.resources import Settings, resources
+from pipelines.publish.release_assets import release_asset
+from pipelines.resources import resources
+from pipelines.runtime.jobs import JOBS, SCHEDULES
+from pipelines.runtime.settings import Settings
 
 
 def build_defs(
@@ -26,22 +21,8 @@ def build_defs(
 
     loggers: who listens to a run besides the event log.
     """
-    raw = dg.load_assets_from_package_module(assets.raw)
-    require_tables(
-        key.to_user_string()
-        for each in raw
-        if isinstance(each, dg.AssetsDefinition)
-        for key in each.keys
-    )
     return dg.Definitions(
-        assets=[
-            *(archived_asset(source) for source in sources().values()),
-            *raw,
-            *dg.load_assets_from_package_module(assets.core),
-            *dg.load_assets_from_package_module(assets.out),
-            *cross_tables,
-            *(release_asset(contract) for contract in contracts().values()),
-        ],
+        assets=[*table_assets(), *(release_asset(contract) for contract in contracts().values())],
         jobs=JOBS,
         schedules=SCHEDULES,
         resources=resources(settings or Settings.from_environment()),

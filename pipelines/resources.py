@@ -1,51 +1,10 @@
-"""The instances of the resources: which folders, which origin. Every default is a folder below the root."""
+"""The instances of the resources that assets may ask for, made from the settings."""
 
 from __future__ import annotations
 
-import os
-from dataclasses import dataclass, fields, replace
-from pathlib import Path
-from typing import Any, cast, get_args
-
-from assets.ports import OriginName, SourceArchive, TableStore
-from expectations.errors import VoorkantError
-from pipelines.publish.release import Publisher
-
-ROOT = Path(__file__).resolve().parents[1]
-
-
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """Where things are. origin: where new captures come from. published: a folder, or s3://bucket/prefix."""
-
-    origin: OriginName = "sample"
-    state: Path = ROOT / ".state"
-    published: str = str(ROOT / "published")
-    sample: Path = ROOT / "sample"
-    drop: Path = ROOT / "drop"
-
-    @classmethod
-    def from_environment(cls) -> Settings:
-        """What Dagster runs with: VOORKANT_ORIGIN, and VOORKANT_STATE, _PUBLISHED, _SAMPLE, _DROP.
-
-        Raises VK-U001 when the origin is none of the three.
-        """
-        found = {each.name: os.environ.get(f"VOORKANT_{each.name.upper()}") for each in fields(cls)}
-        origin = found.pop("origin") or "sample"
-        if origin not in get_args(OriginName):
-            raise VoorkantError(
-                "VK-U001",
-                problem=f"There is no origin {origin!r}.",
-                where="environment, VOORKANT_ORIGIN",
-                outcome="Nothing was loaded.",
-                remedy=f"Choose one of: {', '.join(get_args(OriginName))}.",
-            )
-        published = found.pop("published")
-        places: dict[str, Any] = {name: Path(path) for name, path in found.items() if path}
-        if published:
-            places["published"] = published
-        return replace(cls(origin=cast(OriginName, origin)), **places)
-
+from assets.framework.resources import SourceArchive, TableStore
+from pipelines.publish.publisher import Publisher
+from pipelines.runtime.settings import Settings
 
 Resources = dict[str, SourceArchive | TableStore | Publisher]
 

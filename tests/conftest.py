@@ -29,8 +29,9 @@ import hypothesis
 import pytest
 from filelock import FileLock
 
-from pipelines.resources import ROOT, Settings
-from tests.double.material import MATERIAL
+from expectations.paths import ROOT
+from pipelines.runtime.settings import Settings
+from tests.support.material import MATERIAL
 
 # A busy machine makes a test slow, not wrong.
 hypothesis.settings.register_profile("patient", hypothesis.settings(), deadline=None)
@@ -43,12 +44,6 @@ Rows = list[Row]
 def pytest_configure(config: pytest.Config) -> None:
     """A failing test shows what it saw, not the thousands of events of its run."""
     config.option.log_level = config.option.log_level or "CRITICAL"
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_ignore_collect(collection_path: Path) -> bool | None:
-    """Look in `tests/build` too: pytest takes a folder of that name for something built, and skips it."""
-    return False if collection_path == ROOT / "tests/build" else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,8 +154,8 @@ def _refresh(
 ) -> Refreshed:
     from rich.console import Console
 
-    from pipelines.progress import Told
-    from pipelines.refreshing import refresh
+    from pipelines.refresh import refresh
+    from pipelines.runtime.progress import Told
 
     settings = Settings(
         state=folder / "state", published=folder / "published", sample=sample, drop=folder / "drop"

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import polars as pl
 
-from assets import reading
-from assets.tables import contracted_asset
+from assets.calc import parse_cells
+from assets.framework.table_assets import contracted_asset
 
 MILLION = 1_000_000
 UNITS = {"mln euro": "EUR", "euro": "EUR"}
@@ -19,24 +19,24 @@ UNITS = {"mln euro": "EUR", "euro": "EUR"}
 
 def series(raw_cited_figures__adjustment_series: pl.LazyFrame) -> pl.LazyFrame:
     """Each figure of a series, amounts in euros."""
-    unit = reading.clean("unit")
-    value = reading.number("value")
+    unit = parse_cells.clean("unit")
+    value = parse_cells.number("value")
     in_euros = pl.when(unit == "mln euro").then(value * MILLION).otherwise(value)
     texts = [
         "series", "kind", "bound", "status_source", "confidence", "source", "source_url",
         "published_at", "fills_from", "note",
     ]  # fmt: skip
-    year = reading.year("year")
-    base = reading.year("base_year")
+    year = parse_cells.year("year")
+    base = parse_cells.year("base_year")
     return raw_cited_figures__adjustment_series.select(
-        *(reading.clean(text).alias(text) for text in texts),
+        *(parse_cells.clean(text).alias(text) for text in texts),
         year.alias("year"),
-        in_euros.cast(reading.EXACT).alias("value"),
+        in_euros.cast(parse_cells.EXACT).alias("value"),
         unit.replace(UNITS).alias("unit"),
         base.alias("base_year"),
         "_capture",
         "_locator",
-        reading.problems(value=("value", value), year=("year", year), base=("base_year", base)),
+        parse_cells.problems(value=("value", value), year=("year", year), base=("base_year", base)),
     )
 
 

@@ -11,9 +11,9 @@ from __future__ import annotations
 
 import polars as pl
 
-from assets import reading
-from assets.names import with_codes
-from assets.tables import contracted_asset
+from assets.calc import parse_cells
+from assets.framework.table_assets import contracted_asset
+from assets.reference.municipality_names import with_codes
 
 MILLION = 1_000_000
 BILLION = 1_000_000_000
@@ -28,20 +28,20 @@ TRACE = ("_capture", "_locator")
 
 def care_figures(raw_cited_figures__care_spending: pl.LazyFrame) -> pl.LazyFrame:
     """Care figures in euros."""
-    amount = reading.euros("amount_mln_eur", MILLION)
-    precision = reading.euros("precision_mln_eur", MILLION)
+    amount = parse_cells.euros("amount_mln_eur", MILLION)
+    precision = parse_cells.euros("precision_mln_eur", MILLION)
     texts = [
         "definition", "breakdown", "item", "revision", "status_source", "published_at",
         "source_table", "confidence", "derived", "source", "source_url", "note",
     ]  # fmt: skip
     return raw_cited_figures__care_spending.select(
-        reading.year("year").alias("year"),
-        reading.clean("item_nl").alias("item_name_nl"),
+        parse_cells.year("year").alias("year"),
+        parse_cells.clean("item_nl").alias("item_name_nl"),
         amount.alias("amount_eur"),
         precision.alias("precision_eur"),
-        *(reading.clean(text).alias(text) for text in texts),
+        *(parse_cells.clean(text).alias(text) for text in texts),
         *TRACE,
-        reading.problems(
+        parse_cells.problems(
             amount=("amount_mln_eur", amount), precision=("precision_mln_eur", precision)
         ),
     )
@@ -49,32 +49,32 @@ def care_figures(raw_cited_figures__care_spending: pl.LazyFrame) -> pl.LazyFrame
 
 def workforce_figures(raw_cited_figures__workforce: pl.LazyFrame) -> pl.LazyFrame:
     """Counts of people, each with its definition and what contradicts it."""
-    value = reading.number("value")
-    precision = reading.number("precision")
-    unit = reading.clean("unit")
+    value = parse_cells.number("value")
+    precision = parse_cells.number("precision")
+    unit = parse_cells.clean("unit")
     texts = [
         "period", "indicator", "definition", "status_source", "confidence", "source", "source_url",
         "published_at", "conflicts_with", "note",
     ]  # fmt: skip
     return raw_cited_figures__workforce.select(
-        *(reading.clean(text).alias(text) for text in texts),
+        *(parse_cells.clean(text).alias(text) for text in texts),
         value.alias("value"),
         precision.alias("precision"),
         unit.replace_strict(UNITS, default=unit).alias("unit"),
         *TRACE,
-        reading.problems(value=("value", value), precision=("precision", precision)),
+        parse_cells.problems(value=("value", value), precision=("precision", precision)),
     )
 
 
 def jobs(raw_cbs_jobs__observations: pl.LazyFrame) -> pl.LazyFrame:
     """Jobs in SBI 88. The source serves a 32-bit float; its metadata promises one decimal."""
-    value = reading.number("value")
+    value = parse_cells.number("value")
     return raw_cbs_jobs__observations.select(
-        reading.clean("Perioden").alias("period"),
+        parse_cells.clean("Perioden").alias("period"),
         value.round(1).alias("value"),
-        reading.clean("status").alias("status_source"),
+        parse_cells.clean("status").alias("status_source"),
         *TRACE,
-        reading.problems(value=("value", value)),
+        parse_cells.problems(value=("value", value)),
     )
 
 
@@ -83,14 +83,14 @@ def fund_amounts(
     core_municipalities__lists: pl.LazyFrame,
 ) -> pl.LazyFrame:
     """Municipal fund by municipality; names are matched with the list of 2025, as in both years."""
-    amount = reading.euros("amount_eur", 1)
+    amount = parse_cells.euros("amount_eur", 1)
     named = raw_cited_figures__gemeentefonds_sociale_basis.select(
-        reading.clean("circular").alias("circular"),
-        reading.year("payment_year").alias("payment_year"),
-        reading.clean("municipality").alias("municipality_name"),
+        parse_cells.clean("circular").alias("circular"),
+        parse_cells.year("payment_year").alias("payment_year"),
+        parse_cells.clean("municipality").alias("municipality_name"),
         amount.alias("amount_eur"),
         *TRACE,
-        reading.problems(amount=("amount_eur", amount)),
+        parse_cells.problems(amount=("amount_eur", amount)),
     )
     return with_codes(
         named,
@@ -108,23 +108,23 @@ def spuk_milestones(raw_cited_figures__spuk_milestones: pl.LazyFrame) -> pl.Lazy
         "confidence", "source", "note",
     ]  # fmt: skip
     return raw_cited_figures__spuk_milestones.select(
-        *(reading.clean(column).alias(column) for column in columns), *TRACE
+        *(parse_cells.clean(column).alias(column) for column in columns), *TRACE
     )
 
 
 def spuk_counts(raw_cited_figures__spuk_system_totals: pl.LazyFrame) -> pl.LazyFrame:
     """Yearly numbers of schemes and their amount."""
-    count = reading.whole("scheme_count")
-    amount = reading.euros("amount_bn_eur", BILLION)
+    count = parse_cells.whole("scheme_count")
+    amount = parse_cells.euros("amount_bn_eur", BILLION)
     return raw_cited_figures__spuk_system_totals.select(
-        reading.year("year").alias("year"),
-        reading.clean("ministry").alias("ministry"),
+        parse_cells.year("year").alias("year"),
+        parse_cells.clean("ministry").alias("ministry"),
         count.alias("scheme_count"),
         amount.alias("amount_eur"),
-        reading.clean("source").alias("source"),
-        reading.clean("confidence").alias("confidence"),
+        parse_cells.clean("source").alias("source"),
+        parse_cells.clean("confidence").alias("confidence"),
         *TRACE,
-        reading.problems(count=("scheme_count", count), amount=("amount_bn_eur", amount)),
+        parse_cells.problems(count=("scheme_count", count), amount=("amount_bn_eur", amount)),
     )
 
 

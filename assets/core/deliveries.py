@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import polars as pl
 
-from assets.fields import TOTAL
-from assets.shares import known_sum
-from assets.tables import contracted_asset
+from assets.calc.ratios import known_sum
+from assets.framework.table_assets import contracted_asset
+from assets.reference.taakvelden import TOTAL
 
 PLACE = ["year", "report_type", "municipality_code"]
 # Movements of reserves and the result are not spending.

@@ -11,8 +11,8 @@ from __future__ import annotations
 
 import polars as pl
 
-from assets import reading
-from assets.tables import contracted_asset
+from assets.calc import parse_cells
+from assets.framework.table_assets import contracted_asset
 
 REPORTS = {"X000": "begroting", "X005": "jaarrekening"}
 THOUSAND = 1_000
@@ -26,10 +26,10 @@ QUARTERS = ["X001", "X002", "X003", "X004"]
 
 def codes(raw_cbs_iv3__taakvelden: pl.LazyFrame) -> pl.LazyFrame:
     """The taakvelden of each year; titles sometimes repeat the code in front."""
-    title = reading.clean("Title")
+    title = parse_cells.clean("Title")
     return raw_cbs_iv3__taakvelden.filter(pl.col("Key").str.contains(_TAAKVELD)).select(
-        reading.year("year").alias("year"),
-        reading.clean("Key").alias("taakveld"),
+        parse_cells.year("year").alias("year"),
+        parse_cells.clean("Key").alias("taakveld"),
         title.str.replace(r"^\d\.\d+[a-z]?\s+", "").alias("taakveld_name"),
         "_capture",
         "_locator",
@@ -39,36 +39,38 @@ def codes(raw_cbs_iv3__taakvelden: pl.LazyFrame) -> pl.LazyFrame:
 def lines(raw_cbs_iv3__amounts: pl.LazyFrame) -> pl.LazyFrame:
     """Budget and account lines in euros; quarterly reports and balance items are another subject."""
     report = pl.col("Verslagsoort").str.strip_chars().str.slice(4)
-    first = reading.euros("first_publication", THOUSAND)
-    second = reading.euros("second_publication", THOUSAND)
-    balance = reading.clean("TaakveldBalanspost").str.contains(_BALANCE_ITEM)
+    first = parse_cells.euros("first_publication", THOUSAND)
+    second = parse_cells.euros("second_publication", THOUSAND)
+    balance = parse_cells.clean("TaakveldBalanspost").str.contains(_BALANCE_ITEM)
     # A missing code is neither; its row stays, to be set aside with a reason.
     another_subject = balance.fill_null(False) | report.is_in(QUARTERS).fill_null(False)
     return raw_cbs_iv3__amounts.filter(~another_subject).select(
-        reading.year("Verslagsoort").alias("year"),
+        parse_cells.year("Verslagsoort").alias("year"),
         report.replace_strict(REPORTS, default=report).alias("report_type"),
-        reading.clean("Gemeenten").alias("municipality_code"),
-        reading.clean("TaakveldBalanspost").alias("taakveld"),
-        reading.clean("Categorie").alias("category"),
+        parse_cells.clean("Gemeenten").alias("municipality_code"),
+        parse_cells.clean("TaakveldBalanspost").alias("taakveld"),
+        parse_cells.clean("Categorie").alias("category"),
         pl.coalesce(second, first).alias("amount_eur"),
         "_capture",
         "_locator",
-        reading.problems(first=("first_publication", first), second=("second_publication", second)),
+        parse_cells.problems(
+            first=("first_publication", first), second=("second_publication", second)
+        ),
     )
 
 
 def cited_totals(raw_cited_figures__iv3_cited_totals: pl.LazyFrame) -> pl.LazyFrame:
     """National totals from edited publications, in euros."""
-    amount = reading.euros("lasten_mln_eur", MILLION)
+    amount = parse_cells.euros("lasten_mln_eur", MILLION)
     return raw_cited_figures__iv3_cited_totals.select(
-        reading.year("year").alias("year"),
-        reading.clean("report_type").alias("report_type"),
-        reading.clean("taakvelden").alias("taakvelden"),
+        parse_cells.year("year").alias("year"),
+        parse_cells.clean("report_type").alias("report_type"),
+        parse_cells.clean("taakvelden").alias("taakvelden"),
         amount.alias("lasten_eur"),
-        reading.clean("source").alias("source"),
+        parse_cells.clean("source").alias("source"),
         "_capture",
         "_locator",
-        reading.problems(amount=("lasten_mln_eur", amount)),
+        parse_cells.problems(amount=("lasten_mln_eur", amount)),
     )
 
 

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import polars as pl
 
-from assets import reading
-from assets.tables import contracted_asset
+from assets.calc import parse_cells
+from assets.framework.table_assets import contracted_asset
 from expectations.vocabulary import PROBLEM
 
 _DAY = r"\d{2}-\d{2}-\d{4}"
@@ -29,9 +29,9 @@ _RENAMED = (
 def lists(raw_cbs_iv3__municipalities: pl.LazyFrame) -> pl.LazyFrame:
     """The municipalities of each year, codes without padding."""
     return raw_cbs_iv3__municipalities.select(
-        reading.year("year").alias("year"),
-        reading.clean("Key").alias("municipality_code"),
-        reading.clean("Title").alias("municipality_name"),
+        parse_cells.year("year").alias("year"),
+        parse_cells.clean("Key").alias("municipality_code"),
+        parse_cells.clean("Title").alias("municipality_name"),
         "_capture",
         "_locator",
     )
@@ -40,8 +40,8 @@ def lists(raw_cbs_iv3__municipalities: pl.LazyFrame) -> pl.LazyFrame:
 def regions(raw_cbs_population__regions: pl.LazyFrame) -> pl.LazyFrame:
     """Region codes with the province that CBS groups a municipality under (`GMPV27` → `PV27`)."""
     return raw_cbs_population__regions.select(
-        reading.clean("Identifier").alias("region_code"),
-        reading.clean("Title").alias("region_name"),
+        parse_cells.clean("Identifier").alias("region_code"),
+        parse_cells.clean("Title").alias("region_name"),
         pl.col("DimensionGroupId").str.extract(r"^GM(PV\d{2})$").alias("province_code"),
         "_capture",
         "_locator",
@@ -51,12 +51,12 @@ def regions(raw_cbs_population__regions: pl.LazyFrame) -> pl.LazyFrame:
 def inhabitants(raw_cbs_population__observations: pl.LazyFrame) -> pl.LazyFrame:
     """Inhabitants on 1 January. A municipality that did not exist has no value."""
     return raw_cbs_population__observations.select(
-        reading.year("Perioden").alias("year"),
-        reading.clean("RegioS").alias("region_code"),
-        reading.whole("Value").alias("inhabitants"),
+        parse_cells.year("Perioden").alias("year"),
+        parse_cells.clean("RegioS").alias("region_code"),
+        parse_cells.whole("Value").alias("inhabitants"),
         "_capture",
         "_locator",
-        reading.problems(value=("Value", reading.whole("Value"))),
+        parse_cells.problems(value=("Value", parse_cells.whole("Value"))),
     )
 
 

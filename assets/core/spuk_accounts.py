@@ -3,7 +3,7 @@
 What belongs here: which scheme a line is about, what its question asks, which year and component the money
 is of. What a question asks is data (`assets/reference/sisa_questions.csv`), and so is the code of a scheme; a
 code that nobody has seen is never assumed: then the printed title decides. What does not: the form of an
-annex (`assets/files/sisa`) and how one cell is read (`spuk_entries`).
+annex (`assets/ingest/spreadsheets/sisa`) and how one cell is read (`spuk_entries`).
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from itertools import accumulate
 import polars as pl
 
 from assets.core import spuk_entries as read
-from assets.files.tables import bare
-from assets.reference import sisa_questions
-from assets.schemes import Accountability, schemes
+from assets.ingest.spreadsheets.header_tables import bare
+from assets.reference.spuk_schemes import Accountability, schemes
+from assets.reference.tables import sisa_questions
 
 _LEVELS = {"03": "province", "05": "joint_authority", "06": read.MUNICIPALITY}
 _LINE = ["_capture", "sheet", "_scheme", "scheme_code", "line"]

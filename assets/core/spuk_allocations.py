@@ -10,11 +10,11 @@ from __future__ import annotations
 
 import polars as pl
 
-from assets import reading
-from assets.components import with_component
+from assets.calc import parse_cells
 from assets.core.spuk_annexes import BREDE_SPUK, LIST_YEAR, SPUK_IZA, iza_rows
-from assets.names import with_codes
-from assets.tables import contracted_asset
+from assets.framework.table_assets import contracted_asset
+from assets.reference.municipality_names import with_codes
+from assets.reference.spuk_components import with_component
 from expectations.vocabulary import PROBLEM
 
 LETTER_2025 = ("4190863-1084972-DMO", "2025-09-12")
@@ -76,7 +76,7 @@ def _ceilings(annex_iii: pl.LazyFrame) -> pl.LazyFrame:
     typed = annex_iii.select(
         pl.lit("brede_spuk").alias("scheme"),
         pl.col("row_label").alias("label"),
-        reading.year("header").alias("year"),
+        parse_cells.year("header").alias("year"),
         pl.lit("nation").alias("recipient_kind"),
         pl.lit("NL01").alias("recipient_code"),
         pl.lit("Nederland").alias("recipient_name"),
@@ -103,7 +103,7 @@ def _municipal(annex_iv: pl.LazyFrame) -> pl.LazyFrame:
     typed = annex_iv.select(
         pl.lit("brede_spuk").alias("scheme"),
         pl.when(total).then(pl.lit("total")).otherwise(pl.col("header")).alias("label"),
-        reading.year("table_label").alias("year"),
+        parse_cells.year("table_label").alias("year"),
         pl.lit("municipality").alias("recipient_kind"),
         pl.col("row_label").alias("recipient_name"),
         kind.alias("amount_kind"),

@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import polars as pl
 
-from assets import dutch, reading
-from assets.names import with_codes
-from assets.tables import contracted_asset
+from assets.calc import dutch_amounts, parse_cells
+from assets.framework.table_assets import contracted_asset
+from assets.reference.municipality_names import with_codes
 from expectations.vocabulary import PROBLEM
 
 BREDE_SPUK = "BWBR0047862"
@@ -39,21 +39,21 @@ def cells(raw_brede_spuk__cells: pl.LazyFrame, raw_spuk_iza__cells: pl.LazyFrame
     return both.join(first_headers, on=place, how="left", maintain_order="left").select(
         "regulation_id",
         pl.col("version").alias("regulation_version"),
-        reading.date("visible_from").alias("visible_from"),
-        reading.date("visible_to").alias("visible_to"),
-        reading.date("effective_from").alias("effective_from"),
-        reading.date("effective_to").alias("effective_to"),
+        parse_cells.date("visible_from").alias("visible_from"),
+        parse_cells.date("visible_to").alias("visible_to"),
+        parse_cells.date("effective_from").alias("effective_from"),
+        parse_cells.date("effective_to").alias("effective_to"),
         pl.col("annex").fill_null("").alias("annex"),
-        reading.whole("table").alias("table_number"),
-        reading.whole("row").alias("row_number"),
-        reading.whole("column").alias("column_number"),
+        parse_cells.whole("table").alias("table_number"),
+        parse_cells.whole("row").alias("row_number"),
+        parse_cells.whole("column").alias("column_number"),
         "table_label",
         "header",
         "row_label",
         "text",
-        dutch.amount(printed).alias("amount_eur"),
+        dutch_amounts.amount(printed).alias("amount_eur"),
         *TRACE,
-        pl.when(dutch.unreadable(printed))
+        pl.when(dutch_amounts.unreadable(printed))
         .then(pl.format('{}: cannot read the amount "{}"', "header", "text"))
         .alias(PROBLEM),
     )

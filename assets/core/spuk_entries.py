@@ -1,8 +1,8 @@
 """What lists and annexes that a team laid have in common on their way into the ledger.
 
 What belongs here: reading one printed cell (a word, an amount, a date, a period, a recipient), the sentence
-for one that cannot be read, and the columns of an entry. What does not: the forms (`assets/files`), and which
-cell says what (`spuk_lists`, `spuk_accounts`).
+for one that cannot be read, and the columns of an entry. What does not: the forms
+(`assets/ingest/spreadsheets`), and which cell says what (`spuk_lists`, `spuk_accounts`).
 """
 
 from __future__ import annotations
@@ -11,10 +11,10 @@ from collections.abc import Iterable
 
 import polars as pl
 
-from assets import dutch
-from assets.names import with_codes
-from assets.reference import spuk_components
-from assets.schemes import schemes
+from assets.calc import dutch_amounts
+from assets.reference.municipality_names import with_codes
+from assets.reference.spuk_schemes import schemes
+from assets.reference.tables import spuk_components
 from expectations import contract as contracts
 from expectations.vocabulary import PROBLEM
 
@@ -70,8 +70,8 @@ def amount(text: pl.Expr, is_point: pl.Expr) -> pl.Expr:
     stored = plain.cast(_EXACT, strict=False)
     rounded = stored.round(2)
     in_cents = pl.when((stored - rounded).abs() < _CENT).then(rounded)
-    point = in_cents.cast(dutch.AMOUNT, strict=False)
-    return pl.when(is_point).then(point).otherwise(dutch.amount(text))
+    point = in_cents.cast(dutch_amounts.AMOUNT, strict=False)
+    return pl.when(is_point).then(point).otherwise(dutch_amounts.amount(text))
 
 
 def moment(text: pl.Expr) -> pl.Expr:

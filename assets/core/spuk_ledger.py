@@ -11,9 +11,9 @@ from __future__ import annotations
 
 import polars as pl
 
-from assets import dutch, reading
-from assets.components import with_component
-from assets.tables import contracted_asset
+from assets.calc import dutch_amounts, parse_cells
+from assets.framework.table_assets import contracted_asset
+from assets.reference.spuk_components import with_component
 from expectations import contract as contracts
 from expectations.vocabulary import PROBLEM
 
@@ -109,7 +109,7 @@ def _in_annexes(published: pl.LazyFrame, cells: pl.LazyFrame) -> pl.LazyFrame:
     years = pl.len().over(*_CELL) > 1
     several = pl.when(years).then(pl.lit("one cell for several years"))
     remarks = pl.concat_str(
-        [dutch.noticed(pl.col("as_printed")), several], separator="; ", ignore_nulls=True
+        [dutch_amounts.noticed(pl.col("as_printed")), several], separator="; ", ignore_nulls=True
     )
     return _dated(published.join(cell, on=_CELL, how="left", maintain_order="left")).with_columns(
         remark=pl.when(remarks != "").then(remarks)
@@ -119,7 +119,7 @@ def _in_annexes(published: pl.LazyFrame, cells: pl.LazyFrame) -> pl.LazyFrame:
 def _in_letters(published: pl.LazyFrame, letters: pl.LazyFrame) -> pl.LazyFrame:
     """Amounts of letters, with the text as it was taken over; they were visible when they were dated."""
     written = published.join(letters, on=TRACE, how="left", maintain_order="left")
-    return _dated(written).with_columns(visible_from=reading.date("regulation_version"))
+    return _dated(written).with_columns(visible_from=parse_cells.date("regulation_version"))
 
 
 def _dated(published: pl.LazyFrame) -> pl.LazyFrame:
@@ -146,7 +146,7 @@ def _in_gala(budget: pl.LazyFrame) -> pl.LazyFrame:
 
     The page is the agreement; where the text of the file says otherwise, that is a document of its own.
     """
-    shown = reading.clean("as_shown")
+    shown = parse_cells.clean("as_shown")
     told = budget.with_columns(
         remark=pl.format("the page shows {}, the text of the file {}", shown, "as_printed")
     )
@@ -158,14 +158,14 @@ def _in_gala(budget: pl.LazyFrame) -> pl.LazyFrame:
     text = told.filter(shown.is_not_null()).with_columns(
         evidence=pl.lit("text_layer"), document_id=pl.lit(f"{GALA[0]} text layer")
     )
-    amount = (dutch.amount(pl.col("as_printed")) * MILLION).cast(dutch.AMOUNT)
+    amount = (dutch_amounts.amount(pl.col("as_printed")) * MILLION).cast(dutch_amounts.AMOUNT)
     read = pl.concat([page, text]).select(
         "scheme",
         "label",
         "period",
         "as_printed",
         *_national(),
-        reading.year("period").alias("year"),
+        parse_cells.year("period").alias("year"),
         pl.lit("policy_amount").alias("state"),
         amount.alias("amount_eur"),
         "evidence",
@@ -175,7 +175,7 @@ def _in_gala(budget: pl.LazyFrame) -> pl.LazyFrame:
         pl.lit("seen").alias("confidence"),
         "remark",
         *TRACE,
-        pl.when(dutch.unreadable(pl.col("as_printed")))
+        pl.when(dutch_amounts.unreadable(pl.col("as_printed")))
         .then(pl.format('as_printed: cannot read "{}"', "as_printed"))
         .alias(PROBLEM),
     )
@@ -184,21 +184,23 @@ def _in_gala(budget: pl.LazyFrame) -> pl.LazyFrame:
 
 def _in_statements(statements: pl.LazyFrame) -> pl.LazyFrame:
     """What was read outside the annexes: one row is one entry."""
-    amount = reading.euros("amount_eur", 1)
-    valid, visible = reading.date("valid_from"), reading.date("visible_from")
+    amount = parse_cells.euros("amount_eur", 1)
+    valid, visible = parse_cells.date("valid_from"), parse_cells.date("visible_from")
     texts = [
         "scheme", "component", "period", "state", "answer", "window", "as_printed", "evidence",
         "document_id", "document_version", "confidence", "remark",
     ]  # fmt: skip
     return statements.select(
-        *(reading.clean(text).alias(text) for text in texts),
+        *(parse_cells.clean(text).alias(text) for text in texts),
         *_national(),
-        pl.when(pl.col("period").str.len_chars() == 4).then(reading.year("period")).alias("year"),
+        pl.when(pl.col("period").str.len_chars() == 4)
+        .then(parse_cells.year("period"))
+        .alias("year"),
         amount.alias("amount_eur"),
         valid.alias("valid_from"),
         visible.alias("visible_from"),
         *TRACE,
-        reading.problems(
+        parse_cells.problems(
             amount=("amount_eur", amount),
             valid=("valid_from", valid),
             visible=("visible_from", visible),

@@ -10,11 +10,11 @@ from __future__ import annotations
 
 import polars as pl
 
-from assets import reading
-from assets.components import with_component
+from assets.calc import parse_cells
 from assets.core.spuk_annexes import LIST_YEAR
-from assets.names import with_codes
-from assets.tables import contracted_asset
+from assets.framework.table_assets import contracted_asset
+from assets.reference.municipality_names import with_codes
+from assets.reference.spuk_components import with_component
 
 MILLION = 1_000_000
 TRACE = ("_capture", "_locator")
@@ -42,13 +42,13 @@ def letter_regions(raw_cited_figures__spuk_iza_letter_2025: pl.LazyFrame) -> pl.
 
 def azwa(raw_cited_figures__spuk_azwa: pl.LazyFrame) -> pl.LazyFrame:
     """Intended amounts of the SPUK AZWA in euros."""
-    amount = reading.euros("amount_mln_eur", MILLION)
+    amount = parse_cells.euros("amount_mln_eur", MILLION)
     typed = raw_cited_figures__spuk_azwa.select(
-        reading.clean("component").alias("label"),
-        reading.year("year").alias("year"),
+        parse_cells.clean("component").alias("label"),
+        parse_cells.year("year").alias("year"),
         amount.alias("amount_eur"),
         *TRACE,
-        reading.problems(amount=("amount_mln_eur", amount)),
+        parse_cells.problems(amount=("amount_mln_eur", amount)),
     )
     return with_component(typed).drop("label")
 
@@ -58,15 +58,15 @@ def _years(raw: pl.LazyFrame, name: str) -> pl.LazyFrame:
     parts = []
     for year in (2025, 2026):
         column = f"amount_{year}_eur"
-        amount = reading.euros(column, 1)
+        amount = parse_cells.euros(column, 1)
         parts.append(
             raw.select(
                 pl.lit(year).alias("year"),
-                reading.clean(name).alias("recipient_name"),
+                parse_cells.clean(name).alias("recipient_name"),
                 amount.alias("amount_eur"),
                 "_capture",
                 pl.format("{} column {}", "_locator", pl.lit(column)).alias("_locator"),
-                reading.problems(amount=(column, amount)),
+                parse_cells.problems(amount=(column, amount)),
             )
         )
     return pl.concat(parts)

@@ -1,7 +1,8 @@
 """Lists of grants and payments: from the cells of a row to an entry of the ledger, or to what is wrong.
 
 What belongs here: which cell of a list is which column of an entry. What does not: the form of a list
-(`assets/files/spuk_lists`), how one cell is read (`spuk_entries`), and the tables (`spuk_received`).
+(`assets/ingest/spreadsheets/spuk_lists`), how one cell is read (`spuk_entries`), and the
+tables (`spuk_received`).
 """
 
 from __future__ import annotations
@@ -11,9 +12,9 @@ from collections.abc import Callable, Iterable
 import polars as pl
 
 from assets.core import spuk_entries as read
-from assets.files.spuk_lists import FORMS
-from assets.reference import spuk_words
-from assets.schemes import Scheme, schemes
+from assets.ingest.spreadsheets.spuk_lists import FORMS
+from assets.reference.spuk_schemes import Scheme, schemes
+from assets.reference.tables import spuk_words
 from expectations.vocabulary import PROBLEM
 
 _CBS_NUMBER = r"^(?:GM|gm)?(\d{1,4})$"

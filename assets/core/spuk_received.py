@@ -12,7 +12,7 @@ from __future__ import annotations
 import polars as pl
 
 from assets.core import spuk_accounts, spuk_lists
-from assets.tables import contracted_asset
+from assets.framework.table_assets import contracted_asset
 
 
 def grants(

@@ -19,10 +19,10 @@ from typing import Any, Literal, Self
 import polars as pl
 from pydantic import Field, model_validator
 
-from assets.registry import Words, sources
-from expectations import declared
-from expectations.declared import Strict
+from assets.ingest.registry import Words, sources
+from expectations import yaml_models
 from expectations.errors import VoorkantError
+from expectations.yaml_models import Strict
 
 FOLDER = Path(__file__).parent
 
@@ -253,8 +253,8 @@ def require_tables(raw: Iterable[str]) -> None:
 
 def _read(path: Path) -> Correction:
     try:
-        correction = declared.read(Correction, path)
-    except declared.NotAsAgreedError as error:
+        correction = yaml_models.read(Correction, path)
+    except yaml_models.NotAsAgreedError as error:
         raise _unusable(path, str(error)) from error
     if correction.id != path.stem:
         raise _unusable(path, f"the id {correction.id!r} differs from the name of the file")

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import polars as pl
 
-from assets.archive import LOG, Archive, Capture
-from assets.registry import Source
-from assets.tables import raw_asset
+from assets.framework.table_assets import raw_asset
+from assets.ingest.archive import LOG, Archive, Capture
+from assets.ingest.registry import Source
 
 
 def captured(archive: Archive, capture: Capture, source: Source) -> pl.DataFrame:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import polars as pl
 
-from assets.archive import Archive, Capture
-from assets.connectors import odata_v3, odata_v4
-from assets.connectors.bodies import require_columns
-from assets.registry import Source, SourceTable
-from assets.tables import raw_asset
+from assets.framework.table_assets import raw_asset
+from assets.ingest.archive import Archive, Capture
+from assets.ingest.connectors import odata_v3, odata_v4
+from assets.ingest.connectors.bodies import require_columns
+from assets.ingest.registry import Source, SourceTable
 
 TRACE = ("_capture", "_locator")
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import polars as pl
 
-from assets.archive import Archive, Capture
-from assets.connectors import figures_csv
-from assets.registry import Source, SourceTable, sources
-from assets.tables import Reader, raw_asset
+from assets.framework.table_assets import Reader, raw_asset
+from assets.ingest.archive import Archive, Capture
+from assets.ingest.connectors import figures_csv
+from assets.ingest.registry import Source, SourceTable, sources
 
 SOURCE = "cited_figures"
 

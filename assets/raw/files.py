@@ -12,15 +12,15 @@ from pathlib import Path
 
 import polars as pl
 
-from assets.archive import Archive, Capture
-from assets.connectors import files as connector
-from assets.files import exports, layouts
-from assets.files.grid import REMARK, TOLD
-from assets.registry import Source
-from assets.tables import raw_asset
+from assets.framework.table_assets import raw_asset
+from assets.ingest.archive import Archive, Capture
+from assets.ingest.connectors import files as connector
+from assets.ingest.registry import Source
+from assets.ingest.spreadsheets import layouts, statline_exports
+from assets.ingest.spreadsheets.cell_grid import REMARK, TOLD
 
 EVERY = ("sisa", "spuk_grants", "spuk_payments")
-SOURCES = (exports.SOURCE, *layouts.READERS)
+SOURCES = (statline_exports.SOURCE, *layouts.READERS)
 
 
 def rows(archive: Archive, capture: Capture, source: Source) -> pl.DataFrame:
@@ -34,8 +34,8 @@ def told(archive: Archive, capture: Capture, source: Source) -> pl.DataFrame:
 
 
 def _readings(archive: Archive, capture: Capture, source: str) -> layouts.Readings:
-    if source == exports.SOURCE:
-        return exports.read_capture(archive, capture)
+    if source == statline_exports.SOURCE:
+        return statline_exports.read_capture(archive, capture)
     if source not in EVERY:
         return layouts.read_capture(archive, capture, source)
     received = connector.received(archive.captures(source))

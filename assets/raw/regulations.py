@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import polars as pl
 
-from assets.archive import Archive, Capture
-from assets.connectors import bwb
-from assets.registry import Source
-from assets.tables import raw_asset
+from assets.framework.table_assets import raw_asset
+from assets.ingest.archive import Archive, Capture
+from assets.ingest.connectors import bwb
+from assets.ingest.registry import Source
 
 
 def cells(archive: Archive, capture: Capture, source: Source) -> pl.DataFrame:

@@ -13,9 +13,9 @@ from typing import Any, ClassVar, Literal
 import polars as pl
 from pydantic import Field, model_validator
 
-from expectations.declared import Strict
 from expectations.vocabulary import AnyRule, Expectation, References, Rule
 from expectations.vocabulary.wording import Said, either
+from expectations.yaml_models import Strict
 
 TABLE = "cross"
 

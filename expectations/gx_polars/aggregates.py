@@ -23,8 +23,8 @@ from great_expectations.expectations.metrics.column_aggregate_metrics.column_out
 )
 
 from expectations.gx_polars.literals import IMPOSSIBLE, among, as_text, same
+from expectations.gx_polars.metric_request import Question
 from expectations.gx_polars.predicates import within
-from expectations.gx_polars.question import Question
 
 
 class Aggregate(NamedTuple):

@@ -19,7 +19,7 @@ from great_expectations.execution_engine import PandasExecutionEngine
 from great_expectations.validator.metric_configuration import MetricConfiguration
 
 from expectations.gx_polars.batch import PolarsBatchData
-from expectations.gx_polars.level import Level
+from expectations.gx_polars.resolver import Level
 
 
 class PolarsExecutionEngine(PandasExecutionEngine):

@@ -21,7 +21,7 @@ import polars.exceptions as plx
 from expectations.errors import VoorkantError
 from expectations.gx_polars import parsing
 from expectations.gx_polars.literals import among, as_text, bound
-from expectations.gx_polars.question import Question
+from expectations.gx_polars.metric_request import Question
 
 Predicate = Callable[[Question], pl.Expr]
 

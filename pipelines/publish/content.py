@@ -15,14 +15,15 @@ from typing import Any
 import polars as pl
 
 from assets import corrections
-from assets.archive import Archive, Capture
-from assets.ports import SourceArchive, TableStore
+from assets.framework.resources import SourceArchive, TableStore
+from assets.ingest.archive import Archive, Capture
 from expectations.contract import DATASETS, Contract
+from expectations.quarantine import QUARANTINE
 from expectations.report import files as report_files
 from expectations.report import frames
-from expectations.split import QUARANTINE
-from pipelines.publish import boundaries, edition, files
-from pipelines.publish.evidence import Evidence, proven, report
+from pipelines.publish import canonical_files, release_reader
+from pipelines.publish.audit_evidence import Evidence, proven, report
+from pipelines.publish.history import municipal_reorganisation
 
 
 @dataclass(frozen=True)
@@ -82,10 +83,12 @@ def gathered(contract: Contract, tables: TableStore, sources: SourceArchive) -> 
     told = (record for each in evidence.values() for record in each.get("corrections", ()))
     return Content(
         contract=contract,
-        promised=(DATASETS / contract.dataset / edition.CONTRACT).read_bytes(),
+        promised=(DATASETS / contract.dataset / release_reader.CONTRACT).read_bytes(),
         rows=rows,
         rows_sha256={
-            table.name: files.content_sha256(files.csv_bytes(table, rows[table.name]))
+            table.name: canonical_files.content_sha256(
+                canonical_files.csv_bytes(table, rows[table.name])
+            )
             for table in contract.published
         },
         quarantined=pl.concat(aside).sort(list(QUARANTINE)).collect(),
@@ -93,7 +96,7 @@ def gathered(contract: Contract, tables: TableStore, sources: SourceArchive) -> 
         found=frames.together([report(table, tables) for table in contract.tables.values()]),
         evidence=evidence,
         inputs=tuple(_input(archive.require(source)) for source in sorted(contract.sources)),
-        municipalities=boundaries.lists(contract, tables),
+        municipalities=municipal_reorganisation.lists(contract, tables),
         archive=archive,
     )
 

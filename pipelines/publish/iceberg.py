@@ -39,10 +39,11 @@ from pyiceberg.table.name_mapping import NameMapping, parse_mapping_from_json
 from pyiceberg.table.snapshots import Snapshot
 from pyiceberg.table.sorting import UNSORTED_SORT_ORDER
 
-from assets import whole
+from assets import atomic_files
 from expectations.contract import Contract, Table
-from pipelines.publish import edition, vintages
-from pipelines.publish.publications import Publications
+from pipelines.publish import release_reader
+from pipelines.publish.history import vintages
+from pipelines.publish.published import Publications
 from pipelines.publish.store.log import Release
 
 _FORMAT: Final = 2
@@ -76,7 +77,7 @@ def write(published: Publications, releases: Sequence[Release], out: Path) -> di
     published: in a folder. releases: of one dataset, oldest version first, at least one. Raises VK-P011
     when a release cannot be read.
     """
-    newest = edition.read_contract(published.folder(releases[-1], edition.CONTRACT))
+    newest = release_reader.read_contract(published.folder(releases[-1], release_reader.CONTRACT))
     return {
         table.name: _write(newest, _alike(_states(published, releases, table)), out / table.name)
         for table in newest.published
@@ -88,8 +89,8 @@ def _states(published: Publications, releases: Sequence[Release], wanted: Table)
     own = [vintages.moment_of(each.published_at).replace(tzinfo=UTC) for each in releases]
     # A release never counts as known before the one it follows.
     for release, moment in zip(releases, accumulate(own, max), strict=True):
-        folder = published.folder(release, edition.CONTRACT, "*.parquet")
-        for table in edition.read_contract(folder).published:
+        folder = published.folder(release, release_reader.CONTRACT, "*.parquet")
+        for table in release_reader.read_contract(folder).published:
             if table.name == wanted.name:
                 name = f"{table.name}.parquet"
                 file = (folder / name).resolve()
@@ -155,8 +156,8 @@ def _write(contract: Contract, states: list[State], folder: Path) -> Made:
         before = file
     path = folder / f"metadata/v{len(snapshots)}.metadata.json"
     metadata = TableMetadataV2.model_validate({**table, **_history(states, snapshots)})
-    whole.write_bytes(path, metadata.model_dump_json().encode())
-    whole.write_bytes(path.with_name("version-hint.text"), str(len(snapshots)).encode())
+    atomic_files.write_bytes(path, metadata.model_dump_json().encode())
+    atomic_files.write_bytes(path.with_name("version-hint.text"), str(len(snapshots)).encode())
     return Made(path, tuple(state.version for state in states))
 
 
@@ -258,7 +259,7 @@ def _settle(address: str) -> None:
     path = Path(address.removeprefix(_FILE))
     content = path.read_bytes()
     marker = content[-16:]  # every block ends in it, so the file does
-    whole.write_bytes(path, content.replace(marker, uuid5(NAMESPACE_URL, address).bytes))
+    atomic_files.write_bytes(path, content.replace(marker, uuid5(NAMESPACE_URL, address).bytes))
 
 
 def _id(stem: str, sha256: str) -> int:

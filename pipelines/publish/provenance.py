@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from assets.version import project_version
-from pipelines.publish import files
+from expectations.paths import ROOT
+from pipelines.publish import canonical_files
 
-ROOT = Path(__file__).resolve().parents[2]
 _CODE = ("assets", "expectations", "pipelines", "datasets")
 _KINDS = {".py", ".yaml", ".csv", ".jinja", ".typ"}
 
@@ -66,5 +66,5 @@ def provenance() -> dict[str, Any]:
         "code_sha256": code_sha256(),
         "parts_sha256": parts_sha256(),
         "lock_sha256": hashlib.sha256(lock.read_bytes()).hexdigest() if lock.exists() else None,
-        "writers": files.writers(),
+        "writers": canonical_files.writers(),
     }

@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from expectations.errors import VoorkantError
-from pipelines.publish.edition import MANIFEST
+from pipelines.publish.release_reader import MANIFEST
 
 if TYPE_CHECKING:
     from minisign import PublicKey, SecretKey

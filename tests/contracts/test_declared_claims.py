@@ -5,8 +5,8 @@ from __future__ import annotations
 import polars as pl
 import pytest
 
-from assets import questions
-from assets.claims import claims
+from assets.calc import sql_answers
+from assets.reference.public_claims import claims
 from expectations.contract import contract, contracts, table
 from expectations.errors import VoorkantError
 
@@ -37,8 +37,10 @@ def test_claims_wait_for_the_tables_they_ask() -> None:
 @pytest.mark.parametrize("query", READINGS)
 def test_a_query_finds_nothing_where_there_is_nothing(query: str) -> None:
     """What a query found would otherwise be what someone typed into it."""
-    empty = {name: pl.LazyFrame(schema=table(name).dtypes) for name in questions.tables_read(query)}
+    empty = {
+        name: pl.LazyFrame(schema=table(name).dtypes) for name in sql_answers.tables_read(query)
+    }
     with pytest.raises(VoorkantError) as refusal:
-        questions.answers({"a/r": query}, empty)
+        sql_answers.answers({"a/r": query}, empty)
     assert refusal.value.code == "VK-D005"
     assert refusal.value.problem.endswith(("No row.", "The value is missing."))

@@ -6,16 +6,21 @@ import duckdb
 import polars as pl
 import pytest
 
-from assets.claims import claims
-from assets.questions import tables_read
-from assets.tables import READERS, TRANSFORMS
+from assets.calc.sql_answers import tables_read
+from assets.framework.table_assets import READERS, TRANSFORMS
+from assets.reference.public_claims import claims
 from expectations import contract as contracts
 from expectations.contract import TRACE
-from pipelines.explaining.lineage import Read, explained, lineage
-from pipelines.explaining.questions import rows_asked
-from pipelines.explaining.rows import PLACE
-from pipelines.resources import ROOT
-from tests.double.lineage import import_transforms, schema_and_table, sql_name, target_of
+from expectations.paths import ROOT
+from pipelines.explain.lineage import Read, explained, lineage
+from pipelines.explain.query_sources import rows_asked
+from pipelines.explain.row_queries import PLACE
+from tests.support.releases.remake_rows import (
+    import_transforms,
+    schema_and_table,
+    sql_name,
+    target_of,
+)
 
 DATASETS = sorted(path.parent.name for path in ROOT.glob("datasets/*/lineage.yaml"))
 ENTRIES = [

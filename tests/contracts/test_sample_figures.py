@@ -22,9 +22,9 @@ import polars as pl
 import pytest
 import yaml  # type: ignore[import-untyped,unused-ignore]
 
-from tests.double.material import MATERIAL, needs_material
+from expectations.paths import ROOT
+from tests.support.material import MATERIAL, needs_material
 
-ROOT = Path(__file__).resolve().parents[2]
 SAMPLE = ROOT / "sample"
 FIGURES = SAMPLE / "figures"
 

@@ -19,13 +19,14 @@ import yaml
 
 from expectations.contract import DATASETS
 from expectations.errors import VoorkantError
-from pipelines.audit import judged, pack
-from pipelines.audit.choosing import LEDGER, UPTAKE, Asked, Evidence
-from pipelines.audit.speaking import Speech
-from pipelines.cli import main
-from pipelines.publish import signing, verification
-from tests.double.audited import audited, entry, finding
-from tests.double.releases import Shelf
+from pipelines.audit_pack import finding_cards, pack
+from pipelines.audit_pack.language import Speech
+from pipelines.audit_pack.selection import LEDGER, UPTAKE, Asked, Evidence
+from pipelines.cli.main import main
+from pipelines.publish import signing
+from pipelines.verify import checks as verification
+from tests.support.releases.audit_evidence import audited, entry, finding
+from tests.support.releases.handmade import Shelf
 
 pytest.importorskip("typst")
 
@@ -34,10 +35,10 @@ HOSTILE = "=cmd|' /C calc'!A0"
 AGAIN = """
 import sys
 from pathlib import Path
-from pipelines.audit.choosing import Asked
-from pipelines.audit.pack import write
-from pipelines.audit.speaking import Speech
-from tests.double.audited import audited
+from pipelines.audit_pack.selection import Asked
+from pipelines.audit_pack.pack import write
+from pipelines.audit_pack.language import Speech
+from tests.support.releases.audit_evidence import audited
 write(audited(), Asked(municipality="Utrecht"), Speech("nl"), Path(sys.argv[1]), with_letter=True)
 """
 
@@ -164,7 +165,7 @@ def test_the_workbook_holds_the_numbers_of_the_parquet(whole: Path) -> None:
         rows = pl.read_parquet(whole / f"{name}.parquet")
         sheet = book.load_sheet(name, dtypes="string").to_polars()
         assert (sheet.height, sheet.columns) == (count, rows.columns)
-        order = judged.worst_first(rows) if name == "findings" else rows
+        order = finding_cards.worst_first(rows) if name == "findings" else rows
         for column in rows.select(pl.selectors.numeric()).columns:
             written = [value and Decimal(value) for value in sheet[column]]
             assert written == [None if v is None else Decimal(str(v)) for v in order[column]]
@@ -176,7 +177,7 @@ def test_the_workbook_holds_texts_and_days_as_the_parquet_does(whole: Path) -> N
     told = 0
     for name in json.loads((whole / "manifest.json").read_text("utf-8"))["rows"]:
         rows = pl.read_parquet(whole / f"{name}.parquet")
-        order = judged.worst_first(rows) if name == "findings" else rows
+        order = finding_cards.worst_first(rows) if name == "findings" else rows
         sheet = book.load_sheet(name, dtypes="string").to_polars()
         for column, kind in rows.schema.items():
             if kind in (pl.String, pl.Date):

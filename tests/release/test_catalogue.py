@@ -10,20 +10,21 @@ from typing import Any
 
 import pytest
 
+from expectations.paths import ROOT
+
 rdflib = pytest.importorskip("rdflib", reason="reads the catalogue; a dependency of development")
 
 from expectations.contract import contracts  # noqa: E402
-from pipelines.publish import catalog, edition  # noqa: E402
-from pipelines.publish.descriptions.facts import Release, table_files  # noqa: E402
-from pipelines.publish.descriptions.publication import publication  # noqa: E402
+from pipelines.publish import portal_catalogue, release_reader  # noqa: E402
+from pipelines.publish.metadata.publication import publication  # noqa: E402
+from pipelines.publish.metadata.release_facts import Release, table_files  # noqa: E402
+from pipelines.publish.store.commit import withdraw  # noqa: E402
 from pipelines.publish.store.local import LocalStorage  # noqa: E402
-from pipelines.publish.store.publishing import withdraw  # noqa: E402
-from tests.double import catalogue_checks as checks  # noqa: E402
-from tests.double import standards  # noqa: E402
-from tests.double.described import publish_again  # noqa: E402
-from tests.double.environments import run_in  # noqa: E402
+from tests.support.releases.published_trees import publish_again  # noqa: E402
+from tests.support.validators import catalogue_checks as checks  # noqa: E402
+from tests.support.validators import standards  # noqa: E402
+from tests.support.validators.environments import run_in  # noqa: E402
 
-ROOT = Path(__file__).resolve().parents[2]
 DATASETS = sorted(path.parent.name for path in ROOT.glob("datasets/*/contract.yaml"))
 TWICE = "care_welfare_ratio"
 BASE = publication().base_url
@@ -93,7 +94,7 @@ def test_a_withdrawn_version_is_no_longer_what_a_portal_gets(
 
     def without(version: str) -> tuple[dict[str, Any], str]:
         withdraw(LocalStorage(folder), TWICE, version, "De noemer is van een ander jaar.")
-        catalog.describe(LocalStorage(folder), tmp_path)
+        portal_catalogue.describe(LocalStorage(folder), tmp_path)
         assert standards.catalog_faults(folder) == []
         assert standards.dcat_faults(folder / "catalog.ttl") == []
         whole = (folder / "catalog.ttl").read_text("utf-8")
@@ -197,7 +198,7 @@ def test_a_portal_makes_one_entry_per_dataset(described: Path, form: str) -> Non
         entry = entries[each["title"]["en"]]
         assert entry["version"] == each["latest"]
         (version,) = (v for v in each["versions"] if v["version"] == each["latest"])
-        facts = Release.of(edition.read_manifest(described / version["path"]))
+        facts = Release.of(release_reader.read_manifest(described / version["path"]))
         tables = table_files(contracts()[each["dataset"]], facts)
         got = {
             resource["download_url"].removeprefix(BASE): (resource["size"], resource["hash"])

@@ -12,15 +12,15 @@ from typing import Any
 import pytest
 
 from expectations.contract import contracts
-from pipelines.publish import edition
-from pipelines.publish.descriptions import DESCRIPTIONS
-from pipelines.publish.descriptions.facts import Release, table_files
-from pipelines.publish.descriptions.publication import Publication, publication
-from tests.double import standards
-from tests.double.described import describe_into, newest
-from tests.double.environments import run_in
+from expectations.paths import ROOT
+from pipelines.publish import release_reader
+from pipelines.publish.metadata import DESCRIPTIONS
+from pipelines.publish.metadata.publication import Publication, publication
+from pipelines.publish.metadata.release_facts import Release, table_files
+from tests.support.releases.published_trees import describe_into, newest
+from tests.support.validators import standards
+from tests.support.validators.environments import run_in
 
-ROOT = Path(__file__).resolve().parents[2]
 DATASETS = sorted(path.parent.name for path in ROOT.glob("datasets/*/contract.yaml"))
 # Small, and with a key that may hold empty cells; small, and with a key that may not.
 OPEN_KEY, CLOSED_KEY = "care_spending", "prevention_share"
@@ -192,7 +192,7 @@ def test_the_page_names_every_file_and_nothing_else(
     described: Path, dataset: str, page: str
 ) -> None:
     folder = newest(described, dataset)
-    assert listed_on(folder / page) == sorted(edition.files_of(folder))
+    assert listed_on(folder / page) == sorted(release_reader.files_of(folder))
 
 
 def listed_on(page: Path) -> list[str]:

@@ -29,17 +29,17 @@ from hypothesis import strategies as st
 
 from expectations.contract import contract as promised
 from expectations.errors import VoorkantError
-from pipelines.publish import files, workbook
-from tests.double import writing
+from pipelines.publish import canonical_files, workbook
+from tests.support.releases import write_one_table
 
-CONTRACT = writing.promise()
+CONTRACT = write_one_table.promise()
 (TABLE,) = CONTRACT.published
 
 
 @pytest.fixture(scope="module")
 def written(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, str]]:
     folder = tmp_path_factory.mktemp("written")
-    return folder, writing.write(0, folder)
+    return folder, write_one_table.write(0, folder)
 
 
 # --- the same bytes -------------------------------------------------------------------------------
@@ -56,7 +56,14 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, s
 def test_another_process_engine_order_and_environment_give_the_same_bytes(
     written: Any, run: Any, tmp_path: Path, seed: int, around: dict[str, str]
 ) -> None:
-    answer = run("python", "-m", "tests.double.writing", str(seed), tmp_path / "there", **around)
+    answer = run(
+        "python",
+        "-m",
+        "tests.support.releases.write_one_table",
+        str(seed),
+        tmp_path / "there",
+        **around,
+    )
     assert answer.returncode == 0, answer.stderr
     assert json.loads(answer.stdout) == written[1]
 
@@ -68,29 +75,32 @@ def test_another_process_engine_order_and_environment_give_the_same_bytes(
 def test_any_order_and_any_chunks_give_the_same_bytes(
     written: Any, tmp_path_factory: pytest.TempPathFactory, seed: int
 ) -> None:
-    assert writing.write(seed, tmp_path_factory.mktemp("mixed")) == written[1]
+    assert write_one_table.write(seed, tmp_path_factory.mktemp("mixed")) == written[1]
 
 
 def test_one_other_figure_gives_another_content_hash(written: Any) -> None:
-    frame = writing.mixed(TABLE, 0)
+    frame = write_one_table.mixed(TABLE, 0)
     other = frame.with_columns(
         words=pl.when(pl.col("about") == "0001").then(pl.lit(-5)).otherwise("words")
     )
-    digests = {files.content_sha256(files.csv_bytes(TABLE, each)) for each in (frame, other)}
+    digests = {
+        canonical_files.content_sha256(canonical_files.csv_bytes(TABLE, each))
+        for each in (frame, other)
+    }
     assert len(digests) == 2
     assert written[1]["content"] in digests
 
 
 def test_a_key_that_stands_twice_is_refused() -> None:
-    frame = writing.mixed(TABLE, 0)
+    frame = write_one_table.mixed(TABLE, 0)
     with pytest.raises(VoorkantError) as refusal:
-        files.csv_bytes(TABLE, pl.concat([frame, frame.head(1)]))
+        canonical_files.csv_bytes(TABLE, pl.concat([frame, frame.head(1)]))
     assert refusal.value.code == "VK-P010"
 
 
 def test_a_missing_column_is_refused() -> None:
     with pytest.raises(VoorkantError) as refusal:
-        files.csv_bytes(TABLE, writing.mixed(TABLE, 0).drop("note"))
+        canonical_files.csv_bytes(TABLE, write_one_table.mixed(TABLE, 0).drop("note"))
     assert refusal.value.code == "VK-D004"
 
 
@@ -115,7 +125,9 @@ def test_the_csv_is_what_its_description_says(found: dict[Any, str | None]) -> N
         return '"' + text.replace('"', '""') + '"' if quoted else text
 
     lines = [",".join(TABLE.columns), *(",".join(map(cell, row)) for row in ordered)]
-    assert files.csv_bytes(TABLE, frame) == "".join(f"{line}\n" for line in lines).encode()
+    assert (
+        canonical_files.csv_bytes(TABLE, frame) == "".join(f"{line}\n" for line in lines).encode()
+    )
 
 
 def test_the_unpacked_csv_has_the_content_hash(written: Any) -> None:
@@ -213,7 +225,7 @@ def test_what_a_sheet_cannot_hold_has_no_workbook(tmp_path: Path) -> None:
     assert not workbook.holds(pl.select(n=pl.int_range(1_048_576)))
     rows = [("x" * 40_000, None, None, 1, None)]
     frame = pl.DataFrame(rows, schema=TABLE.dtypes, orient="row")
-    files.write_all(CONTRACT, TABLE, frame, tmp_path)
+    canonical_files.write_all(CONTRACT, TABLE, frame, tmp_path)
     assert {path.name for path in tmp_path.iterdir()} == {"notes.parquet", "notes.csv.gz"}
 
 
@@ -308,7 +320,9 @@ def test_one_municipality_costs_a_reader_a_twentieth_of_a_large_table(served: An
         pl.lit(None, pl.String).alias("flags"),
     )
     path = folder / "large.parquet"
-    files.write_parquet(table, large, path, files.key_values(contract, table, "0" * 64))
+    canonical_files.write_parquet(
+        table, large, path, canonical_files.key_values(contract, table, "0" * 64)
+    )
     Counting.sent = 0
     mine = pl.scan_parquet(f"{address}/large.parquet").filter(
         pl.col("geography") == "on_map_2026", pl.col("municipality_code") == "GM1170"

@@ -20,16 +20,16 @@ import duckdb
 import polars as pl
 import pytest
 
-from pipelines.cli import main
-from pipelines.publish import history, vintages
+from expectations.paths import ROOT
+from pipelines.cli.main import main
+from pipelines.publish.history import vintages, write_history
+from pipelines.publish.store.commit import withdraw
 from pipelines.publish.store.local import LocalStorage
-from pipelines.publish.store.publishing import withdraw
-from tests.double.releases import CEILINGS, Shelf, captured, contract, declared
-from tests.double.releases import ceilings as rows_of
+from tests.support.releases.handmade import CEILINGS, Shelf, captured, contract, declared
+from tests.support.releases.handmade import ceilings as rows_of
 
 pytest.importorskip("securesystemslib")
 
-ROOT = Path(__file__).resolve().parents[2]
 FIGURES = ROOT / "sample/figures"
 
 
@@ -156,7 +156,7 @@ def test_what_a_release_held_is_in_its_own_file(told: Any) -> None:
 
 def test_the_revision_is_in_the_changes_with_its_cause(told: Any) -> None:
     case, shelf = told
-    found = pl.read_parquet(shelf.folders[-1] / history.ROWS)
+    found = pl.read_parquet(shelf.folders[-1] / write_history.ROWS)
     key = json.dumps(dict(zip(("component", "year"), map(str, case.key), strict=True)))
     mine = found.filter(
         (pl.col("key") == key.replace(": ", ":").replace(", ", ","))
@@ -166,7 +166,7 @@ def test_the_revision_is_in_the_changes_with_its_cause(told: Any) -> None:
     (row,) = mine.iter_rows(named=True)
     assert (row["before"], row["after"], row["cause"]) == (before, after, "source_revised")
     assert row["difference"] == Decimal(after) - Decimal(before)
-    summary = json.loads((shelf.folders[-1] / history.SUMMARY).read_text("utf-8"))
+    summary = json.loads((shelf.folders[-1] / write_history.SUMMARY).read_text("utf-8"))
     total = sum(
         c["difference"] or 0
         for c in found.filter(pl.col("column") == "ceiling_eur").iter_rows(named=True)

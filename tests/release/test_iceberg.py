@@ -14,11 +14,11 @@ import pytest
 from polars.testing import assert_frame_equal
 
 from expectations.contract import contracts
-from pipelines.cli import main
-from pipelines.publish.publications import Publications
+from pipelines.cli.main import main
+from pipelines.publish.published import Publications
 from pipelines.publish.store.log import History, Withdrawal
-from tests.double.environments import run_in
-from tests.double.releases import Shelf, ceilings
+from tests.support.releases.handmade import Shelf, ceilings
+from tests.support.validators.environments import run_in
 
 pytest.importorskip("pyiceberg")
 
@@ -188,7 +188,7 @@ def test_without_the_extra_it_says_what_to_install(
 ) -> None:
     there = importlib.util.find_spec
     absent = lambda name, *more: None if name == "pyiceberg" else there(name, *more)  # noqa: E731
-    monkeypatch.setattr("pipelines.commands.iceberg.find_spec", absent)
+    monkeypatch.setattr("pipelines.cli.commands.iceberg.find_spec", absent)
     assert main(["iceberg", "--out", str(tmp_path / "out")]) == 2
     told = capsys.readouterr().err
     assert told.startswith("VK-U002") and "pip install '.[iceberg]'" in told

@@ -12,12 +12,12 @@ from typing import Any
 import duckdb
 import pytest
 
-from pipelines.publish.descriptions.publication import Publication, publication
-from tests.double.described import describe_into, newest
-from tests.double.environments import run_in
-from tests.double.files_served import FilesServed
+from expectations.paths import ROOT
+from pipelines.publish.metadata.publication import Publication, publication
+from tests.support.releases.published_trees import describe_into, newest
+from tests.support.served_folder import FilesServed
+from tests.support.validators.environments import run_in
 
-ROOT = Path(__file__).resolve().parents[2]
 DATASETS = sorted(path.parent.name for path in ROOT.glob("datasets/*/contract.yaml"))
 PAGES = ["README.md", "README.nl.md"]
 LARGE = "social_domain_budgets"

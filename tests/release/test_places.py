@@ -13,19 +13,19 @@ import pytest
 from rich.console import Console
 
 from expectations.errors import VoorkantError
-from pipelines.cli import main
-from pipelines.progress import Told
-from pipelines.publish import catalog
-from pipelines.publish.publications import Publications
+from pipelines.cli.main import main
+from pipelines.publish import portal_catalogue
+from pipelines.publish.published import Publications
+from pipelines.publish.store.commit import publish
 from pipelines.publish.store.local import LocalStorage
-from pipelines.publish.store.opening import storage_at
-from pipelines.publish.store.publishing import publish
+from pipelines.publish.store.open_storage import storage_at
 from pipelines.publish.store.storage import Storage
-from pipelines.refreshing import Report, refresh
-from pipelines.resources import Settings
-from tests.double.described import publish_again
-from tests.double.power_cuts import candidate
-from tests.double.s3 import S3, Between, available
+from pipelines.refresh import Report, refresh
+from pipelines.runtime.progress import Told
+from pipelines.runtime.settings import Settings
+from tests.support.crash.power_cuts import candidate
+from tests.support.releases.published_trees import publish_again
+from tests.support.s3 import S3, Between, available
 
 SERVER = "localbucket"
 SMALL = "care_spending"
@@ -294,10 +294,10 @@ def test_descriptions_are_written_only_where_they_differ(place: str, tmp_path: P
     copy = Watched(tmp_path / "published")
     for key, content in everything(storage_at(place)).items():
         copy.create(key, content)
-    catalog.describe(copy, tmp_path)
+    portal_catalogue.describe(copy, tmp_path)
     assert written == []
     (tmp_path / "published/catalog.jsonld").write_text("{}")
-    catalog.describe(copy, tmp_path)
+    portal_catalogue.describe(copy, tmp_path)
     assert written == ["catalog.jsonld"]
 
 

@@ -1,6 +1,6 @@
 """Releases survive a power cut at any operation, and a disk that fails at any operation.
 
-The by-hand sizes are run with `python -m tests.double.power_cuts --states 500`.
+The by-hand sizes are run with `python -m tests.support.crash.power_cuts --states 500`.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ import pytest
 
 from expectations.errors import VoorkantError
 from pipelines.publish.store.local import LocalStorage
-from tests.double.disk import SimulatedDisk
-from tests.double.power_cuts import MUTANTS, ROOT, Examiner, cut_everywhere, history
+from tests.support.crash.disk import SimulatedDisk
+from tests.support.crash.power_cuts import MUTANTS, ROOT, Examiner, cut_everywhere, history
 
 
 @pytest.fixture(scope="module")

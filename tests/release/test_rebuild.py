@@ -11,10 +11,10 @@ from typing import Any
 import polars as pl
 import pytest
 
-from pipelines.cli import main
-from pipelines.publish import files
-from pipelines.publish.rebuilding import compared
-from tests.double.releases import Shelf, ceilings
+from pipelines.cli.main import main
+from pipelines.publish import canonical_files
+from pipelines.verify.rebuild import compared
+from tests.support.releases.handmade import Shelf, ceilings
 
 SMALL = "care_spending"
 
@@ -79,7 +79,7 @@ def test_another_writer_is_told_apart_from_other_data(
     one.publish("2026.1.1", {"ceilings": rows})
     assert compared(one.folders[0], one.folders[0]).problems == ()
     # As another version of the writer would: the same rows, laid out otherwise.
-    monkeypatch.setattr(files, "row_group", lambda _: 1_000)
+    monkeypatch.setattr(canonical_files, "row_group", lambda _: 1_000)
     other = rows.with_columns(status=pl.lit("definitive")) if wider else rows
     two.publish("2026.1.1", {"ceilings": other})
     found = compared(one.folders[0], two.folders[0])

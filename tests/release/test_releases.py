@@ -17,20 +17,21 @@ import msgspec
 import polars as pl
 import pytest
 
-from assets.ports import SourceArchive, TableStore
+from assets.framework.resources import SourceArchive, TableStore
 from expectations.contract import contract
 from expectations.errors import VoorkantError
+from expectations.paths import ROOT
 from expectations.report import files as report_files
-from pipelines.cli import main
-from pipelines.publish import files, verification
-from pipelines.publish.publications import Publications
-from pipelines.publish.release import Publisher
+from pipelines.cli.main import main
+from pipelines.publish import canonical_files
+from pipelines.publish.published import Publications
+from pipelines.publish.publisher import Publisher
 from pipelines.publish.store.local import LocalStorage
 from pipelines.publish.store.log import History, Log, Release
-from tests.double.environments import another_python
-from tests.double.material import MATERIAL
+from pipelines.verify import checks as verification
+from tests.support.material import MATERIAL
+from tests.support.validators.environments import another_python
 
-ROOT = Path(__file__).resolve().parents[2]
 STANDARD = MATERIAL.parent / "standards/datapackage-2.0"
 # The smallest dataset that is made from one source: enough to show how a release behaves.
 SMALL = "care_spending"
@@ -69,7 +70,7 @@ def raise_one_figure(edit: Any, sample: Path, by: str = "40679") -> None:
 def test_another_python_day_place_order_and_environment_give_the_same_bytes(
     published: Any, run: Any, tmp_path: Path
 ) -> None:
-    """The whole road again in another process: see `tests/double/elsewhere.py` for what differs there.
+    """The whole road again in another process (`run_elsewhere.py` says what differs there).
 
     Where a machine has one Python only, all but that differs.
     """
@@ -77,7 +78,7 @@ def test_another_python_day_place_order_and_environment_give_the_same_bytes(
     answer = run(
         other.program("python") if other else Path("python"),
         "-m",
-        "tests.double.elsewhere",
+        "tests.support.releases.run_elsewhere",
         "refresh",
         *("--published", tmp_path / "published", "--state", tmp_path / "state"),
         POLARS_MAX_THREADS="1",
@@ -289,7 +290,7 @@ def test_content_that_is_there_already_makes_no_file(
     def refuse(*_: object) -> None:
         raise AssertionError("a file was made")
 
-    monkeypatch.setattr(files, "write_all", refuse)
+    monkeypatch.setattr(canonical_files, "write_all", refuse)
     monkeypatch.setattr(report_files, "write", refuse)
     before = hashes(folder / "published")
     assert publish(folder).changed is False

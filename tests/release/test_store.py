@@ -18,18 +18,18 @@ from typing import Any
 import pytest
 
 from expectations.errors import VoorkantError
-from pipelines.commands import doctor as command
+from expectations.paths import ROOT
+from pipelines.cli.commands import doctor as command
 from pipelines.publish.store import doctor
+from pipelines.publish.store.commit import Files, publish, withdraw
 from pipelines.publish.store.local import LocalStorage
 from pipelines.publish.store.log import MANIFEST, Log, Release
-from pipelines.publish.store.opening import storage_at, storage_to_publish_at
-from pipelines.publish.store.publishing import Files, publish, withdraw
+from pipelines.publish.store.open_storage import storage_at, storage_to_publish_at
 from pipelines.publish.store.storage import STAGING, Storage, staged_key
-from tests.double.power_cuts import candidate
-from tests.double.racing import race
-from tests.double.s3 import S3, Between, available
+from tests.support.crash.create_races import race
+from tests.support.crash.power_cuts import candidate
+from tests.support.s3 import S3, Between, available
 
-ROOT = Path(__file__).resolve().parents[2]
 SERVER = "localbucket"
 _MOMENT = timedelta(milliseconds=10)
 needs_server = pytest.mark.skipif(not available(SERVER), reason=f"needs obstore and {SERVER}")
@@ -376,8 +376,8 @@ import resource, signal, sys
 from dataclasses import replace
 from expectations.errors import VoorkantError
 from pipelines.publish.store.local import LocalStorage
-from pipelines.publish.store.publishing import publish
-from tests.double.power_cuts import candidate
+from pipelines.publish.store.commit import publish
+from tests.support.crash.power_cuts import candidate
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, resource.RLIM_INFINITY))
 plain = candidate("care", "two")

@@ -17,9 +17,11 @@ import polars as pl
 import pytest
 
 from expectations.errors import VoorkantError
-from pipelines.cli import main
-from pipelines.publish import fetching, files, signing, verification
-from tests.double.releases import Shelf, ceilings, contract, described
+from pipelines.cli.main import main
+from pipelines.publish import canonical_files, signing
+from pipelines.verify import checks as verification
+from pipelines.verify import download
+from tests.support.releases.handmade import Shelf, ceilings, contract, described
 
 minisign = pytest.importorskip("minisign")
 pytest.importorskip("securesystemslib")
@@ -147,8 +149,8 @@ def forged(folder: Path, **changes: Any) -> None:
 def rewritten(folder: Path, rows: pl.DataFrame, **about: str) -> None:
     promise = contract()
     (table,) = promise.published
-    metadata = files.key_values(promise, table, "0" * 64) | about
-    files.write_parquet(table, rows, folder / "ceilings.parquet", metadata)
+    metadata = canonical_files.key_values(promise, table, "0" * 64) | about
+    canonical_files.write_parquet(table, rows, folder / "ceilings.parquet", metadata)
 
 
 def test_a_release_forged_without_the_key_is_not_signed(copy: Any) -> None:
@@ -262,7 +264,7 @@ def test_a_file_larger_than_listed_or_absent_is_not_fetched(
     for _ in range(2):
         with pytest.raises(VoorkantError) as refusal:
             (tmp_path / "there").mkdir(exist_ok=True)
-            fetching.fetch(address, tmp_path / "there")
+            download.fetch(address, tmp_path / "there")
         assert refusal.value.code == "VK-P011"
         path.unlink(missing_ok=True)
 

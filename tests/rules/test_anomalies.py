@@ -17,9 +17,9 @@ import polars as pl
 import pytest
 
 from expectations import contract
-from tests.double import found
-from tests.double.found import BUDGETS, DELIVERIES, REPORT
-from tests.double.material import MATERIAL, needs_material
+from tests.support import rule_findings
+from tests.support.material import MATERIAL, needs_material
+from tests.support.rule_findings import BUDGETS, DELIVERIES, REPORT
 
 IV3 = MATERIAL / "iv3-gemeenten"
 Report = tuple[int, str, str]
@@ -46,7 +46,7 @@ def listed() -> tuple[dict[str, Any], ...]:
     """The list, with the report in the words of the contracts and the code where only a name is."""
     names = {
         (row["year"], row["municipality_name"]): row["municipality_code"]
-        for row in found.lists().collect().to_dicts()
+        for row in rule_findings.lists().collect().to_dicts()
     }
     with (IV3 / "derived_known_anomalies.csv").open(encoding="utf-8", newline="") as file:
         lines = list(csv.DictReader(file))
@@ -68,9 +68,9 @@ def listed() -> tuple[dict[str, Any], ...]:
 def alarms() -> pl.DataFrame:
     """All flags on the figures of the sample: report, flag, taakveld where there is one."""
     flagged = []
-    for table, frame in ((BUDGETS, found.budgets()), (DELIVERIES, found.reports())):
-        for rule in found.rules(table).values():
-            rows = found.failing(rule, frame, found.references())
+    for table, frame in ((BUDGETS, rule_findings.budgets()), (DELIVERIES, rule_findings.reports())):
+        for rule in rule_findings.rules(table).values():
+            rows = rule_findings.failing(rule, frame, rule_findings.references())
             taakveld = pl.col("taakveld") if "taakveld" in rows.columns else pl.lit("")
             flagged.append(rows.select(*REPORT, taakveld.alias("taakveld"), flag=pl.lit(rule.flag)))
     return pl.concat(flagged)
@@ -101,7 +101,7 @@ def of_files() -> pl.DataFrame:
             pl.col("Gemeenten").alias("municipality_code"),
             pl.col("Taakveld").str.extract(r"^(\S+)").alias("taakveld"),
             *(
-                pl.col(a).cast(pl.Float64).cast(found.AMOUNT).alias(b) * 1000
+                pl.col(a).cast(pl.Float64).cast(rule_findings.AMOUNT).alias(b) * 1000
                 for a, b in sides.items()
             ),
         )
@@ -128,8 +128,8 @@ def delivered(frame: pl.DataFrame) -> pl.LazyFrame:
 @needs_material
 def test_every_line_of_the_list_is_found_by_a_rule() -> None:
     flags = {(*row[:3], flag, taakveld) for *row, taakveld, flag in alarms().rows()}
-    national = found.failing(
-        found.rules(DELIVERIES)["SDB-65"], delivered(of_files()), found.references()
+    national = rule_findings.failing(
+        rule_findings.rules(DELIVERIES)["SDB-65"], delivered(of_files()), rule_findings.references()
     )
     flags |= {(*row, "national_row", "") for row in national.select(REPORT).rows()}
     missed = []
@@ -154,16 +154,18 @@ def test_false_alarms_stay_below_one_in_a_hundred_reports() -> None:
     """
     judged = alarms().filter(~pl.col("flag").is_in(DEFINITIONS | DESCRIPTIONS))
     known = {report_of(line) for line in listed()}
-    reports = reports_of(found.reports().collect())
+    reports = reports_of(rule_findings.reports().collect())
     false = reports_of(judged) - known
     assert len(reports) == 6_402
     assert 0 < len(false) <= len(reports) / 100
-    assert f"flag {len(false)} deliveries more" in found.PAGE.read_text("utf-8")
+    assert f"flag {len(false)} deliveries more" in rule_findings.PAGE.read_text("utf-8")
 
 
 def test_what_is_booked_on_split_codes_is_flagged_to_the_thousand() -> None:
     """Millions on 6.71, 6.72, 6.81 and 6.82 in 2023, as counted in the files by people."""
-    rows = found.failing(found.rules(BUDGETS)["SDB-52"], found.budgets(), found.references())
+    rows = rule_findings.failing(
+        rule_findings.rules(BUDGETS)["SDB-52"], rule_findings.budgets(), rule_findings.references()
+    )
     booked = rows.group_by("report_type", "taakveld").agg(pl.col("lasten_eur").sum())
     told = {
         report: [float(amount / 1_000_000) for amount in part.sort("taakveld")["lasten_eur"]]
@@ -177,11 +179,11 @@ def test_what_is_booked_on_split_codes_is_flagged_to_the_thousand() -> None:
 @needs_material
 def test_in_the_raw_files_only_the_nation_is_a_total_and_only_sliedrecht_out_of_balance() -> None:
     whole = delivered(of_files())
-    rules = found.rules(DELIVERIES)
-    nations = found.failing(rules["SDB-65"], whole, found.references())
+    rules = rule_findings.rules(DELIVERIES)
+    nations = rule_findings.failing(rules["SDB-65"], whole, rule_findings.references())
     assert nations["municipality_code"].to_list() == ["Nederland"] * 3
     details = whole.filter(pl.col("municipality_code") != "Nederland")
-    odd = found.failing(rules["SDB-62"], details, found.references())
+    odd = rule_findings.failing(rules["SDB-62"], details, rule_findings.references())
     assert odd.select("year", "municipality_code").rows() == [(2023, "Sliedrecht")]
 
 
@@ -191,10 +193,10 @@ def of_the_summary() -> pl.LazyFrame:
     entries = json.loads(gzip.decompress((IV3 / "iv3_summary_fixture.json.gz").read_bytes()))
     rows = [each["fields"] for each in entries if each["model"] == "iv3.iv3summary"]
     sides = {"lasten": "lasten_eur", "baten": "baten_eur"}
-    amounts = [pl.col(a).cast(found.AMOUNT).alias(b) * 1000 for a, b in sides.items()]
+    amounts = [pl.col(a).cast(rule_findings.AMOUNT).alias(b) * 1000 for a, b in sides.items()]
     return pl.LazyFrame([{name: row[name] for name in SUMMARY} for row in rows]).select(
         pl.col("jaar").cast(pl.Int16).alias("year"),
-        found.report_type("verslagsoort").alias("report_type"),
+        rule_findings.report_type("verslagsoort").alias("report_type"),
         pl.col("gm_code").alias("municipality_code"),
         *amounts,
         pl.col("inwoners").alias("inhabitants"),
@@ -203,9 +205,11 @@ def of_the_summary() -> pl.LazyFrame:
 
 @needs_material
 def test_zeros_and_absence_in_a_summary_are_recognised_as_no_report() -> None:
-    zero = found.failing(found.rules(DELIVERIES)["SDB-61"], of_the_summary(), found.references())
+    zero = rule_findings.failing(
+        rule_findings.rules(DELIVERIES)["SDB-61"], of_the_summary(), rule_findings.references()
+    )
     absent = next(r for r in contract.table(DELIVERIES).all_rules if r.id == "SDB-64")
-    lacking = found.failing(absent, of_the_summary(), found.references())
+    lacking = rule_findings.failing(absent, of_the_summary(), rule_findings.references())
     wanted = {report_of(line) for line in listed() if line["kind"] == "non_reporter_all_zero"}
     assert wanted <= reports_of(zero)
     assert "year 2025, report_type begroting" in lacking["group"].to_list()
@@ -223,17 +227,21 @@ def test_a_delivery_in_the_wrong_unit_is_found(factor: float) -> None:
         .with_columns(spoiled=pl.col("index") % 50 == 7)
         .with_columns(
             lasten_eur=pl.when("spoiled")
-            .then((pl.col("lasten_eur").cast(pl.Float64) * factor).cast(found.AMOUNT))
+            .then((pl.col("lasten_eur").cast(pl.Float64) * factor).cast(rule_findings.AMOUNT))
             .otherwise("lasten_eur")
         )
         .collect()
     )
     enough = pl.len().over("report_type", "municipality_code") >= 4
     wanted = whole.filter(enough & pl.col("spoiled"))
-    odd = found.failing(found.rules(DELIVERIES)["SDB-63"], whole.lazy(), found.references())
+    odd = rule_findings.failing(
+        rule_findings.rules(DELIVERIES)["SDB-63"], whole.lazy(), rule_findings.references()
+    )
     assert wanted.height > 100
     assert reports_of(odd) == reports_of(wanted)
 
 
 def test_the_page_of_finds_is_what_the_rules_find() -> None:
-    assert found.PAGE.read_text("utf-8") == found.page(), "run: python -m tests.double.found"
+    assert rule_findings.PAGE.read_text("utf-8") == rule_findings.page(), (
+        "run: python -m tests.support.rule_findings"
+    )

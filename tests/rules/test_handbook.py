@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from expectations import reconciliation
 from expectations.contract import contracts
-from expectations.handbook import INDEX, PAGES, SPECS, handbook, main
-from expectations.specs import kind_of, load_specs
+from expectations.rule_examples import kind_of, load_specs
 from expectations.vocabulary import KINDS, Rule
+from pipelines.handbook import reconciliation_page
+from pipelines.handbook.rule_pages import INDEX, PAGES, SPECS, handbook, main
 
 
 @pytest.fixture(scope="module")
@@ -20,7 +20,7 @@ def pages() -> dict[str, str]:
 
 
 def test_the_pages_on_disk_are_the_generated_ones() -> None:
-    """Drift check. When this fails: `python -m expectations.handbook`."""
+    """Drift check. When this fails: `python -m pipelines.handbook.rule_pages`."""
     assert main(["--check"]) == 0
 
 
@@ -39,7 +39,7 @@ def test_check_names_each_page_that_is_not_what_it_should_be(
     assert f"{edited} differs" in told
     assert f"{gone} does not exist" in told
     assert f"{left} is about no kind" in told
-    assert "python -m expectations.handbook" in told
+    assert "python -m pipelines.handbook.rule_pages" in told
     assert len(told.splitlines()) == 4
     assert not gone.exists()
 
@@ -59,7 +59,7 @@ def test_writing_removes_the_page_of_a_kind_that_went_and_nothing_else(tmp_path:
 def test_every_kind_has_a_page_with_its_cause_and_examples(pages: dict[str, str]) -> None:
     specs = load_specs(SPECS)
     kinds = {f"{kind_of(kind)}.md" for kind in KINDS}
-    assert set(pages) == {INDEX, reconciliation.PAGE, *kinds}
+    assert set(pages) == {INDEX, reconciliation_page.PAGE, *kinds}
     for kind in KINDS:
         page = pages[f"{kind_of(kind)}.md"]
         assert kind.usual_cause in page

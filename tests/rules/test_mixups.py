@@ -9,7 +9,7 @@ import polars as pl
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from expectations import great
+from expectations import gx_runner
 from expectations.vocabulary.base import References
 from expectations.vocabulary.mixups import NotSwapped, Placed, Stated
 
@@ -47,7 +47,9 @@ def flagged(rule: Any, frame: pl.DataFrame, references: References) -> pl.DataFr
     measured = rule.measured(frame.lazy(), references).collect()
     assert measured.select(frame.columns).equals(frame), "rows and their order stay"
     fails = measured.filter(rule.fails())
-    outcome = great.validate(rule.id, measured, {rule.id: rule.expectation(references)})[rule.id]
+    outcome = gx_runner.validate(rule.id, measured, {rule.id: rule.expectation(references)})[
+        rule.id
+    ]
     assert outcome.unexpected == fails.height
     return fails
 

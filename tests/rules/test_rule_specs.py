@@ -8,8 +8,8 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from expectations import great
-from expectations.specs import Case, kind_of, load_specs
+from expectations import gx_runner
+from expectations.rule_examples import Case, kind_of, load_specs
 from expectations.vocabulary import KINDS
 
 SPECS = load_specs(Path(__file__).parent / "specs")
@@ -34,9 +34,9 @@ def judged(case: Case) -> tuple[pl.DataFrame, pl.DataFrame, list[int] | list[str
     return holds, fails, fails[name].to_list()
 
 
-def counted(case: Case, frame: pl.DataFrame) -> great.Outcome:
+def counted(case: Case, frame: pl.DataFrame) -> gx_runner.Outcome:
     expectation = case.rule.expectation(case.reference_frames())
-    return great.validate(case.rule.id, frame, {case.rule.id: expectation})[case.rule.id]
+    return gx_runner.validate(case.rule.id, frame, {case.rule.id: expectation})[case.rule.id]
 
 
 @pytest.mark.parametrize("case", CASES)
@@ -52,9 +52,9 @@ def test_great_expectations_flags_the_same(case: Case) -> None:
     """Counts alone could agree by chance, so each half of the split is judged by itself too."""
     holds, fails, _ = judged(case)
     wrong = len(case.flagged)
-    assert counted(case, pl.concat([holds, fails])) == great.Outcome(wrong == 0, wrong)
-    assert counted(case, holds) == great.Outcome(success=True, unexpected=0)
-    assert counted(case, fails) == great.Outcome(wrong == 0, wrong)
+    assert counted(case, pl.concat([holds, fails])) == gx_runner.Outcome(wrong == 0, wrong)
+    assert counted(case, holds) == gx_runner.Outcome(success=True, unexpected=0)
+    assert counted(case, fails) == gx_runner.Outcome(wrong == 0, wrong)
 
 
 @pytest.mark.parametrize("case", CASES)

@@ -10,16 +10,17 @@ from functools import cache
 import polars as pl
 import pytest
 
-from assets.out.spuk.evidence import Evidence
-from assets.out.spuk.rules import RULES
-from assets.out.spuk_findings import found
-from assets.reference import spuk_causes, spuk_rules, spuk_subjects
-from assets.schemes import schemes
-from expectations import contract, reconciliation
-from expectations.reconciliation import Case
-from tests.double import ledger as double
+from assets.published.spuk_ledger.audit_rules.registry import RULES
+from assets.published.spuk_ledger.audit_rules.rule_inputs import Evidence
+from assets.published.spuk_ledger.findings import found
+from assets.reference.spuk_schemes import schemes
+from assets.reference.tables import spuk_causes, spuk_rules, spuk_subjects
+from expectations import contract
+from pipelines.handbook import reconciliation_page
+from pipelines.handbook.reconciliation_page import Case
+from tests.support.forms import ledger_rows as double
 
-EXAMPLES = reconciliation.examples()
+EXAMPLES = reconciliation_page.examples()
 BY_ID = {rule.id: rule for rule in RULES}
 CASES = [
     pytest.param(name, number, id=f"{name}-{number + 1}")

@@ -13,7 +13,7 @@ import polars as pl
 from expectations.vocabulary import Rule
 from expectations.vocabulary.peers import NoTotalAmongParts, RatioUniform, ShareConstant
 from expectations.vocabulary.series import Jump
-from tests.double.material import MATERIAL, needs_material
+from tests.support.material import MATERIAL, needs_material
 
 pytestmark = needs_material
 

@@ -16,10 +16,10 @@ import polars as pl
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from expectations import great
+from expectations import gx_runner
 from expectations.audit import Audit, audit
 from expectations.contract import TRACE, TYPES, Bilingual, Column, Table
-from expectations.specs import kind_of
+from expectations.rule_examples import kind_of
 from expectations.vocabulary import KINDS, AnyRule
 from expectations.vocabulary.anomalies import Balances, InScale, LeafCode, Reported
 from expectations.vocabulary.groups import (
@@ -358,7 +358,7 @@ def test_polars_and_great_expectations_count_the_same_rows(
     verdicts = [rule.fails().fill_null(value=False).sum().alias(rule.id) for rule in rules]
     split = measured.select(verdicts).collect().row(0, named=True)
     expectations = {rule.id: rule.expectation(other) for rule in rules}
-    outcomes = great.validate("generated", measured.collect(), expectations)
+    outcomes = gx_runner.validate("generated", measured.collect(), expectations)
     assert {rule_id: outcome.unexpected for rule_id, outcome in outcomes.items()} == split
     assert {rule_id: outcome.success for rule_id, outcome in outcomes.items()} == {
         rule_id: count == 0 for rule_id, count in split.items()

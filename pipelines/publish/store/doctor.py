@@ -12,10 +12,10 @@ from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 from expectations.errors import VoorkantError
-from pipelines.publish.store.catalogue import pointers
-from pipelines.publish.store.earlier import sorted_out, take_in
-from pipelines.publish.store.layout import TRIES, finish
+from pipelines.publish.store.index_files import pointers
+from pipelines.publish.store.legacy_releases import sorted_out, take_in
 from pipelines.publish.store.log import Collection, History, Log
+from pipelines.publish.store.public_layout import TRIES, finish
 from pipelines.publish.store.storage import Described, Storage, failures, waiting
 
 Kind = Literal[

@@ -10,11 +10,14 @@ from pathlib import Path
 
 import pytest
 
-from expectations.gx_polars import coverage
+from pipelines.handbook import gx_polars_coverage
 
 
 def test_every_expectation_is_native_or_has_a_reason() -> None:
-    ways = {name: coverage.way(name, kind) for name, kind in coverage.expectations().items()}
+    ways = {
+        name: gx_polars_coverage.way(name, kind)
+        for name, kind in gx_polars_coverage.expectations().items()
+    }
     assert len(ways) == 60
     assert {name for name, way in ways.items() if way.startswith("not judged")} == {
         "ExpectMulticolumnValuesToBeUnique"
@@ -22,26 +25,28 @@ def test_every_expectation_is_native_or_has_a_reason() -> None:
 
 
 def test_the_page_has_the_generated_table() -> None:
-    """Drift check. When this fails: `python -m expectations.gx_polars.coverage`."""
-    assert coverage.main(["--check"]) == 0
+    """Drift check. When this fails: `python -m pipelines.handbook.gx_polars_coverage`."""
+    assert gx_polars_coverage.main(["--check"]) == 0
 
 
 def test_a_page_that_was_edited_by_hand_is_seen(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     copy = tmp_path / "page.md"
-    copy.write_text(coverage.PAGE.read_text("utf-8").replace("| native |", "| never |", 1), "utf-8")
-    monkeypatch.setattr(coverage, "PAGE", copy)
-    assert coverage.main(["--check"]) == 1
-    assert coverage.main([]) == 0
-    assert coverage.main(["--check"]) == 0
+    copy.write_text(
+        gx_polars_coverage.PAGE.read_text("utf-8").replace("| native |", "| never |", 1), "utf-8"
+    )
+    monkeypatch.setattr(gx_polars_coverage, "PAGE", copy)
+    assert gx_polars_coverage.main(["--check"]) == 1
+    assert gx_polars_coverage.main([]) == 0
+    assert gx_polars_coverage.main(["--check"]) == 0
 
 
 def test_the_example_of_the_page_runs() -> None:
     (example,) = re.findall(
-        r"^```python\n(.*?)^```$", coverage.PAGE.read_text("utf-8"), re.M | re.S
+        r"^```python\n(.*?)^```$", gx_polars_coverage.PAGE.read_text("utf-8"), re.M | re.S
     )
-    exec(compile(example, str(coverage.PAGE), "exec"), {})  # noqa: S102 (our own page)
+    exec(compile(example, str(gx_polars_coverage.PAGE), "exec"), {})  # noqa: S102 (our own page)
 
 
 def test_nothing_imports_great_expectations_before_it_is_needed() -> None:

@@ -1,0 +1,1 @@
+"""Pure calculations on numbers and text that know no source and no dataset."""

@@ -1,0 +1,246 @@
+"""Lists of grants and of payments: the forms that this project gives to teams, in two languages.
+
+What belongs here: the columns of both forms, what each means, and the layouts that follow from them; the
+templates in docs/templates are made of the same columns. What does not: what a word means in the ledger
+(`core/spuk_received`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from assets.ingest.spreadsheets.header_tables import Field, Layout, bare
+from expectations.contract import Bilingual
+
+Filled = Literal["always", "sometimes"]
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of a form. name: of the raw column; of an amount its basis. title: its header, as given.
+
+    asked: whether a list must have the column. filled: whether a row must fill it. words: the list of
+    allowed words (`spuk_words.csv`), or `scheme`, `component`. example: made up, and looking like it.
+    """
+
+    name: str
+    title: Bilingual
+    says: Bilingual
+    example: str = ""
+    asked: bool = False
+    filled: Filled = "sometimes"
+    words: str | None = None
+    amount: bool = False
+
+    @property
+    def headers(self) -> tuple[str, ...]:
+        """Its headers as they are compared."""
+        return tuple(dict.fromkeys((bare(self.title.nl), bare(self.title.en))))
+
+
+def _said(nl: str, en: str) -> Bilingual:
+    return Bilingual(nl=nl, en=en)
+
+
+_WHAT = (
+    Column(
+        "scheme",
+        _said("Regeling", "Scheme"),
+        _said("Naam van de regeling of haar code.", "Name of the scheme or its code."),
+        example="brede_spuk",
+        asked=True,
+        filled="always",
+        words="scheme",
+    ),
+    Column(
+        "component",
+        _said("Onderdeel", "Component"),
+        _said("Leeg: de regeling als geheel.", "Empty: the scheme as a whole."),
+        example="Valpreventie",
+        words="component",
+    ),
+    Column(
+        "window",
+        _said("Aanvraagtijdvak", "Application window"),
+        _said(
+            "Leeg waar het niets betekent. Geen ronde en geen termijn.",
+            "Empty where it means nothing. Neither a round nor an instalment.",
+        ),
+        example="1",
+    ),
+    Column(
+        "round",
+        _said("Ronde", "Funding round"),
+        _said(
+            "Ronde van een regeling die in rondes wordt verdeeld; anders leeg.",
+            "Round of a scheme that is given out in rounds; else empty.",
+        ),
+    ),
+)
+_INSTALMENT = Column(
+    "instalment",
+    _said("Betaaltermijn", "Instalment"),
+    _said("De hoeveelste betaling, of haar naam.", "Which payment it is, or its name."),
+    example="1",
+)
+_WHO = (
+    Column(
+        "recipient_kind",
+        _said("Soort ontvanger", "Recipient kind"),
+        _said("Leeg: gemeente.", "Empty: municipality."),
+        example="gemeente",
+        words="recipient_kind",
+    ),
+    Column(
+        "recipient_code",
+        _said("Ontvangercode", "Recipient code"),
+        _said(
+            "CBS-code, met of zonder GM en nullen. Een regio of gemeenschappelijke regeling heeft er geen.",
+            "CBS code, with or without GM and zeros. A region or joint authority has none.",
+        ),
+        example="GM0014",
+    ),
+    Column(
+        "recipient_name",
+        _said("Ontvanger", "Recipient"),
+        _said(
+            "Naam zoals CBS hem in het uitkeringsjaar schrijft. Van een gemeente volstaat code of naam.",
+            "Name as CBS writes it in the grant year. Of a municipality code or name is enough.",
+        ),
+        example="Groningen",
+    ),
+    Column(
+        "period",
+        _said("Uitkeringsjaar", "Grant year"),
+        _said("Jaar, of jaren samen als 2024-2028.", "Year, or years together as 2024-2028."),
+        example="2024",
+        asked=True,
+        filled="always",
+    ),
+)
+_WHEN = (
+    Column(
+        "event_date",
+        _said("Datum", "Date"),
+        _said(
+            "Dag van het feit, 2024-03-01 of 1-3-2024; jaar of maand als de dag niet bekend is.",
+            "Day of the fact, 2024-03-01 or 1-3-2024; year or month where the day is not known.",
+        ),
+        example="2024-03-01",
+    ),
+    Column(
+        "grant_number",
+        _said("Beschikkingsnummer", "Decision number"),
+        _said("Precies zoals het op het besluit staat.", "Exactly as it stands on the decision."),
+        example="VOORBEELD-1",
+    ),
+)
+
+
+def _amount(basis: str, title: Bilingual, says: Bilingual, example: str, asked: bool) -> Column:
+    return Column(basis, title, says, example, asked=asked, amount=True)
+
+
+GRANTS: tuple[Column, ...] = (
+    *_WHAT,
+    *_WHO,
+    Column(
+        "state_printed",
+        _said("Staat", "State"),
+        _said(
+            "Wat er gebeurde. Een wijziging is een eigen regel.",
+            "What happened. A change is a row of its own.",
+        ),
+        example="verleend",
+        asked=True,
+        filled="always",
+        words="state",
+    ),
+    Column(
+        "basis_printed",
+        _said("Basis", "Basis"),
+        _said(
+            "Of loon- en prijsontwikkeling (LPO) erin zit, of dat het BTW via het BCF is. Leeg: als vermeld.",
+            "Whether it holds wage and price development (LPO), or is VAT through the BCF. Empty: as stated.",
+        ),
+        example="excl. LPO",
+        words="basis",
+    ),
+    _amount(
+        "as_stated",
+        _said("Bedrag", "Amount"),
+        _said(
+            "Euro's. Leeg waar de regel geen bedrag noemt; leeg is niet nul.",
+            "Euros. Empty where the row names none; empty is not zero.",
+        ),
+        "€ 12.345,67",
+        asked=True,
+    ),
+    Column(
+        "answer",
+        _said("Antwoord", "Answer"),
+        _said("Ja of Nee, alleen bij `plausibel`.", "Ja or Nee, with `plausible` only."),
+    ),
+    *_WHEN,
+)
+PAYMENTS: tuple[Column, ...] = (
+    *_WHAT,
+    _INSTALMENT,
+    *_WHO,
+    _amount(
+        "as_stated",
+        _said("Bedrag", "Amount"),
+        _said("Euro's, betaald aan de ontvanger.", "Euros, paid to the recipient."),
+        "€ 10.000,00",
+        asked=True,
+    ),
+    _amount(
+        "bcf",
+        _said("BCF-deel", "BCF part"),
+        _said(
+            "Euro's, gestort in het BTW-compensatiefonds; niet in het bedrag begrepen.",
+            "Euros, paid into the VAT compensation fund; not part of the amount.",
+        ),
+        "€ 2.345,67",
+        asked=False,
+    ),
+    *_WHEN,
+)
+FORMS: dict[str, tuple[Column, ...]] = {"spuk_grants": GRANTS, "spuk_payments": PAYMENTS}
+
+
+def _layout(id_: str, columns: tuple[Column, ...], of_others: tuple[Column, ...]) -> Layout:
+    """of_others: columns of another form. A list with one that it must have is a list of that form."""
+    strange = {h for each in of_others if each.asked for h in each.headers}
+    strange -= {h for each in columns for h in each.headers}
+    bases = {
+        header: {"basis_given": column.name}
+        for column in columns
+        if column.amount
+        for header in column.headers
+    }
+
+    def measure(header: str) -> Mapping[str, str] | None:
+        return bases.get(bare(header))
+
+    return Layout(
+        id=id_,
+        fields=tuple(
+            Field(each.name, each.headers, asked=each.asked, filled=each.filled == "always")
+            for each in columns
+            if not each.amount
+        ),
+        measure=measure,
+        measures=("basis_given",),
+        only=lambda headers: headers.isdisjoint(strange),
+        unit="EUR",
+        listing=True,
+    )
+
+
+LAYOUTS: dict[str, Layout] = {
+    "spuk_grants": _layout("spuk/grants", GRANTS, PAYMENTS),
+    "spuk_payments": _layout("spuk/payments", PAYMENTS, GRANTS),
+}

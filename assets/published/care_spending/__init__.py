@@ -1,0 +1,1 @@
+"""The published tables of `care_spending`."""

@@ -1,0 +1,1 @@
+"""The published tables of `social_base_inequality`."""

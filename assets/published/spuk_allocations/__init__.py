@@ -1,0 +1,1 @@
+"""The published tables of `spuk_allocations`."""

@@ -1,4 +1,0 @@
-"""The ways of asking one set of rules, one module each: `counts(file)` gives rule -> what breaks it.
-
-A way imports only what it needs, and only one way runs in a process (`bench/ways/__main__.py`).
-"""

@@ -1,0 +1,47 @@
+"""Where the numbers of a pack are from: the documents behind its entries, the program that made it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import polars as pl
+
+from pipelines.audit_pack.selection import Evidence
+from pipelines.publish.provenance import provenance
+
+_CAPTURED = pl.Schema(
+    {
+        "source_sha256": pl.String, "source": pl.String, "url": pl.String, "retrieved_at": pl.String,
+    }
+)  # fmt: skip
+_DOCUMENT = (
+    "document_id", "document_version", "evidence", "valid_from", "visible_from", "source_sha256",
+)  # fmt: skip
+
+
+def documents(evidence: Evidence) -> pl.DataFrame:
+    """One row per document version: what it is, where and when it was captured, how many entries it gave.
+
+    url and retrieved_at are those of the capture in the manifest of the release; null where an older capture
+    holds it.
+    """
+    captured = pl.DataFrame(
+        [
+            (response["sha256"], each["source"], response["url"], each["retrieved_at"])
+            for manifest in evidence.manifests.values()
+            for each in manifest["inputs"]
+            for response in each["responses"]
+        ],
+        schema=_CAPTURED,
+        orient="row",
+    ).unique("source_sha256", keep="first", maintain_order=True)
+    found = evidence.ledger.group_by(_DOCUMENT).agg(pl.len().cast(pl.Int64).alias("entries"))
+    return found.join(captured, on="source_sha256", how="left").sort(_DOCUMENT)
+
+
+def code() -> dict[str, Any]:
+    """The program: its version, the hash of its code and of its lock, the versions of the writers."""
+    from importlib.metadata import version
+
+    told = provenance()
+    return told | {"writers": told["writers"] | {"typst": version("typst")}}

@@ -1,0 +1,60 @@
+"""Ledger, findings, checks and uptake of another day, by the functions that made the releases.
+
+Nothing here judges: it hands the rows of that day, and the releases that those functions also read, to
+`assets/published`. Which municipalities, regions and schemes there are is taken as known now.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import date
+from inspect import signature
+
+import polars as pl
+
+from pipelines.audit_pack.collect_evidence import Recompute, Recomputed
+from pipelines.audit_pack.selection import LEDGER
+from pipelines.publish.release_reader import Edition
+
+Transform = Callable[..., pl.LazyFrame]
+_LINEAGE = ("_capture", "_locator")
+_KNOWN = "core_spuk_ledger__known"
+# A core table stays at home; the published one of every year says the same.
+_LISTS, _YEARS = "core_municipalities__lists", "municipalities__years"
+
+
+def recompute(*releases: Edition) -> Recompute:
+    """What makes the tables of a day. releases: the ledger, and every other dataset the transforms read."""
+    published = {
+        table.asset: release.rows[table.name].lazy()
+        for release in releases
+        for table in release.contract.published
+    }
+    lists = published[_YEARS].filter(pl.col("geography") == "as_reported")
+
+    def of(visible: pl.DataFrame, day: date) -> Recomputed:
+        # They load Dagster, which a pack of what is known today does not need.
+        from assets.published.spuk_ledger.findings import checks, findings
+        from assets.published.spuk_ledger.spuk_ledger import spuk_ledger
+        from assets.published.spuk_uptake.spuk_uptake import spuk_uptake
+
+        entries = visible.with_columns(pl.lit(None, pl.String).alias(name) for name in _LINEAGE)
+        none = entries.clear().lazy()
+        made = spuk_ledger(entries.lazy(), none, none, none).select(visible.columns).collect()
+        # What a rule noticed about a row was noticed when it was published, and rows keep their order.
+        ledger = made.with_columns(visible["flags"])
+        known = pl.LazyFrame({"known_on": [day]}, schema={"known_on": pl.Date})
+        tables = {**published, _LISTS: lists, _KNOWN: known, LEDGER: ledger.lazy()}
+        return (
+            ledger,
+            _made(findings, tables),
+            _made(checks, tables),
+            _made(spuk_uptake, tables),
+        )
+
+    return of
+
+
+def _made(transform: Transform, tables: Mapping[str, pl.LazyFrame]) -> pl.DataFrame:
+    """What a transform makes of the tables that its parameters name."""
+    return transform(**{name: tables[name] for name in signature(transform).parameters}).collect()

@@ -1,0 +1,169 @@
+"""The workbook of a pack: conclusions, every table of it on a sheet of its own, and what the columns mean.
+
+Texts are written as texts: what looks like a formula or an address in the data does nothing here. Codes stay
+text, amounts are numbers, dates are dates, missing is an empty cell. The same rows give the same bytes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from functools import partial
+from itertools import pairwise
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from pipelines.audit_pack import finding_cards
+from pipelines.audit_pack.data_tables import Part
+from pipelines.audit_pack.language import Speech
+from pipelines.publish import workbook
+
+if TYPE_CHECKING:
+    from xlsxwriter import Workbook
+    from xlsxwriter.format import Format
+    from xlsxwriter.worksheet import Worksheet
+
+ABOUT, COLUMNS = "conclusions", "columns"
+_FORMATS = {
+    "amount": "#,##0.00",
+    "rate": '0.00"%"',
+    "number": "#,##0.###",
+    "integer": "#,##0",
+    "year": "0",
+    "date": "yyyy-mm-dd",
+}
+_WIDTHS = {"text": 40, "amount": 18, "date": 12, "year": 8}
+_WIDEST = 60
+_A4, _ON_A_PAGE = 9, 14
+_LINE, _HEIGHT = 110, 15  # signs of a sentence on a line, points that a line is high
+_DIGITS = 15  # that a spreadsheet keeps of a number
+# A workbook has no century before this; an earlier date is written as text.
+_FIRST_DATE = date(1900, 3, 1)
+
+
+def write(report: dict[str, Any], parts: Mapping[str, Part], speech: Speech, path: Path) -> None:
+    """One workbook. report: the data of the report, for its conclusions."""
+    import xlsxwriter
+
+    options = {
+        "constant_memory": True,
+        "strings_to_formulas": False,
+        "strings_to_urls": False,
+        "strings_to_numbers": False,
+    }
+    with xlsxwriter.Workbook(str(path), options) as book:
+        book.set_properties(
+            {
+                "title": report["title"],
+                "subject": report["subject"],
+                "author": report["author"],
+                "keywords": ", ".join(report["keywords"]),
+                "comments": report["state_of"],
+                "created": datetime(*report["date"]),
+            }
+        )
+        bold = book.add_format({"bold": True})
+        _conclusions(book, report, bold)
+        forms = {kind: book.add_format({"num_format": form}) for kind, form in _FORMATS.items()}
+        for name, part in parts.items():
+            sheet = book.add_worksheet(name)
+            if not workbook.holds(part.rows):
+                sheet.write_string(0, 0, speech.say("sheet.too_large", file=f"{name}.parquet"))
+                continue
+            rows = finding_cards.worst_first(part.rows) if name == "findings" else part.rows
+            _fill(sheet, part, rows, bold, forms)
+        _columns(book, parts, bold)
+
+
+def _fill(
+    sheet: Worksheet, part: Part, rows: pl.DataFrame, bold: Format, forms: Mapping[str, Format]
+) -> None:
+    """The rows below their names, which stay in sight and can be filtered by."""
+    sheet.freeze_panes(1, 0)
+    _printable(sheet, len(part.table.columns))
+    for place, (name, column) in enumerate(part.table.columns.items()):
+        width = _WIDTHS.get(column.type) or _wide_enough(name, rows[name])
+        # A cell without a form of its own takes that of its column.
+        sheet.set_column(place, place, width, forms.get(column.type))
+        sheet.write_string(0, place, name, bold)
+    columns = [_column(sheet, rows[name], forms["date"]) for name in part.table.columns]
+    writers = [write for write, _ in columns]
+    for line, row in enumerate(zip(*(values for _, values in columns), strict=True), start=1):
+        for place, value in enumerate(row):
+            if value is not None:
+                writers[place](line, place, value)
+    sheet.autofilter(0, 0, rows.height, len(columns) - 1)
+
+
+def _wide_enough(name: str, column: pl.Series) -> int:
+    """For its name with the mark of the filter, and for its longest value, as far as that is reasonable."""
+    longest = column.cast(pl.String).str.len_chars().max()
+    return min(_WIDEST, max(12, len(name) + 4, (longest if isinstance(longest, int) else 0) + 2))
+
+
+def _column(sheet: Worksheet, column: pl.Series, day: Format) -> tuple[Any, list[Any]]:
+    """How to write the values of a column, and the values in that form.
+
+    A column with a value that a spreadsheet cannot hold whole is written as text.
+    """
+    if column.dtype == pl.Date:
+        first = column.min()
+        if not isinstance(first, date) or first >= _FIRST_DATE:
+            return partial(_day, sheet, day), column.to_list()
+    elif column.dtype.is_numeric():
+        digits = column.cast(pl.String).str.replace_all(r"[-.]", "").str.strip_chars("0")
+        longest = digits.str.len_chars().max()
+        if not isinstance(longest, int) or longest <= _DIGITS:
+            return sheet.write_number, column.cast(pl.Float64).to_list()
+    return sheet.write_string, column.cast(pl.String).to_list()
+
+
+def _day(sheet: Worksheet, form: Format, line: int, place: int, value: date) -> None:
+    sheet.write_datetime(line, place, value, form)
+
+
+def _printable(sheet: Worksheet, columns: int) -> None:
+    """On paper: the names on every page, which sheet and page it is, and not too many columns as one page."""
+    sheet.set_paper(_A4)
+    sheet.set_landscape()
+    sheet.repeat_rows(0)
+    if columns <= _ON_A_PAGE:
+        sheet.fit_to_pages(1, 0)
+    sheet.set_footer("&L&A&R&P / &N")
+
+
+def _conclusions(book: Workbook, report: dict[str, Any], bold: Format) -> None:
+    sheet = book.add_worksheet(ABOUT)
+    _printable(sheet, 2)
+    sheet.set_column(0, 0, 18)
+    sheet.set_column(1, 1, _LINE, book.add_format({"text_wrap": True, "valign": "top"}))
+    lines = [(report["title"], ""), ("", report["subject"]), *report["about"]]
+    for asked, answered in pairwise(report["blocks"]):
+        if answered["kind"] == "table":  # the amounts are a sheet of their own
+            break
+        if answered["kind"] == "list":
+            lines += [("", ""), (asked["text"], ""), *(("", said) for said in answered["items"])]
+    for line, (label, words) in enumerate(lines):
+        # No program measures wrapped text of a file that it did not make itself.
+        sheet.set_row(line, _HEIGHT * (1 + len(words) // _LINE))
+        sheet.write_string(line, 0, label, bold)
+        sheet.write_string(line, 1, words)
+
+
+def _columns(book: Workbook, parts: Mapping[str, Part], bold: Format) -> None:
+    sheet = book.add_worksheet(COLUMNS)
+    sheet.freeze_panes(1, 0)
+    _printable(sheet, 6)
+    for place, width in enumerate((12, 24, 10, 14, 60, 60)):
+        sheet.set_column(place, place, width)
+    lines = [("sheet", "column", "type", "unit", "betekenis", "meaning")] + [
+        (name, column, about.type, about.unit or "", about.nl, about.en)
+        for name, part in parts.items()
+        for column, about in part.table.columns.items()
+    ]
+    for line, cells in enumerate(lines):
+        for place, cell in enumerate(cells):
+            sheet.write_string(line, place, cell, bold if line == 0 else None)
+    sheet.autofilter(0, 0, len(lines) - 1, len(lines[0]) - 1)

@@ -1,0 +1,232 @@
+"""An explanation for people: lines of text, in English or Dutch.
+
+What belongs here: order, indentation, and how values are written. What does not: the fixed words
+(`phrases.py`) and JSON (`plainly.py`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from functools import cache
+from typing import Any
+
+from expectations.paths import ROOT
+from pipelines.explain import reference_rows, source_values
+from pipelines.explain.explanation import Explanation, contract_of
+from pipelines.explain.phrases import PHRASES, Phrases
+from pipelines.explain.rule_results import Judged
+from pipelines.explain.sources import Place
+from pipelines.explain.trace import Part, Row, Step
+
+_INDENT = "  "
+_SHORT = 12  # of a hash
+
+
+@dataclass(slots=True)
+class Teller:
+    """Tells one explanation. open: with what stands around each source cell."""
+
+    explanation: Explanation
+    language: str
+    open: bool
+    _told: set[int] = field(default_factory=set)
+
+    @property
+    def say(self) -> Phrases:
+        """The fixed words in the language asked for."""
+        return PHRASES[self.language]
+
+    def lines(self) -> Iterator[str]:
+        """Everything, line by line."""
+        yield from self._head()
+        yield ""
+        yield from self._rules()
+        yield ""
+        found = self.explanation
+        if found.row is not None:
+            yield self.say.made
+            yield from self._steps(found.row, 1, found.values)
+            return
+        yield from self._inputs()
+        if found.problem is None:
+            yield self.say.not_staged
+
+    def _head(self) -> Iterator[str]:
+        found, about = self.explanation, self.explanation.about
+        named = f"{found.manifest['dataset']} {found.manifest['version']}"
+        yield f"{named}, {self.say.table} {found.table}: {about['title'][self.language]}"
+        yield ""
+        chosen = [*about["key"], found.column] if found.column else list(found.values)
+        columns = list(dict.fromkeys(each for each in chosen if each in found.values))
+        margin = max(map(len, columns))
+        for column in columns:
+            told = self._value(column, found.values[column]) or self.say.missing
+            mark = "  <" if column == found.column else ""
+            yield f"{_INDENT}{column:<{margin}}  {told}{mark}"
+        if found.column:
+            yield f"{_INDENT}{found.column}: {about['columns'][found.column][self.language]}"
+
+    def _rules(self) -> Iterator[str]:
+        verdict = self.explanation.verdict
+        yield self.say.rules.format(passed=verdict.passed, rules=verdict.rules)
+        for rule in verdict.failed:
+            yield from self._rule(rule)
+
+    def _rule(self, rule: Judged) -> Iterator[str]:
+        sentence = rule.sentence_nl if self.language == "nl" else rule.sentence_en
+        severity = self.say.severities[rule.severity]
+        if not rule.here:
+            counts = self.say.elsewhere.format(
+                failed=self.say.number(rule.failed), judged=self.say.number(rule.judged)
+            )
+            yield f"{_INDENT}{rule.rule_id} ({severity}): {counts} {sentence}"
+            return
+        yield f"{_INDENT}{rule.rule_id} ({severity}): {self.say.here} {sentence}"
+        for failure in rule.here:
+            numbers = ((n, getattr(failure, n)) for n in ("observed", "expected", "deviation"))
+            told = [
+                f"{self.say.numbers[name]} {self.say.number(value.normalize())}"
+                for name, value in numbers
+                if value is not None
+            ]
+            yield _INDENT * 3 + "; ".join([failure.words, *told])
+
+    def _steps(self, row: Row, depth: int, explained: Mapping[str, Any]) -> Iterator[str]:
+        self._told.add(id(row))
+        if not row.steps:
+            yield _INDENT * depth + self.say.nothing_below
+        for step in row.steps or ():
+            yield from self._step(step, depth, explained)
+
+    def _step(self, step: Step, depth: int, explained: Mapping[str, Any]) -> Iterator[str]:
+        indent = _INDENT * depth
+        words = step.read.words
+        read = step.read.reads.removeprefix("raw:")
+        if step.file is not None:
+            path = step.file.relative_to(ROOT).as_posix()
+            yield f"{indent}- {f'{words.told(self.language)} ' if words else ''}({path})"
+            return
+        counted = self.say.rows(step.count)
+        yield f"{indent}- {f'{words.told(self.language)} ' if words else ''}({read}: {counted})"
+        summed = {c: total for c, total in step.totals.items() if total is not None}
+        for column, total in summed.items() if step.count > 1 else ():
+            parts = self.say.parts.format(
+                column=column,
+                expression=step.read.parts[column],
+                count=counted,
+                total=self._value(column, total),
+            )
+            yield f"{indent}{_INDENT}{parts}"
+        for part in step.parts:
+            yield from self._part(step, part, summed, depth + 1, explained)
+        if step.count > len(step.parts):
+            more = self.say.more if step.parts else self.say.further
+            left = self.say.number(step.count - len(step.parts))
+            yield f"{indent}{_INDENT}{more.format(more=left)}"
+
+    def _part(
+        self,
+        step: Step,
+        part: Part,
+        summed: Mapping[str, Any],
+        depth: int,
+        explained: Mapping[str, Any],
+    ) -> Iterator[str]:
+        indent = _INDENT * depth
+        many = step.count > 1
+        shares = [
+            self._value(column, part.parts[column]) or self.say.missing
+            for column in (summed if many else ())
+        ]
+        row = part.row
+        at = [f"({row.source.locator})"] if row.source and row.steps is None else []
+        yield indent + "   ".join([*shares, self._row(row, numbers=not shares), *at])
+        if id(row) in self._told:
+            if row.steps:
+                yield f"{indent}{self.say.above}"
+            return
+        if row.source is not None:
+            # Of many rows of a source only those that are followed are told in full.
+            if row.steps is not None:
+                self._told.add(id(row))
+                yield from self._source(row, row.source, depth, explained)
+        elif step.read.reads.startswith("reference:"):
+            yield indent + _reference(step.read.reads, row)
+        elif row.steps is not None:
+            yield from self._steps(row, depth, row.values)
+
+    def _source(
+        self, row: Row, place: Place, depth: int, explained: Mapping[str, Any]
+    ) -> Iterator[str]:
+        indent = _INDENT * depth
+        for taken in source_values.taken(explained, row.values):
+            factor = f" × {self.say.number(taken.factor)}" if taken.factor > 1 else ""
+            value = self._value(taken.column, taken.number)
+            yield f"{indent}{taken.column} {value} = {taken.source_column} “{taken.text}”{factor}"
+        for each in self.explanation.corrections_at(row.table, place):
+            yield indent + self.say.corrected.format(**each)
+        captured = self.say.captured.format(at=place.captured_at, origin=place.origin)
+        yield f"{indent}{place.locator}, {self.say.object} sha256 {place.sha256}"
+        yield f"{indent}{place.source}, {place.name}, {captured}"
+        if place.later:
+            yield indent + self.say.later
+        if place.url:
+            yield f"{indent}{place.url}"
+        if self.open:
+            for line in self.explanation.sources.opened(place).lines:
+                yield f"{indent}| {line}"
+
+    def _inputs(self) -> Iterator[str]:
+        yield self.say.inputs
+        for taken in self.explanation.manifest["inputs"]:
+            captured = self.say.captured.format(at=taken["retrieved_at"], origin=taken["origin"])
+            yield f"{_INDENT}{taken['source']}, {captured}"
+            for each in taken["responses"]:
+                yield f"{_INDENT * 2}{each['sha256'][:_SHORT]}…  {each['url']}"
+
+    def _row(self, row: Row, numbers: bool) -> str:
+        """A row in a line: by its key, and its numbers; of a source and of a reference all that is filled."""
+        told = [
+            f"{column} {value}"
+            for column in _telling(row, numbers)
+            if (value := self._value(column, row.values.get(column)).strip())
+        ]
+        return ", ".join(told)
+
+    def _value(self, column: str, value: Any) -> str:
+        """A value as a person writes it: euros and percentages by the ending of the column."""
+        if value is None:
+            return ""
+        if isinstance(value, str) and not value.isprintable():
+            return " ".join(value.split())
+        if not isinstance(value, Decimal):
+            return str(value)
+        told = self.say.number(value)
+        if column.endswith("_eur"):
+            return f"€ {told}"
+        return f"{told} %" if column.endswith("_pct") else told
+
+
+def _telling(row: Row, numbers: bool) -> list[str]:
+    """The columns by which a row is told from others, and those with numbers."""
+    filled = [column for column in row.values if not column.startswith("_")]
+    if ":" in row.table:
+        return filled
+    dataset, _, table = row.table.partition(".")
+    key = _key(dataset, table)
+    more = [column for column in filled if numbers and isinstance(row.values[column], Decimal)]
+    return list(dict.fromkeys((*key, *more))) if key else filled
+
+
+@cache
+def _key(dataset: str, table: str) -> tuple[str, ...]:
+    about = contract_of(dataset)["tables"].get(table)
+    return tuple(about["key"]) if about else ()
+
+
+def _reference(reads: str, row: Row) -> str:
+    file = reference_rows.path_of(reads.partition(":")[2]).relative_to(ROOT).as_posix()
+    line = row.values.get(reference_rows.LINE)
+    return f"{file}, line {line}" if line else f"{file}, row {row.place + 1}"

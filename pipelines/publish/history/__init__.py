@@ -1,0 +1,1 @@
+"""What changed between releases, why, and what was known when."""

@@ -1,0 +1,175 @@
+"""`README.md` and `README.nl.md`: what the dataset is, its columns, traps, how to load and cite it.
+
+What belongs here: the page in both languages. What does not: its words (`words`),
+the lines that load a table (`loading`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Literal
+
+from assets.reference.tables import breaks
+from expectations.contract import Bilingual, Column, Contract, Table
+from pipelines.publish.metadata.loading import lines
+from pipelines.publish.metadata.publication import Publication
+from pipelines.publish.metadata.readme_texts import WORDS
+from pipelines.publish.metadata.release_facts import (
+    PARQUET,
+    Release,
+    besides,
+    table_files,
+    vouching,
+)
+from pipelines.publish.metadata.text import LICENCES, citation
+
+Language = Literal["nl", "en"]
+
+
+def readme(
+    contract: Contract,
+    release: Release,
+    publication: Publication,
+    described: Mapping[str, Bilingual],
+    language: Language,
+) -> bytes:
+    """The page in one language. described: the descriptions of the release, and what each is."""
+
+    def said(word: str, **filled: object) -> str:
+        return _in(WORDS[word], language).format(**filled)
+
+    out = [f"# {_in(contract.title, language)}", ""]
+    if release.withdrawn:
+        out += [said("withdrawn", why=_in(release.withdrawn, language)), ""]
+    out += [
+        said(
+            "about",
+            dataset=contract.dataset,
+            version=release.version,
+            day=release.day,
+            schema=contract.schema_version,
+            licence=contract.licence,
+            url=LICENCES[contract.licence]["url"],
+        ),
+        said("other"),
+        "",
+        _in(contract.description, language),
+        "",
+    ]
+    if f"method.{language}.md" in release.files:
+        out += [said("method"), ""]
+    if contract.caveats:
+        out += [f"## {said('caveats')}", ""]
+        out += [*(f"* {_in(caveat, language)}" for caveat in contract.caveats), ""]
+    if rows := _breaks(contract, publication, language):
+        out += [f"## {said('breaks')}", "", *_table(said("break_head"), rows)]
+    out += [f"## {said('tables')}", "", said("types"), ""]
+    for table in contract.published:
+        counted = f"{release.rows[table.name]:,}"
+        out += [
+            f"### `{table.name}`: {_in(table.title, language)}",
+            "",
+            _in(table.description, language),
+            said(
+                "rows",
+                rows=counted.replace(",", ".") if language == "nl" else counted,
+                key=", ".join(f"`{name}`" for name in table.key),
+            ),
+            "",
+            *_table(said("column_head"), _guide(table, language)),
+        ]
+    out += [f"## {said('load')}", "", *_load(contract, release, publication, language)]
+    if release.inputs:
+        rows = [
+            [
+                f"`{each['source']}`",
+                each["origin"],
+                each["retrieved_at"],
+                each["published_at"] or said("unstated"),
+            ]
+            for each in release.inputs
+        ]
+        out += [f"## {said('inputs')}", "", *_table(said("input_head"), rows), said("origins"), ""]
+    out += [f"## {said('files')}", ""]
+    told = _files(contract, release, described)
+    out += [f"* {names}: {_in(words, language)}." for names, words in told]
+    out += ["", said("check"), "", f"## {said('cite')}", ""]
+    out += [f"> {citation(contract, release, publication)}", "", said("cite_version"), ""]
+    return "\n".join(out).encode()
+
+
+def _in(words: Bilingual, language: Language) -> str:
+    return words.nl if language == "nl" else words.en
+
+
+def _files(
+    contract: Contract, release: Release, described: Mapping[str, Bilingual]
+) -> Iterator[tuple[str, Bilingual]]:
+    """Every file of the release, and what it is; a table in all its forms is told once."""
+    forms = table_files(contract, release)
+    for table in contract.published:
+        names = (f"`{each.file.name}`" for each in forms if each.table is table)
+        yield ", ".join(names), table.title
+    for file, words in besides(release):
+        yield f"`{file.name}`", words
+    for name, words in (*described.items(), *vouching(release)):
+        yield f"`{name}`", words
+
+
+def _table(head: str, rows: Iterable[Sequence[str]]) -> list[str]:
+    """A Markdown table; a bar within a cell would end it."""
+    ruler = "|" + "---|" * (head.count("|") - 1)
+    cells = (" | ".join(cell.replace("|", r"\|") for cell in row) for row in rows)
+    return [head, ruler, *(f"| {row} |" for row in cells), ""]
+
+
+def _guide(table: Table, language: Language) -> list[list[str]]:
+    def empty(column: Column) -> str:
+        return _in(WORDS["never_empty" if column.required else "may_be_empty"], language)
+
+    def meaning(column: Column) -> str:
+        told = column.nl if language == "nl" else column.en
+        if not column.values:
+            return told
+        values = ", ".join(f"`{value}`" for value in column.values)
+        return f"{told}. {_in(WORDS['values'], language)}: {values}"
+
+    return [
+        [f"`{name}`", column.type, column.unit or "", empty(column), meaning(column)]
+        for name, column in table.columns.items()
+    ]
+
+
+def _breaks(contract: Contract, publication: Publication, language: Language) -> list[list[str]]:
+    """The breaks that touch this dataset, in the order of the reference table."""
+    wanted = publication.about(contract.dataset).breaks
+    return [
+        [
+            f"`{row['break']}`",
+            f"`{row['series']}`",
+            f"{row['first_year']}–{row['last_year']}",
+            publication.breaks_nl[row["break"]] if language == "nl" else row["reason"],
+        ]
+        for row in breaks().iter_rows(named=True)
+        if row["break"] in wanted
+    ]
+
+
+def _load(
+    contract: Contract, release: Release, publication: Publication, language: Language
+) -> list[str]:
+    files = table_files(contract, release)
+    parquet = next(each.file.name for each in files if each.format is PARQUET)
+    where = publication.address(release.path) if publication.confirmed else ""
+    out = [] if where else [_in(WORDS["nowhere"], language), ""]
+    for line in lines(where + parquet):
+        out += [f"{line.program}:", "", f"```{line.language}", line.code, "```", ""]
+    out += [_in(WORDS["pandas"], language), ""]
+    if others := [f"`{table.name}{PARQUET.suffix}`" for table in contract.published[1:]]:
+        out += [_in(WORDS["others"], language).format(files=", ".join(others)), ""]
+    for kind in (".xlsx", ".csv.gz"):
+        if found := next((e.file.name for e in files if e.format.suffix == kind), None):
+            unpack = _in(WORDS["unpack"], language) if kind == ".csv.gz" else ""
+            words = _in(WORDS["xlsx" if kind == ".xlsx" else "csv"], language)
+            return [*out, words.format(file=found, unpack=unpack), ""]
+    return out

@@ -1,0 +1,276 @@
+"""Releasing and withdrawing: everything in an order that a crash cannot turn into half a release.
+
+    stage the files -> settle -> add to the log (this releases) -> lay out, the manifest last ->
+    catalogue and latest -> clear the staging
+
+What belongs here: everything up to the log, and what a loser of a race does. What comes after is in
+`layout.py`; making the files is `Candidate.make`.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from expectations.errors import VoorkantError
+from pipelines.publish.store.index_files import about
+from pipelines.publish.store.legacy_releases import take_in
+from pipelines.publish.store.log import MANIFEST, History, Log, Release, Withdrawal
+from pipelines.publish.store.public_layout import TRIES, crowded, finish
+from pipelines.publish.store.storage import (
+    STAGING,
+    Described,
+    Storage,
+    UndecidedError,
+    clear,
+    described,
+    failures,
+    new_token,
+    staged_key,
+)
+from pipelines.publish.store.versions import following
+
+DOUBTS = 3
+"""How often an unanswered addition to the log is made again."""
+
+Files = Mapping[str, bytes | Path]
+"""File name -> its content, or the file that holds it. `manifest.json` must be among them."""
+
+_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]*(/[A-Za-z0-9_][A-Za-z0-9._-]*)*")
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """Content that wants to be a release.
+
+    content_sha256: its identity; equal to that of the newest release, nothing is published.
+    moment: ISO 8601, of the newest input; gives year and month of the version.
+    attempt: who asks; asked again after a crash or a lost answer, it is the same release.
+    make: version, and the release it comes after (None for the first) -> all files. Called again
+    when another publisher took that version first.
+    prove: raises unless the checks are about exactly these rows and passed. Called before anything is
+    made, and again when everything is made, because rows may be replaced meanwhile.
+    """
+
+    dataset: str
+    content_sha256: str
+    moment: str
+    attempt: str
+    make: Callable[[str, Release | None], Files]
+    prove: Callable[[], object]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The release that holds the content. changed: False when it was there before this attempt."""
+
+    release: Release
+    changed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Staged:
+    """Files that are safe in staging, made for one version after one other release."""
+
+    token: str
+    version: str
+    after: Release | None
+    files: dict[str, Described]
+    about: dict[str, Any]
+
+    def fits(self, version: str, after: Release | None, history: History) -> bool:
+        """Whether they can still become a release on top of this history."""
+        made_for = (self.version, self.after) == (version, after)
+        return made_for and self.token not in history.collected
+
+    def released(self, candidate: Candidate) -> Release:
+        """The release that they are to become."""
+        return Release(
+            dataset=candidate.dataset,
+            version=self.version,
+            content_sha256=candidate.content_sha256,
+            published_at=candidate.moment,
+            attempt=candidate.attempt,
+            staged=self.token,
+            files=self.files,
+            about=self.about,
+        )
+
+
+def publish(storage: Storage, candidate: Candidate) -> Outcome:
+    """Release a candidate, or give the release that already holds its content.
+
+    Raises what `candidate.prove` and `candidate.make` raise, VK-P001 (the storage failed; nothing was
+    released, or what was released is finished by the next run), VK-P002 (other bytes lie where a
+    release belongs), VK-P004 (damaged log), VK-P006 (content that was withdrawn) and VK-P007 (nobody
+    knows whether it was released).
+    """
+    with failures(storage.place, "Nothing was published; earlier releases are untouched."):
+        candidate.prove()
+        log = Log(storage)
+        take_in(storage, log)
+        outcome = _release(storage, log, candidate)
+    finish(storage, log)
+    return outcome
+
+
+def withdraw(
+    storage: Storage, dataset: str, version: str, why: str, erase: tuple[str, ...] = ()
+) -> History:
+    """Say that a version is no longer to be used; its manifest stays, and its number is never reused.
+
+    erase: files whose bytes must go as well. Withdrawing twice changes nothing, except that more files
+    may be erased. Raises VK-U001 (no such version, no reason, or a manifest to erase), VK-P001, VK-P004,
+    VK-P007.
+    """
+    with failures(storage.place, "Nothing was withdrawn."):
+        log = Log(storage)
+        take_in(storage, log)
+        for _ in range(TRIES):
+            history = log.read()
+            release = history.find(dataset, version)
+            unknown = set(erase) - set(release.files if release else ())
+            if release is None or unknown or not why.strip() or MANIFEST in erase:
+                raise VoorkantError(
+                    "VK-U001",
+                    problem=f"{dataset} {version} cannot be withdrawn like this.",
+                    where=storage.place,
+                    outcome="Nothing was withdrawn.",
+                    remedy="Name a version that is in the catalogue and give a reason. Only its own "
+                    f"files can be erased, and {MANIFEST} always stays.",
+                )
+            before = history.withdrawals.get((dataset, version))
+            erased = {*erase, *(before.erased if before else ())}
+            if before and erased == set(before.erased):
+                break
+            with suppress(FileExistsError):
+                log.add(history, Withdrawal(dataset, version, why, tuple(sorted(erased))))
+                break
+        else:
+            raise crowded(storage)
+    return finish(storage, log)
+
+
+def _release(storage: Storage, log: Log, candidate: Candidate) -> Outcome:
+    staged: _Staged | None = None
+    doubts = 0  # additions of which the storage did not say whether they took place
+    try:
+        for _ in range(TRIES):
+            history = log.read()
+            mine = history.of_attempt(candidate.dataset, candidate.attempt)
+            if mine is not None:
+                if staged is not None and mine.staged != staged.token:
+                    _discard(storage, staged.token)  # the same attempt, made elsewhere
+                return Outcome(mine, changed=True)
+            newest = history.newest(candidate.dataset)
+            if newest is not None and newest.content_sha256 == candidate.content_sha256:
+                if staged is not None:
+                    _discard(storage, staged.token)
+                return Outcome(newest, changed=False)
+            _refuse_withdrawn(storage, history, candidate)
+            taken = (release.version for release in history.releases(candidate.dataset))
+            version = following(taken, candidate.moment)
+            strange = storage.list(f"data/{candidate.dataset}/{version}")
+            if strange and log.read() == history:
+                raise _occupied(storage, strange[0])
+            if strange:  # of another publisher, who released this version meanwhile
+                continue
+            if staged is None or not staged.fits(version, newest, history):
+                if staged is not None:
+                    _discard(storage, staged.token)
+                # From here on nothing of ours can be in the log: its number went to another.
+                staged, doubts = None, 0
+                staged = _stage(storage, log, candidate, version, newest)
+                if staged is None:
+                    continue
+            candidate.prove()
+            release = staged.released(candidate)
+            try:
+                log.add(history, release)
+                return Outcome(release, changed=True)
+            except FileExistsError:
+                doubts = 0
+            except UndecidedError:
+                # Adding the same again is safe: one entry, whichever of the two arrived.
+                doubts += 1
+                if doubts == DOUBTS:
+                    raise
+        raise crowded(storage)
+    except BaseException as error:
+        if not doubts and staged is not None and not isinstance(error, KeyboardInterrupt):
+            _discard(storage, staged.token)
+        if doubts and isinstance(error, OSError):
+            raise UndecidedError(*error.args) from error
+        raise
+
+
+def _stage(
+    storage: Storage, log: Log, candidate: Candidate, version: str, after: Release | None
+) -> _Staged | None:
+    """Make all files and bring them to safety. None when somebody gave our token up meanwhile."""
+    files = dict(sorted(candidate.make(version, after).items()))
+    manifest = _manifest(candidate, version, files)
+    token = new_token()
+    known = {name: described(content) for name, content in files.items()}
+    try:
+        for name, content in files.items():
+            storage.stage(staged_key(token, name), content)
+        storage.settle(STAGING)
+        for name, expected in known.items():
+            if storage.describe(staged_key(token, name)) != expected:
+                raise OSError(f"{name} reads back other than it was written")
+    except BaseException as error:
+        _discard(storage, token)
+        if isinstance(error, FileNotFoundError) and token in log.read().collected:
+            return None
+        raise
+    return _Staged(token, version, after, known, about(manifest))
+
+
+def _manifest(candidate: Candidate, version: str, files: Files) -> Mapping[str, Any]:
+    """The manifest among the files, which must be about this very release."""
+    odd = [name for name in files if not _NAME.fullmatch(name)]
+    if odd or MANIFEST not in files or not _NAME.fullmatch(candidate.dataset):
+        raise ValueError(f"{candidate.dataset}: {odd or MANIFEST} is missing or no name for a file")
+    content = files[MANIFEST]
+    manifest = json.loads(content if isinstance(content, bytes) else content.read_bytes())
+    said = (manifest["dataset"], manifest["version"], manifest["content_sha256"])
+    if said != (candidate.dataset, version, candidate.content_sha256):
+        raise ValueError(f"the manifest is about {said}")
+    return dict(manifest)
+
+
+def _refuse_withdrawn(storage: Storage, history: History, candidate: Candidate) -> None:
+    withdrawn = history.withdrawals
+    for release in history.releases(candidate.dataset):
+        withdrawal = withdrawn.get((release.dataset, release.version))
+        if withdrawal and release.content_sha256 == candidate.content_sha256:
+            raise VoorkantError(
+                "VK-P006",
+                problem=f"This is the content of version {release.version}, which was withdrawn: "
+                f"{withdrawal.reason}",
+                where=f"{storage.place}/{release.folder}",
+                outcome="Nothing was published; the newest release that is not withdrawn stays.",
+                remedy="Mend what the version was withdrawn for, in the source, the code or the "
+                "contract, and run again.",
+            )
+
+
+def _occupied(storage: Storage, key: str) -> VoorkantError:
+    return VoorkantError(
+        "VK-P002",
+        problem="A file that no release put there is where the next release belongs.",
+        where=f"{storage.place}/{key}",
+        outcome="Nothing was published.",
+        remedy="Move it away and run again; only voorkant may write there.",
+    )
+
+
+def _discard(storage: Storage, token: str) -> None:
+    with suppress(OSError):  # what stays behind is found by the doctor
+        clear(storage, token)

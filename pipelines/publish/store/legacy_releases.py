@@ -1,0 +1,89 @@
+"""Releases from before there was a log: recognised by their manifest and taken into the log.
+
+Version 0.1 of this program laid releases out without a log. They are releases all the same: their numbers
+must not be used again, and the catalogue must not lose them.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from contextlib import suppress
+
+from pipelines.publish.store.index_files import about
+from pipelines.publish.store.log import MANIFEST, History, Log, Release
+from pipelines.publish.store.public_layout import TRIES, crowded
+from pipelines.publish.store.storage import Described, Storage
+from pipelines.publish.store.versions import order
+
+
+def read(storage: Storage) -> History:
+    """What the log says, and after it every whole release that it does not know; nothing is written.
+
+    So readers see what a publisher would. Raises VK-P004.
+    """
+    history, whole = _beside(storage, Log(storage))
+    return History((*history.changes, *whole), history.head)
+
+
+def take_in(storage: Storage, log: Log) -> History:
+    """Add every whole release that the log does not know, lower versions first.
+
+    Raises VK-P004, and VK-P001 when others release all the time.
+    """
+    for _ in range(TRIES):
+        history, whole = _beside(storage, log)
+        with suppress(FileExistsError):
+            for release in whole:
+                storage.settle(release.folder)
+                history = log.add(history, release)
+            return history
+    raise crowded(storage)
+
+
+def _beside(storage: Storage, log: Log) -> tuple[History, list[Release]]:
+    """The log, and the whole releases that it does not know."""
+    # First what is there, then the log: what is released meanwhile is not taken for an earlier one.
+    laid = storage.list("data")
+    history = log.read()
+    known = {f"{each.folder}/{name}" for each in history.releases() for name in each.files}
+    whole, _ = sorted_out(storage, set(laid) - known)
+    return history, whole
+
+
+def sorted_out(storage: Storage, keys: Iterable[str]) -> tuple[list[Release], list[str]]:
+    """Files the log does not know: releases that are whole, lower versions first, and the others."""
+    rest = set(keys)
+    named = [key for key in rest if key.count("/") == 3 and key.endswith(f"/{MANIFEST}")]
+    whole = [release for key in named if (release := _whole(storage, key))]
+    rest -= {f"{release.folder}/{name}" for release in whole for name in release.files}
+    return sorted(whole, key=lambda each: (each.dataset, order(each.version))), sorted(rest)
+
+
+def _whole(storage: Storage, key: str) -> Release | None:
+    """The release that a manifest outside the log describes, if every file is as it says."""
+    _, dataset, version, _ = key.split("/")
+    try:
+        manifest = json.loads(storage.read(key))
+        order(version)
+        release = Release(
+            dataset=manifest["dataset"],
+            version=manifest["version"],
+            content_sha256=manifest["content_sha256"],
+            published_at=manifest["published_at"],
+            attempt=f"{dataset} {version} from before the log",
+            staged="",
+            files={
+                name: Described(each["sha256"], each["bytes"])
+                for name, each in manifest["files"].items()
+            },
+            about=about(manifest),
+        )
+        whole = (release.dataset, release.version) == (dataset, version) and all(
+            storage.describe(f"{release.folder}/{name}") == expected
+            for name, expected in release.files.items()
+        )
+        release.files[MANIFEST] = storage.describe(key)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return None
+    return release if whole else None

@@ -1,0 +1,1 @@
+"""Whether releases are what was published: checks, the log, rebuilding, downloading."""

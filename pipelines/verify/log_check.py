@@ -1,0 +1,68 @@
+"""What the log beside it says of a release in a folder: that it is one, its files, whether it was withdrawn.
+
+A copy of a publication may lack its log; then nothing is said. What does not belong here: whether the
+files agree among themselves (`verification.py`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipelines.publish.release_reader import MANIFEST
+from pipelines.publish.store import legacy_releases
+from pipelines.publish.store.local import LocalStorage
+from pipelines.publish.store.log import FOLDER, History
+from pipelines.publish.store.storage import described, failures
+from pipelines.verify.checks import Check
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What the log says, as a check. erased: files that went with a withdrawal."""
+
+    check: Check
+    erased: tuple[str, ...] = ()
+
+
+def of(folder: Path) -> Standing | None:
+    """The standing of a release; None where no log lies above its folder. Raises VK-P001, VK-P004."""
+    *above, data, dataset, version = folder.resolve().parts
+    history = _history(Path(*above)) if data == "data" else None
+    if history is None:
+        return None
+    release = history.find(dataset, version)
+    if release is None:
+        told = "The log of releases must know the release."
+        return Standing(Check("log", "failed", told, (f"{dataset} {version}: not in the log",)))
+    kept = history.kept(release)
+    problems = tuple(
+        f"{name}: not the bytes of the log" if (folder / name).is_file() else f"{name}: missing"
+        for name, expected in kept.items()
+        if not (folder / name).is_file() or described(folder / name) != expected
+    )
+    erased = tuple(sorted(release.files.keys() - kept.keys()))
+    told = f"The log of releases says the same of these {len(kept)} files."
+    if withdrawal := history.withdrawals.get((dataset, version)):
+        told += f" The version was withdrawn: {withdrawal.reason.rstrip('.')}."
+    if erased:
+        told += f" Erased: {', '.join(erased)}."
+    return Standing(Check("log", "failed" if problems else "passed", told, problems), erased)
+
+
+def releases(place: Path) -> list[Path]:
+    """The folders of all releases that the log knows or that lie there; the place itself if there are none.
+
+    Raises VK-P001 and VK-P004.
+    """
+    history = _history(place) or History()
+    known = {place / release.folder for release in history.releases()}
+    laid = {path.parent for path in place.glob(f"data/*/*/{MANIFEST}")}
+    return sorted(known | laid) or [place]
+
+
+def _history(place: Path) -> History | None:
+    if not (place / FOLDER).is_dir():
+        return None
+    with failures(str(place), "Nothing was changed."):
+        return legacy_releases.read(LocalStorage(place))

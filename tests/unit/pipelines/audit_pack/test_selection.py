@@ -1,0 +1,176 @@
+"""What goes into an audit pack, and how its texts and numbers are written."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import polars as pl
+import pytest
+
+from expectations.errors import VoorkantError
+from pipelines.audit_pack import collect_evidence
+from pipelines.audit_pack.language import Speech
+from pipelines.audit_pack.selection import LEDGER, UPTAKE, Asked, Evidence, chosen
+from tests.support.releases.audit_evidence import (
+    audited,
+    check,
+    entry,
+    finding,
+    frame,
+    measure,
+    term,
+)
+
+ALMERE = {"recipient_name": "Almere", "recipient_code": "GM0034"}
+REGION = {
+    "scheme": "spuk_iza", "recipient_kind": "region", "recipient_name": "Utrecht/Utrecht",
+    "recipient_code": None,
+}  # fmt: skip
+
+
+@pytest.fixture
+def evidence() -> Evidence:
+    return audited(
+        ledger=[
+            entry(),
+            entry(**ALMERE),
+            entry(**REGION),
+            entry(period="2024-2028", year=None, scheme="spuk_transformatiemiddelen"),
+        ],
+        findings=[finding(), finding(**ALMERE), finding(**REGION)],
+        checks=[check(), check(scheme="spuk_iza")],
+        uptake=[
+            measure(),
+            measure(area_kind="municipality", area="GM0344", area_name="Utrecht"),
+            measure(area_kind="municipality", area="GM0034", area_name="Almere"),
+            measure(measure="participation", availability="measured"),
+        ],
+        terms=[term(), term(scheme="spuk_iza")],
+        regions=[
+            {"year": 2026, "region_name": "Utrecht/Utrecht", "municipality_code": "GM0344"},
+            {"year": 2026, "region_name": "Flevoland", "municipality_code": "GM0034"},
+        ],
+    )
+
+
+@pytest.mark.parametrize("given", ["Utrecht", "utrecht", " UTRECHT ", "GM0344", "gm0344"])
+def test_a_municipality_is_found_by_name_or_code(evidence: Evidence, given: str) -> None:
+    found = chosen(evidence, Asked(municipality=given))
+    assert found.municipality is not None
+    assert (found.municipality.code, found.municipality.region) == ("GM0344", "Utrecht/Utrecht")
+    assert set(found.ledger["recipient_name"]) == {"Utrecht", "Utrecht/Utrecht"}
+    assert set(found.findings["recipient_name"]) == {"Utrecht", "Utrecht/Utrecht"}
+
+
+def test_a_municipality_is_found_by_the_name_that_a_source_prints() -> None:
+    nuenen = entry(recipient_code="GM0820", recipient_name="Nuenen, Gerwen en Nederwetten")
+    found = chosen(audited(ledger=[nuenen, entry()]), Asked(municipality="nuenen c.a."))
+    assert found.municipality is not None
+    assert found.municipality.name == "Nuenen, Gerwen en Nederwetten"
+
+
+def test_what_nobody_published_is_not_known_of_a_municipality_either(evidence: Evidence) -> None:
+    found = chosen(evidence, Asked(municipality="Utrecht")).uptake
+    areas = found.select("area", "availability").rows()
+    assert sorted(areas) == [("GM0344", "not_published"), ("NL01", "not_published")]
+
+
+def test_an_unknown_municipality_is_answered_with_the_nearest(evidence: Evidence) -> None:
+    with pytest.raises(VoorkantError) as caught:
+        chosen(evidence, Asked(municipality="Utrect"))
+    assert caught.value.code == "VK-U001"
+    assert "Utrecht (GM0344)" in caught.value.remedy
+
+
+def test_a_scheme_is_chosen_and_an_unknown_one_is_answered_with_the_nearest(
+    evidence: Evidence,
+) -> None:
+    found = chosen(evidence, Asked(schemes=("spuk_iza",)))
+    frames = (found.ledger, found.findings, found.checks, found.terms)
+    assert all(set(each["scheme"]) == {"spuk_iza"} for each in frames)
+    with pytest.raises(VoorkantError, match="VK-U001") as caught:
+        chosen(evidence, Asked(schemes=("spuk_izza",)))
+    assert "spuk_iza" in caught.value.remedy
+
+
+def test_a_year_also_chooses_the_periods_that_hold_it(evidence: Evidence) -> None:
+    assert set(chosen(evidence, Asked(years=(2027,))).ledger["period"]) == {"2024-2028"}
+    assert set(chosen(evidence, Asked(years=(2026,))).ledger["period"]) == {"2026", "2024-2028"}
+    assert chosen(evidence, Asked(years=(2019,))).ledger.is_empty()
+
+
+def test_on_an_earlier_day_only_what_was_visible_counts(evidence: Evidence) -> None:
+    late = frame(LEDGER, [entry(visible_from=date(2026, 11, 19), document_version="later")])
+    now = pl.concat([evidence.ledger, late])
+    seen: dict[str, Any] = {}
+
+    def again(visible: pl.DataFrame, day: date) -> collect_evidence.Recomputed:
+        seen.update(visible=visible, day=day)
+        return visible, evidence.findings.clear(), evidence.checks, evidence.uptake
+
+    day = date(2026, 11, 18)
+    then = collect_evidence.as_of(_with(evidence, now), day, again)
+    assert seen["day"] == then.known_on == day
+    assert seen["visible"].equals(evidence.ledger)
+    assert then.findings.is_empty()
+
+
+def test_a_day_that_was_not_looked_at_is_refused(evidence: Evidence) -> None:
+    with pytest.raises(VoorkantError, match="VK-U001"):
+        collect_evidence.as_of(evidence, date(2026, 11, 21), lambda *_: pytest.fail("not asked"))
+
+
+def _with(evidence: Evidence, ledger: pl.DataFrame) -> Evidence:
+    from dataclasses import replace
+
+    return replace(evidence, ledger=ledger)
+
+
+# --- how it is written ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("language", "amount", "written"),
+    [
+        ("nl", "1234567.89", "€ 1.234.567,89"),
+        ("nl", "-0.5", "€ −0,50"),
+        ("en", "1234567.89", "€1,234,567.89"),
+        ("en", "-12", "−€12.00"),
+    ],
+)
+def test_euros_are_written_as_the_language_does(language: Any, amount: str, written: str) -> None:
+    found = Speech(language).euros(Decimal(amount))
+    assert found.replace("\N{NO-BREAK SPACE}", " ") == written
+
+
+def test_what_is_missing_is_a_dash_never_a_zero() -> None:
+    speech = Speech("nl")
+    missing = [speech.euros(None), speech.number(None), speech.percent(None), speech.day(None)]
+    assert missing == ["–"] * 4
+
+
+def test_days_are_as_precise_as_known() -> None:
+    assert Speech("nl").day(date(2028, 3, 31)) == "31 maart 2028"
+    assert Speech("en").day("2028-03") == "March 2028"
+    assert Speech("nl").day("2028") == "2028"
+    assert Speech("nl").day("onbekend") == "onbekend"
+
+
+@pytest.mark.parametrize("language", ["nl", "en"])
+def test_every_code_that_a_document_shows_has_words(language: Any, evidence: Evidence) -> None:
+    ledger, uptake = (evidence.contracts[name].tables for name in (LEDGER, UPTAKE))
+    shown = {
+        "state": ledger[LEDGER].columns["state"],
+        "basis": ledger[LEDGER].columns["basis"],
+        "class": ledger["findings"].columns["class"],
+        "status": ledger["checks"].columns["status"],
+        "kind": ledger["terms"].columns["kind"],
+        "availability": uptake[UPTAKE].columns["availability"],
+        "measure": uptake[UPTAKE].columns["measure"],
+    }
+    speech = Speech(language)
+    for kind, column in shown.items():
+        assert column.values
+        assert all(speech.say(f"{kind}.{code}") for code in column.values)
