@@ -21,7 +21,7 @@ from bench import iv3_like
 from bench.measure import cpu_seconds, show
 from expectations.contract import TRACE, Table
 from expectations.quarantine import Mask
-from expectations.uniqueness import duplicated
+from expectations.uniqueness import with_copies
 
 TEXTS = ("report_type", "municipality_code", "taakveld", "category", "status")
 SERVED = ("year", *TEXTS, "amount_eur")
@@ -117,7 +117,7 @@ def main() -> None:
                 ("rows set aside, in a pass of its own", cpu_seconds(apart, 2)),
                 (
                     f"{key.id}, exactly, by hashes first",
-                    cpu_seconds(lambda: duplicated(scanned, TABLE.key), 2),
+                    cpu_seconds(lambda: with_copies(scanned, TABLE.key, "copies"), 2),
                 ),
             ]
         )

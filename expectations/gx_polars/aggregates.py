@@ -23,7 +23,7 @@ from great_expectations.expectations.metrics.column_aggregate_metrics.column_out
 )
 
 from expectations.gx_polars.literals import IMPOSSIBLE, among, as_text, same
-from expectations.gx_polars.metric_request import Question
+from expectations.gx_polars.metric_request import MetricRequest
 from expectations.gx_polars.predicates import within
 
 
@@ -34,29 +34,29 @@ class Aggregate(NamedTuple):
     value: Callable[[Any], Any] = lambda cell: cell
 
 
-def _number(question: Question) -> pl.Expr:
-    """The asked cells as numbers; raises TypeError when they are none."""
-    dtype = question.dtype
+def _number(request: MetricRequest) -> pl.Expr:
+    """The selected cells as numbers; raises TypeError when they are none."""
+    dtype = request.dtype
     if not (dtype.is_numeric() or dtype == pl.Boolean):
-        raise TypeError(f'Column "{question.columns[0]}" of type {dtype} holds no numbers.')
-    return question.asked
+        raise TypeError(f'Column "{request.columns[0]}" of type {dtype} holds no numbers.')
+    return request.selected
 
 
-def _average(question: Question) -> pl.Expr:
-    return question.asked if question.dtype.is_temporal() else _number(question)
+def _average(request: MetricRequest) -> pl.Expr:
+    return request.selected if request.dtype.is_temporal() else _number(request)
 
 
-def _with_nan(question: Question, statistic: pl.Expr) -> pl.Expr:
+def _with_nan(request: MetricRequest, statistic: pl.Expr) -> pl.Expr:
     """A statistic that is NaN when some cell is, for those that Polars takes of the other cells."""
-    if not question.dtype.is_float():
+    if not request.dtype.is_float():
         return statistic
-    return pl.when(~question.asked.is_nan().any()).then(statistic).otherwise(float("nan"))
+    return pl.when(~request.selected.is_nan().any()).then(statistic).otherwise(float("nan"))
 
 
-def _sum(question: Question) -> Aggregate:
-    if isinstance(question.dtype, pl.Duration):
-        return Aggregate(question.asked.sum())
-    column, dtype = _number(question), question.dtype
+def _sum(request: MetricRequest) -> Aggregate:
+    if isinstance(request.dtype, pl.Duration):
+        return Aggregate(request.selected.sum())
+    column, dtype = _number(request), request.dtype
     if dtype in (pl.Int64, pl.UInt64):
         column = column.cast(pl.Int128)  # a sum of Int64 wraps around without a word
     elif dtype.is_integer():
@@ -68,25 +68,23 @@ def _float(cell: Any) -> Any:
     return float(cell) if isinstance(cell, Decimal | int) else cell
 
 
-def _strange(question: Question) -> pl.Expr:
+def _strange(request: MetricRequest) -> pl.Expr:
     """Distinct values outside the set."""
     # Filtered first: the order of `unique` is not the same twice.
-    values, cells = question.values.get("value_set") or [], question.asked.drop_nulls()
-    return cells.filter(~among(cells, values, question.dtype)).unique()
+    values, cells = request.values.get("value_set") or [], request.selected.drop_nulls()
+    return cells.filter(~among(cells, values, request.dtype)).unique()
 
 
-def _not_in_set(question: Question) -> Aggregate:
-    limit = question.values.get("limit") or MAX_DISTINCT_VALUES
-    return Aggregate(_strange(question).sort().head(limit).implode(), _listed)
+def _not_in_set(request: MetricRequest) -> Aggregate:
+    limit = request.values.get("limit") or MAX_DISTINCT_VALUES
+    return Aggregate(_strange(request).sort().head(limit).implode(), _listed)
 
 
-def _missing(question: Question) -> Aggregate:
+def _missing(request: MetricRequest) -> Aggregate:
     """The values of a set that the column lacks, sorted when they can be."""
-    wanted = {
-        value: same(value, question.dtype) for value in question.values.get("value_set") or []
-    }
-    cells = question.asked.drop_nulls()
-    held = cells.filter(among(cells, wanted, question.dtype)).unique().implode()
+    wanted = {value: same(value, request.dtype) for value in request.values.get("value_set") or []}
+    cells = request.selected.drop_nulls()
+    held = cells.filter(among(cells, wanted, request.dtype)).unique().implode()
 
     def lacking(cell: Any) -> list[Any]:
         present = set(_listed(cell))
@@ -103,14 +101,14 @@ def _missing(question: Question) -> Aggregate:
     return Aggregate(held, lacking)
 
 
-def _missing_from_column(question: Question) -> Aggregate:
-    expression, lacking = _missing(question)
-    limit = question.values.get("limit") or MAX_DISTINCT_VALUES
+def _missing_from_column(request: MetricRequest) -> Aggregate:
+    expression, lacking = _missing(request)
+    limit = request.values.get("limit") or MAX_DISTINCT_VALUES
     return Aggregate(expression, lambda cell: lacking(cell)[:limit])
 
 
-def _missing_count(question: Question) -> Aggregate:
-    expression, lacking = _missing(question)
+def _missing_count(request: MetricRequest) -> Aggregate:
+    expression, lacking = _missing(request)
     return Aggregate(expression, lambda cell: len(lacking(cell)))
 
 
@@ -118,12 +116,12 @@ def _listed(cell: Any) -> list[Any]:
     return cell.to_list() if isinstance(cell, pl.Series) else list(cell or [])
 
 
-def _quantiles(question: Question) -> Aggregate:
+def _quantiles(request: MetricRequest) -> Aggregate:
     """Cells at positions, or between two; halfway, "nearest" takes the even position, as numpy does."""
-    how: Any = question.values.get("allow_relative_error") or "nearest"
+    how: Any = request.values.get("allow_relative_error") or "nearest"
     if how not in ("linear", "lower", "higher", "midpoint", "nearest"):
         raise ValueError(f"allow_relative_error must be an interpolation, not {how!r}.")
-    quantiles, column = list(question.values["quantiles"]), _average(question)
+    quantiles, column = list(request.values["quantiles"]), _average(request)
     ordered, last = column.drop_nulls().sort(), column.count().cast(pl.Int64) - 1
     nearest = [
         ordered.get((q * last).round(mode="half_to_even").cast(pl.Int64), null_on_oob=True)
@@ -131,12 +129,12 @@ def _quantiles(question: Question) -> Aggregate:
     ]
     between = [column.quantile(q, interpolation=how) for q in quantiles]
     cells = nearest if how == "nearest" else between
-    return Aggregate(pl.concat_list([_with_nan(question, cell) for cell in cells]), _listed)
+    return Aggregate(pl.concat_list([_with_nan(request, cell) for cell in cells]), _listed)
 
 
-def _histogram(question: Question) -> Aggregate:
+def _histogram(request: MetricRequest) -> Aggregate:
     """Counts between edges; a bin holds its lower edge, the last one both (as numpy's histogram)."""
-    column, edges = _number(question), list(question.values["bins"])
+    column, edges = _number(request), list(request.values["bins"])
     bins = list(pairwise(edges))
     within_bins = [(column >= low) & (column < high) for low, high in bins]
     if bins:
@@ -144,20 +142,20 @@ def _histogram(question: Question) -> Aggregate:
     return Aggregate(pl.concat_list([each.sum() for each in within_bins]), _listed)
 
 
-def _value_counts(question: Question) -> Aggregate:
+def _value_counts(request: MetricRequest) -> Aggregate:
     """Counts by value, as the pandas series the expectations built on it work with."""
-    if question.values.get("sort", "value") not in ("value", "count", "none"):
+    if request.values.get("sort", "value") not in ("value", "count", "none"):
         raise ValueError("sort must be either 'value', 'count', or 'none'")
-    if question.values.get("collate") is not None:
+    if request.values.get("collate") is not None:
         raise ValueError("collate is not supported")
-    column = question.asked.drop_nulls()
+    column = request.selected.drop_nulls()
     counted = column.alias("value").value_counts(name="count").implode()
 
     def series(cell: Any) -> Any:
         import pandas as pd
 
         rows = sorted(_listed(cell), key=lambda row: row["value"])
-        if question.values.get("sort") == "count":
+        if request.values.get("sort") == "count":
             rows.sort(key=lambda row: -row["count"])
         index = pd.Index([row["value"] for row in rows], name="value")
         return pd.Series([row["count"] for row in rows], index=index, name="count", dtype="int64")
@@ -165,9 +163,9 @@ def _value_counts(question: Question) -> Aggregate:
     return Aggregate(counted, series)
 
 
-def _outlier_statistics(question: Question) -> Aggregate:
-    method, column = question.values.get("method") or "iqr", _number(question)
-    if question.dtype.is_float():
+def _outlier_statistics(request: MetricRequest) -> Aggregate:
+    method, column = request.values.get("method") or "iqr", _number(request)
+    if request.dtype.is_float():
         column = column.filter(column.is_not_nan())
     validate_method(method)
     if method == "std":
@@ -185,42 +183,42 @@ def _outlier_statistics(question: Question) -> Aggregate:
     return Aggregate(pl.concat_list(ends), fences)
 
 
-def _between_count(question: Question) -> Aggregate:
+def _between_count(request: MetricRequest) -> Aggregate:
     # A number of numpy: the expectation divides it by the number of rows, also when there are none.
-    return Aggregate(within(question.asked, question.dtype, question.values).sum(), np.int64)
+    return Aggregate(within(request.selected, request.dtype, request.values).sum(), np.int64)
 
 
-def _length(question: Question) -> pl.Expr:
-    return as_text(question.asked, question.dtype).str.len_chars()
+def _length(request: MetricRequest) -> pl.Expr:
+    return as_text(request.selected, request.dtype).str.len_chars()
 
 
-def _rows(question: Question) -> Aggregate:
-    rows = question.rows
+def _rows(request: MetricRequest) -> Aggregate:
+    rows = request.rows
     return Aggregate(pl.len() if rows is None else rows.sum(), int)
 
 
-AGGREGATES: dict[str, Callable[[Question], Aggregate]] = {
+AGGREGATES: dict[str, Callable[[MetricRequest], Aggregate]] = {
     "table.row_count": _rows,
-    "column.min": lambda q: Aggregate(_with_nan(q, q.asked.min())),
-    "column.max": lambda q: Aggregate(_with_nan(q, q.asked.max())),
+    "column.min": lambda q: Aggregate(_with_nan(q, q.selected.min())),
+    "column.max": lambda q: Aggregate(_with_nan(q, q.selected.max())),
     "column.sum": _sum,
     "column.mean": lambda q: Aggregate(_average(q).mean(), _float),
     "column.median": lambda q: Aggregate(_with_nan(q, _average(q).median()), _float),
     "column.standard_deviation": lambda q: Aggregate(_number(q).std(), _float),
-    "column.non_null_count": lambda q: Aggregate(q.asked.count()),
+    "column.non_null_count": lambda q: Aggregate(q.selected.count()),
     "column.distinct_values": lambda q: Aggregate(
-        q.asked.drop_nulls().unique().implode(), lambda cell: set(_listed(cell))
+        q.selected.drop_nulls().unique().implode(), lambda cell: set(_listed(cell))
     ),
-    "column.distinct_values.count": lambda q: Aggregate(q.asked.drop_nulls().n_unique()),
+    "column.distinct_values.count": lambda q: Aggregate(q.selected.drop_nulls().n_unique()),
     "column.distinct_values.count.under_threshold": lambda q: Aggregate(
-        q.asked.drop_nulls().n_unique() < q.values["threshold"]
+        q.selected.drop_nulls().n_unique() < q.values["threshold"]
     ),
     "column.distinct_values.not_in_set": _not_in_set,
     "column.distinct_values.not_in_set.count": lambda q: Aggregate(_strange(q).len()),
     "column.distinct_values.missing_from_column": _missing_from_column,
     "column.distinct_values.missing_from_column.count": _missing_count,
     "column.most_common_value": lambda q: Aggregate(
-        q.asked.drop_nulls().mode().sort().implode(), _listed
+        q.selected.drop_nulls().mode().sort().implode(), _listed
     ),
     "column.quantile_values": _quantiles,
     "column.histogram": _histogram,

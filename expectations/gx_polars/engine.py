@@ -4,7 +4,7 @@ It subclasses the pandas engine for one reason: Great Expectations finds its met
 dependencies by class. Nothing runs through pandas unless `fallback="pandas"` says so.
 
 What belongs here: batches, errors and caching, as Great Expectations wants them. What does not: how a
-level of metrics is answered (`level.py`).
+set of metrics is answered (`resolver.py`).
 """
 
 from __future__ import annotations
@@ -19,24 +19,28 @@ from great_expectations.execution_engine import PandasExecutionEngine
 from great_expectations.validator.metric_configuration import MetricConfiguration
 
 from expectations.gx_polars.batch import PolarsBatchData
-from expectations.gx_polars.resolver import Level
+from expectations.gx_polars.resolver import Fallback, MetricResolver
 
 
 class PolarsExecutionEngine(PandasExecutionEngine):
     """Great Expectations' metrics over Polars lazy frames.
 
-    fallback: see `add_polars_datasource`. fell_back: metrics that ran through pandas. tables: frames
-    or Parquet paths by name, for SQL rules and for row counts of another table. context: where
-    other data sources are found.
+    fallback: see `add_polars_datasource`. tables: frames or Parquet paths by name, for SQL rules and
+    for row counts of another table. context: where other data sources are found.
     """
 
     def __init__(self, *args: Any, fallback: str | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fallback = fallback
-        self.fell_back: list[str] = []
+        self._fallback = Fallback(self._through_pandas, allowed=fallback == "pandas")
         self.tables: dict[str, Any] = {}
         self.context: Any = None
         self._config["fallback"] = fallback
+
+    @property
+    def fell_back(self) -> list[str]:
+        """The metrics that ran through pandas."""
+        return self._fallback.used
 
     def get_batch_data_and_markers(self, batch_spec: Any) -> tuple[PolarsBatchData, BatchMarkers]:
         """A batch of the frame or path in a RuntimeDataBatchSpec."""
@@ -55,13 +59,13 @@ class PolarsExecutionEngine(PandasExecutionEngine):
 
         Great Expectations asks again for the others after each failure; they are remembered.
         """
-        asked: dict[int, tuple[PolarsBatchData, list[MetricConfiguration]]] = {}
+        requested: dict[int, tuple[PolarsBatchData, list[MetricConfiguration]]] = {}
         for metric in metrics_to_resolve:
             batch = self._batch_of(metric)
-            asked.setdefault(id(batch), (batch, []))[1].append(metric)
+            requested.setdefault(id(batch), (batch, []))[1].append(metric)
         answers: dict[Any, Any] = {}
-        for batch, group in asked.values():
-            Level(self, batch, metrics or {}, runtime_configuration).answer(
+        for batch, group in requested.values():
+            MetricResolver(batch, metrics or {}, runtime_configuration, self._fallback).answer(
                 [m for m in group if m.id not in batch.answers and m.id not in batch.failures]
             )
             for metric in group:
@@ -78,7 +82,7 @@ class PolarsExecutionEngine(PandasExecutionEngine):
         batch_id = metric.metric_domain_kwargs.get("batch_id") or manager.active_batch_data_id
         return cast(PolarsBatchData, manager.batch_data_cache[str(batch_id)])
 
-    def through_pandas(
+    def _through_pandas(
         self, metric: MetricConfiguration, metrics: dict[Any, Any], runtime: dict[str, Any] | None
     ) -> Any:
         """Great Expectations' own pandas rule for a metric."""

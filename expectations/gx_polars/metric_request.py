@@ -16,8 +16,8 @@ from expectations.gx_polars.conditions import as_filter
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
-    """What is asked of a batch.
+class MetricRequest:
+    """What Great Expectations requests of a batch.
 
     domain: which rows and columns. values: the arguments of the expectation. schema: of the batch.
     known: answers to the metrics this one depends on, by metric name.
@@ -30,7 +30,7 @@ class Question:
 
     @property
     def columns(self) -> list[str]:
-        """The columns the question is about; raises when the batch lacks one."""
+        """The columns the request is about; raises when the batch lacks one."""
         domain = self.domain
         if "column" in domain:
             names = [domain["column"]]
@@ -57,23 +57,23 @@ class Question:
 
     @property
     def rows(self) -> pl.Expr | None:
-        """The rows the question is about; None for all. Null counts as outside."""
+        """The rows the request is about; None for all. Null counts as outside."""
         condition = as_filter(self.domain, self.schema)
-        asked = [] if condition is None else [condition]
+        conditions = [] if condition is None else [condition]
         missing = [pl.col(name).is_null() for name in self.columns]
         match self.domain.get("ignore_row_if"):
             case "both_values_are_missing" | "all_values_are_missing":
-                asked.append(~pl.all_horizontal(missing))
+                conditions.append(~pl.all_horizontal(missing))
             case "either_value_is_missing" | "any_value_is_missing":
-                asked.append(~pl.any_horizontal(missing))
+                conditions.append(~pl.any_horizontal(missing))
             case None | "neither" | "never":
                 pass
             case other:
                 raise ValueError(f'Unrecognized value of ignore_row_if ("{other}").')
-        return pl.all_horizontal(asked) if asked else None
+        return pl.all_horizontal(conditions) if conditions else None
 
     @property
-    def asked(self) -> pl.Expr:
-        """The one column, only the rows the question is about."""
+    def selected(self) -> pl.Expr:
+        """The one column, only the rows the request is about."""
         rows = self.rows
         return self.column if rows is None else self.column.filter(rows)

@@ -21,9 +21,9 @@ import polars.exceptions as plx
 from expectations.errors import VoorkantError
 from expectations.gx_polars import parsing
 from expectations.gx_polars.literals import among, as_text, bound
-from expectations.gx_polars.metric_request import Question
+from expectations.gx_polars.metric_request import MetricRequest
 
-Predicate = Callable[[Question], pl.Expr]
+Predicate = Callable[[MetricRequest], pl.Expr]
 
 
 def _number_free(column: pl.Expr, dtype: pl.DataType) -> pl.Expr:
@@ -53,18 +53,18 @@ def within(column: pl.Expr, dtype: pl.DataType, values: Any) -> pl.Expr:
     return inside
 
 
-def _in_set(question: Question) -> pl.Expr:
-    values = question.values.get("value_set")
+def _in_set(request: MetricRequest) -> pl.Expr:
+    values = request.values.get("value_set")
     if values is None:
         return pl.lit(True)
-    return among(question.column, values, question.dtype)
+    return among(request.column, values, request.dtype)
 
 
-def _not_in_set(question: Question) -> pl.Expr:
-    values = question.values.get("value_set")
+def _not_in_set(request: MetricRequest) -> pl.Expr:
+    values = request.values.get("value_set")
     if values is None:
         return pl.lit(True)
-    return ~among(question.column, values, question.dtype)
+    return ~among(request.column, values, request.dtype)
 
 
 @lru_cache(maxsize=256)
@@ -88,12 +88,12 @@ def _reason(error: Exception) -> str:
     return said[0].removeprefix("error: ") if said else str(error).splitlines()[0]
 
 
-def _matches(question: Question, pattern: str) -> pl.Expr:
-    return as_text(question.column, question.dtype).str.contains(_checked(pattern))
+def _matches(request: MetricRequest, pattern: str) -> pl.Expr:
+    return as_text(request.column, request.dtype).str.contains(_checked(pattern))
 
 
-def _matched(question: Question, patterns: Iterable[str], match_on: str | None) -> pl.Expr:
-    found = [_matches(question, pattern) for pattern in patterns]
+def _matched(request: MetricRequest, patterns: Iterable[str], match_on: str | None) -> pl.Expr:
+    found = [_matches(request, pattern) for pattern in patterns]
     if match_on not in (None, "any", "all"):
         raise ValueError("match_on must be either 'any' or 'all'")
     return pl.all_horizontal(found) if match_on == "all" else pl.any_horizontal(found)
@@ -113,62 +113,62 @@ def like(pattern: str, escape: str | None = None) -> str:
     return rf"(?s)\A{''.join(out)}\z"
 
 
-def _likes(question: Question, patterns: Iterable[str]) -> pl.Expr:
-    escape, match_on = question.values.get("escape"), question.values.get("match_on")
-    return _matched(question, [like(each, escape) for each in patterns], match_on)
+def _likes(request: MetricRequest, patterns: Iterable[str]) -> pl.Expr:
+    escape, match_on = request.values.get("escape"), request.values.get("match_on")
+    return _matched(request, [like(each, escape) for each in patterns], match_on)
 
 
-def _length(question: Question) -> pl.Expr:
-    return as_text(question.column, question.dtype).str.len_chars().cast(pl.Int64)
+def _length(request: MetricRequest) -> pl.Expr:
+    return as_text(request.column, request.dtype).str.len_chars().cast(pl.Int64)
 
 
-def _after_previous(question: Question, rising: bool) -> pl.Expr:
-    column, rows = question.column, question.rows
+def _after_previous(request: MetricRequest, rising: bool) -> pl.Expr:
+    column, rows = request.column, request.rows
     seen = column if rows is None else pl.when(rows).then(column)
     previous = seen.forward_fill().shift(1)
     low, high = (previous, column) if rising else (column, previous)
-    ordered = low < high if question.values.get("strictly") else low <= high
+    ordered = low < high if request.values.get("strictly") else low <= high
     return ordered.fill_null(True)
 
 
-def _usual(question: Question) -> pl.Expr:
-    mean, deviation = question.known["column_values.z_score.map"]
+def _usual(request: MetricRequest) -> pl.Expr:
+    mean, deviation = request.known["column_values.z_score.map"]
     if mean is None or not deviation:
         return pl.lit(True)
     if not (math.isfinite(mean) and math.isfinite(deviation)):
         raise ValueError("No z-score: the column holds NaN or infinity, so its mean says nothing.")
-    score: pl.Expr = (question.column.cast(pl.Float64) - mean) / deviation
-    threshold: float = question.values["threshold"]
-    if question.values.get("double_sided", True):
+    score: pl.Expr = (request.column.cast(pl.Float64) - mean) / deviation
+    threshold: float = request.values["threshold"]
+    if request.values.get("double_sided", True):
         score, threshold = score.abs(), abs(threshold)
     return score < threshold
 
 
-def _no_outlier(question: Question) -> pl.Expr:
-    low, high, spread = question.known["column.outlier_statistics"]
+def _no_outlier(request: MetricRequest) -> pl.Expr:
+    low, high, spread = request.known["column.outlier_statistics"]
     if low is None or high is None or spread is None:
         return pl.lit(True)
-    column: pl.Expr = question.column.cast(pl.Float64)
-    threshold: float = question.values.get("multiplier", 1.5) * spread
-    if question.values.get("method", "iqr") == "iqr":
+    column: pl.Expr = request.column.cast(pl.Float64)
+    threshold: float = request.values.get("multiplier", 1.5) * spread
+    if request.values.get("method", "iqr") == "iqr":
         return column.is_between(low - threshold, high + threshold) & column.is_not_nan()
     return column.eq(low) if threshold <= 0 else (column - low).abs().lt(threshold)
 
 
-def _pair(question: Question) -> tuple[pl.Expr, pl.Expr]:
-    first, second = question.columns
+def _pair(request: MetricRequest) -> tuple[pl.Expr, pl.Expr]:
+    first, second = request.columns
     return pl.col(first), pl.col(second)
 
 
-def _greater(question: Question) -> pl.Expr:
-    first, second = _pair(question)
-    larger = first >= second if question.values.get("or_equal") else first > second
-    nans = [_number_free(pl.col(name), question.schema[name]) for name in question.columns]
+def _greater(request: MetricRequest) -> pl.Expr:
+    first, second = _pair(request)
+    larger = first >= second if request.values.get("or_equal") else first > second
+    nans = [_number_free(pl.col(name), request.schema[name]) for name in request.columns]
     return larger & ~pl.any_horizontal(nans)
 
 
-def _pair_in_set(question: Question) -> pl.Expr:
-    pairs = question.values.get("value_pairs_set")
+def _pair_in_set(request: MetricRequest) -> pl.Expr:
+    pairs = request.values.get("value_pairs_set")
     if pairs is None:
         return pl.lit(True)
     seconds: dict[Any, list[Any]] = {}
@@ -176,35 +176,35 @@ def _pair_in_set(question: Question) -> pl.Expr:
         seconds.setdefault(first, []).append(second)
 
     def equal(name: str, values: list[Any]) -> pl.Expr:
-        found = among(pl.col(name), values, question.schema[name]).fill_null(False)
+        found = among(pl.col(name), values, request.schema[name]).fill_null(False)
         return found | pl.col(name).is_null() if None in values else found
 
-    left, right = question.columns
+    left, right = request.columns
     return pl.any_horizontal(
         [equal(left, [first]) & equal(right, rest) for first, rest in seconds.items()]
     )
 
 
-def _sum_equals(question: Question) -> pl.Expr:
-    names = question.columns
+def _sum_equals(request: MetricRequest) -> pl.Expr:
+    names = request.columns
     total = pl.sum_horizontal([pl.col(name) for name in names], ignore_nulls=False)
-    kinds = [question.schema[name] for name in names]
+    kinds = [request.schema[name] for name in names]
     wanted = next((kind for kind in kinds if kind.is_float() or kind.is_decimal()), kinds[0])
-    return total == bound(question.values.get("sum_total"), wanted)
+    return total == bound(request.values.get("sum_total"), wanted)
 
 
-def _all_equal(question: Question) -> pl.Expr:
-    first, *rest = [pl.col(name) for name in question.columns]
+def _all_equal(request: MetricRequest) -> pl.Expr:
+    first, *rest = [pl.col(name) for name in request.columns]
     return pl.all_horizontal([first.eq_missing(other) for other in rest])
 
 
-def _all_different(question: Question) -> pl.Expr:
-    columns = [pl.col(name) for name in question.columns]
+def _all_different(request: MetricRequest) -> pl.Expr:
+    columns = [pl.col(name) for name in request.columns]
     return pl.all_horizontal([a.ne_missing(b) for a, b in combinations(columns, 2)])
 
 
 def _parses(test: Callable[[Any], bool]) -> Predicate:
-    return lambda question: parsing.by_distinct_value(question.column, test)
+    return lambda request: parsing.by_distinct_value(request.column, test)
 
 
 PREDICATES: dict[str, Predicate] = {
@@ -248,15 +248,15 @@ PREDICATES: dict[str, Predicate] = {
 }
 
 
-def unexpected(metric: str, question: Question) -> pl.Expr:
+def unexpected(metric: str, request: MetricRequest) -> pl.Expr:
     """The rows that break a map metric; null counts as false.
 
     A null cell breaks no rule about one column, except the rules about nulls. In a rule about several
     columns it does: nothing can be said of it, unless `ignore_row_if` leaves the row out.
     """
-    question.columns  # noqa: B018 (raises for a column that is not there)
-    holds = PREDICATES[metric](question)
-    if "column" not in question.domain:
+    request.columns  # noqa: B018 (raises for a column that is not there)
+    holds = PREDICATES[metric](request)
+    if "column" not in request.domain:
         holds = holds.fill_null(False)
-    rows = question.rows
+    rows = request.rows
     return ~holds if rows is None else ~holds & rows

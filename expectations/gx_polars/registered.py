@@ -96,13 +96,15 @@ def _about_types(original: type[Any], argument: str) -> None:
         found = BatchExpectation.get_validation_dependencies(
             self, execution_engine, runtime_configuration
         )
-        asked = registry.get_metric_kwargs(
+        arguments = registry.get_metric_kwargs(
             "table.column_types", self.configuration, runtime_configuration
         )
         found.set_metric_configuration(
             "table.column_types",
             MetricConfiguration(
-                "table.column_types", asked["metric_domain_kwargs"], asked["metric_value_kwargs"]
+                "table.column_types",
+                arguments["metric_domain_kwargs"],
+                arguments["metric_value_kwargs"],
             ),
         )
         return found

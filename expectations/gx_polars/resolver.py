@@ -1,7 +1,7 @@
-"""One level of Great Expectations' metric graph: everything that is asked at once of one batch.
+"""Answers a set of Great Expectations' metrics about one batch: one level of its metric graph.
 
 All counts and aggregates become one streaming `select`; the count of a map metric is already taken when
-its condition is asked for, so that a suite needs one scan for nearly everything. Samples are read only
+its condition is requested, so that a suite needs one scan for nearly everything. Samples are read only
 for rules that were broken. A metric that fails fails alone.
 
 What belongs here: who answers which metric, and in which scan. What does not: any answer itself.
@@ -11,7 +11,8 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, field
+from typing import Any
 
 import polars as pl
 from great_expectations.core.id_dict import IDDict
@@ -21,12 +22,9 @@ from expectations.errors import VoorkantError
 from expectations.gx_polars import samples, sql
 from expectations.gx_polars.aggregates import AGGREGATES
 from expectations.gx_polars.batch import PolarsBatchData, scanned
-from expectations.gx_polars.metric_request import Question
+from expectations.gx_polars.metric_request import MetricRequest
 from expectations.gx_polars.predicates import PREDICATES, unexpected
 from expectations.uniqueness import with_copies
-
-if TYPE_CHECKING:
-    from expectations.gx_polars.engine import PolarsExecutionEngine
 
 UNIQUE = ("column_values.unique", "compound_columns.unique")
 MAPPED = (*PREDICATES, *UNIQUE)
@@ -57,25 +55,38 @@ _SAMPLES = (
 _COPIES = "\0copies"
 
 
-class Level:
-    """Everything that is asked at once of one batch."""
+@dataclass(slots=True)
+class Fallback:
+    """Great Expectations' own pandas metrics.
+
+    resolve: computes a metric through them. allowed: whether it may for a metric without a native form;
+    used: the names of those metrics, in the order of their first use.
+    """
+
+    resolve: Callable[[MetricConfiguration, dict[Any, Any], dict[str, Any] | None], Any]
+    allowed: bool = False
+    used: list[str] = field(default_factory=list)
+
+
+class MetricResolver:
+    """Fills a batch's answers and failures for the metrics that are requested together."""
 
     def __init__(
         self,
-        engine: PolarsExecutionEngine,
         batch: PolarsBatchData,
         metrics: dict[Any, Any],
         runtime: dict[str, Any] | None,
+        fallback: Fallback,
     ) -> None:
-        self.engine, self.batch, self.runtime = engine, batch, runtime
+        self.batch, self.runtime, self.fallback = batch, runtime, fallback
         self.metrics = batch.answers | metrics
         self.bundle: dict[Any, tuple[pl.Expr, Callable[[Any], Any]]] = {}
         self.sampled: dict[Any, list[MetricConfiguration]] = {}
-        self.questions: dict[Any, Question] = {}
+        self.requests: dict[Any, MetricRequest] = {}
 
-    def answer(self, asked: list[MetricConfiguration]) -> None:
+    def answer(self, requested: list[MetricConfiguration]) -> None:
         """Fill the batch's answers and failures for every metric."""
-        for metric in asked:
+        for metric in requested:
             try:
                 self._plan(metric)
             except Exception as error:
@@ -91,7 +102,7 @@ class Level:
         elif name in AGGREGATES and metric.metric_domain_kwargs.get("table"):
             batch.answers[metric.id] = self._rows_of(metric.metric_domain_kwargs["table"])
         elif name in AGGREGATES:
-            expression, value = AGGREGATES[name](self._question(metric))
+            expression, value = AGGREGATES[name](self._request(metric))
             self._bundled(metric.id, expression, value)
         elif base in MAPPED and suffix == "condition":
             self._count(metric, base)
@@ -101,10 +112,10 @@ class Level:
             batch.answers[metric.id] = batch.answers[_rows_key(metric, base)]
         elif base in MAPPED and suffix in _SAMPLES:
             key = _key(metric, base)
-            self.questions[key] = self._question(metric)
+            self.requests[key] = self._request(metric)
             self.sampled.setdefault(key, []).append(metric)
         elif name == "column_values.z_score.map":
-            known = self._question(metric).known
+            known = self._request(metric).known
             batch.answers[metric.id] = (known["column.mean"], known["column.standard_deviation"])
         elif name == "column_values.value_length.map":
             batch.answers[metric.id] = None
@@ -117,13 +128,13 @@ class Level:
         else:
             batch.answers[metric.id] = self._fallen_back(metric)
 
-    def _question(self, metric: MetricConfiguration) -> Question:
+    def _request(self, metric: MetricConfiguration) -> MetricRequest:
         known = {
             name: self.metrics[dependency.id]
             for name, dependency in metric.metric_dependencies.items()
             if dependency.id in self.metrics
         }
-        return Question(
+        return MetricRequest(
             metric.metric_domain_kwargs, metric.metric_value_kwargs, self.batch.schema, known
         )
 
@@ -131,21 +142,21 @@ class Level:
         self.bundle[key] = (expression, value)
 
     def _count(self, metric: MetricConfiguration, base: str) -> None:
-        """The condition itself is never handed over; its count is, one level ahead of the question."""
-        key, question = _key(metric, base), self._question(metric)
-        if "column" not in question.domain:
-            self._bundled(_rows_key(metric, base), *AGGREGATES["table.row_count"](question))
+        """Count the broken rows when the condition is requested: its count is requested next."""
+        key, request = _key(metric, base), self._request(metric)
+        if "column" not in request.domain:
+            self._bundled(_rows_key(metric, base), *AGGREGATES["table.row_count"](request))
 
         def counted(cell: Any) -> tuple[None, dict[str, Any], dict[str, Any]]:
             self.batch.counts[key] = int(cell or 0)
-            return None, dict(question.domain), {}
+            return None, dict(request.domain), {}
 
         if base in UNIQUE:
-            copies = with_copies(_asked_rows(self.batch, question), question.columns, _COPIES)
-            self.batch.broken[key] = _rows_with(self.batch, question, copies.drop(_COPIES))
+            copies = with_copies(_judged_rows(self.batch, request), request.columns, _COPIES)
+            self.batch.broken[key] = _rows_with(self.batch, request, copies.drop(_COPIES))
             self.batch.answers[metric.id] = counted(copies[_COPIES].sum())
         else:
-            broken = unexpected(base, question)
+            broken = unexpected(base, request)
             self.batch.broken[key] = broken
             self._bundled(metric.id, broken.sum(), counted)
 
@@ -171,11 +182,11 @@ class Level:
 
     def _show(self) -> None:
         try:
-            wanted = {key: self._wanted(key, asked) for key, asked in self.sampled.items()}
+            wanted = {key: self._wanted(key, requested) for key, requested in self.sampled.items()}
             found = samples.gathered(self.batch.frame, wanted) if wanted else {}
         except Exception as error:
-            asked = [metric for group in self.sampled.values() for metric in group]
-            self.batch.failures |= {metric.id: error for metric in asked}
+            requested = [metric for group in self.sampled.values() for metric in group]
+            self.batch.failures |= {metric.id: error for metric in requested}
             return
         for key, group in self.sampled.items():
             for metric in group:
@@ -184,21 +195,19 @@ class Level:
                 except Exception as error:
                     self.batch.failures[metric.id] = error
 
-    def _wanted(self, key: Any, asked: list[MetricConfiguration]) -> samples.Wanted:
-        question, numbered = self.questions[key], False
+    def _wanted(self, key: Any, requested: list[MetricConfiguration]) -> samples.Wanted:
+        request, numbered = self.requests[key], False
         columns: list[str] = []
         limits: list[int | None] = [0]
-        for metric in asked:
+        for metric in requested:
             suffix, form = metric.metric_name.rpartition(".")[2], _result_format(metric)
-            if suffix == "unexpected_index_query" and not _query_asked(form):
+            if suffix == "unexpected_index_query" and not _wants_query(form):
                 continue
             numbered |= suffix.startswith("unexpected_index")
-            columns += (
-                self.batch.schema.names() if suffix == "unexpected_rows" else question.columns
-            )
+            columns += self.batch.schema.names() if suffix == "unexpected_rows" else request.columns
             columns += form.get("unexpected_index_column_names") or []
-            whole = form["result_format"] == "COMPLETE" or suffix == "unexpected_index_query"
-            limits.append(None if whole else int(form["partial_unexpected_count"]))
+            complete = form["result_format"] == "COMPLETE" or suffix == "unexpected_index_query"
+            limits.append(None if complete else int(form["partial_unexpected_count"]))
         return samples.Wanted(
             rows=self.batch.broken[key],
             columns=tuple(dict.fromkeys(columns)),
@@ -215,17 +224,17 @@ class Level:
         return int(scanned(self.batch.tables[table]).select(pl.len()).collect().item())
 
     def _head(self, metric: MetricConfiguration) -> Any:
-        values, rows = metric.metric_value_kwargs, self._question(metric).rows
+        values, rows = metric.metric_value_kwargs, self._request(metric).rows
         frame = self.batch.frame if rows is None else self.batch.frame.filter(rows)
-        whole = values.get("fetch_all")
-        return (frame if whole else frame.head(values.get("n_rows") or 5)).collect().to_pandas()
+        complete = values.get("fetch_all")
+        return (frame if complete else frame.head(values.get("n_rows") or 5)).collect().to_pandas()
 
     def _through_gx(self, metric: MetricConfiguration) -> Any:
-        return self.engine.through_pandas(metric, self.metrics, self.runtime)
+        return self.fallback.resolve(metric, self.metrics, self.runtime)
 
     def _fallen_back(self, metric: MetricConfiguration) -> Any:
         name = metric.metric_name
-        if self.engine.fallback != "pandas":
+        if not self.fallback.allowed:
             raise VoorkantError(
                 "VK-G001",
                 problem=f"The metric {name} has no rule in Polars.",
@@ -233,8 +242,8 @@ class Level:
                 outcome="The expectation was not judged; the others were.",
                 remedy='Add the data source with fallback="pandas" to compute it on a copy in pandas.',
             )
-        if name not in self.engine.fell_back:
-            self.engine.fell_back.append(name)
+        if name not in self.fallback.used:
+            self.fallback.used.append(name)
             warnings.warn(f"{name} has no rule in Polars and runs through pandas.", stacklevel=2)
         return self._through_gx(metric)
 
@@ -249,20 +258,20 @@ def _rows_key(metric: MetricConfiguration, base: str) -> tuple[str, Any]:
     return "rows", _key(metric, base)
 
 
-def _asked_rows(
-    batch: PolarsBatchData, question: Question, position: str | None = None
+def _judged_rows(
+    batch: PolarsBatchData, request: MetricRequest, position: str | None = None
 ) -> pl.LazyFrame:
     """The rows among which keys must be unique; a single column's nulls are no copies of each other."""
     frame = batch.frame if position is None else batch.frame.with_row_index(position)
-    if "column" in question.domain:
-        frame = frame.filter(question.column.is_not_null())
-    return frame if question.rows is None else frame.filter(question.rows)
+    if "column" in request.domain:
+        frame = frame.filter(request.column.is_not_null())
+    return frame if request.rows is None else frame.filter(request.rows)
 
 
-def _rows_with(batch: PolarsBatchData, question: Question, keys: pl.DataFrame) -> pl.LazyFrame:
-    rows = _asked_rows(batch, question, samples.POSITION)
+def _rows_with(batch: PolarsBatchData, request: MetricRequest, keys: pl.DataFrame) -> pl.LazyFrame:
+    rows = _judged_rows(batch, request, samples.POSITION)
     return rows.join(
-        keys.lazy(), on=question.columns, how="semi", nulls_equal=True, maintain_order="left"
+        keys.lazy(), on=request.columns, how="semi", nulls_equal=True, maintain_order="left"
     )
 
 
@@ -272,16 +281,16 @@ def _result_format(metric: MetricConfiguration) -> dict[str, Any]:
     return {"result_format": "BASIC", "partial_unexpected_count": 20, **form}
 
 
-def _query_asked(form: dict[str, Any]) -> bool:
-    asked = form.get("return_unexpected_index_query")
-    return bool(asked or (form["result_format"] == "COMPLETE" and asked is None))
+def _wants_query(form: dict[str, Any]) -> bool:
+    requested = form.get("return_unexpected_index_query")
+    return bool(requested or (form["result_format"] == "COMPLETE" and requested is None))
 
 
 def _shown(metric: MetricConfiguration, rows: pl.DataFrame) -> Any:
     domain, form = metric.metric_domain_kwargs, _result_format(metric)
     suffix = metric.metric_name.rpartition(".")[2]
     if suffix == "unexpected_index_query":
-        return f"df[{rows[samples.POSITION].to_list()}]" if _query_asked(form) else None
+        return f"df[{rows[samples.POSITION].to_list()}]" if _wants_query(form) else None
     if form["result_format"] != "COMPLETE":
         rows = rows.head(form["partial_unexpected_count"])
     match suffix:

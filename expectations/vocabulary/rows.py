@@ -13,7 +13,7 @@ from typing import Annotated, ClassVar, Literal
 import polars as pl
 from pydantic import AfterValidator, Field
 
-from expectations.uniqueness import duplicated
+from expectations.uniqueness import in_copies
 from expectations.vocabulary.base import Bounded, Expectation, References, Rule
 from expectations.vocabulary.measure import Filter, Tolerance, where
 from expectations.vocabulary.wording import Said
@@ -53,15 +53,12 @@ class KeyUnique(Rule):
         return f"_{self.id} twice"
 
     def measured(self, frame: pl.LazyFrame, references: References) -> pl.LazyFrame:
-        # A single missing key is `not_null`'s business; in a compound key a missing part is a value.
-        keys = frame.drop_nulls(self.columns) if len(self.columns) == 1 else frame
-        twice = duplicated(keys, self.columns).lazy().with_columns(pl.lit(True).alias(self._twice))
-        return frame.join(
-            twice, on=self.columns, how="left", nulls_equal=True, maintain_order="left"
-        )
+        return in_copies(frame, self.columns, self._twice)
 
     def fails(self) -> pl.Expr:
-        return pl.col(self._twice).is_not_null()
+        # A single missing key is `not_null`'s business; in a compound key a missing part is a value.
+        single = pl.col(self.columns[0]).is_not_null() if len(self.columns) == 1 else pl.lit(True)
+        return pl.col(self._twice) & single
 
     def expectation(self, references: References) -> Expectation:
         if len(self.columns) == 1:
