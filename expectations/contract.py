@@ -7,26 +7,37 @@ unknown key is an error.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
 from functools import cache, cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import polars as pl
-from pydantic import Field, model_validator
+from pydantic import Field, ValidationError, model_validator
 
-from expectations import cross, yaml_models
+from expectations import cross, yaml_files, yaml_models
 from expectations.cross import Across
 from expectations.errors import VoorkantError
 from expectations.paths import ROOT
 from expectations.vocabulary import PROBLEM, AnyRule, Rule
 from expectations.vocabulary.rows import InSet, KeyUnique, NotNull, Readable
 from expectations.vocabulary.tables import Schema
-from expectations.yaml_models import Strict
+from expectations.yaml_files import Kind
+from expectations.yaml_models import Found, Strict
 
 DATASETS = ROOT / "datasets"
 CROSS = "cross.yaml"
+KIND = Kind(
+    "VK-C001",
+    "The contract",
+    "Nothing was built.",
+    "Correct the named keys; docs/howto/add-a-dataset.md shows a contract.",
+)
+
+Frequency = Literal["annual", "quarterly", "irregular"]
+"""How often a dataset changes; `pipelines/publish/metadata` knows the word of each standard."""
+Licence = Literal["CC-BY-4.0"]
+"""Licences by their SPDX id; `pipelines/publish/metadata` knows the address of each."""
 
 # Columns that say where a row came from. They stay in the staged tables and in the quarantine.
 TRACE: dict[str, pl.DataType] = {
@@ -52,6 +63,10 @@ TYPES: dict[str, pl.DataType] = {
 TAKEN = frozenset({"changes", "corrections", "quarantine", "validation"})
 # A unit that is part of the name cannot be forgotten by the reader of a CSV.
 SUFFIXES = {"amount": "_eur", "rate": "_pct"}
+
+
+FILLED = ("dataset", "name", "rule_prefix", "schema_version")
+"""Fields of a table that follow from its dataset."""
 
 
 class Bilingual(Strict):
@@ -92,7 +107,7 @@ class Table(Strict):
     columns: dict[str, Column]
     rules: tuple[Annotated[AnyRule, Field()], ...] = ()
 
-    # Filled by the dataset, so that a table knows its own name.
+    # Filled by the dataset, so that a table knows its own name; no file may give them (FILLED).
     dataset: str = ""
     name: str = ""
     rule_prefix: str = ""
@@ -212,15 +227,22 @@ class Contract(Strict):
     title: Bilingual
     description: Bilingual
     schema_version: str = Field(pattern=r"^\d+\.\d+\.\d+$")
-    licence: str
+    licence: Licence
     attribution: tuple[str, ...]
     sources: tuple[str, ...]
-    owner: str
-    frequency: str
+    owner: str = Field(pattern=r"^(team:[a-z0-9-]+|[^@\s]+@[^@\s]+)$")
+    frequency: Frequency
     keywords: tuple[str, ...]
     rule_prefix: str = Field(pattern=r"^[A-Z]{2,3}$")
     caveats: tuple[Bilingual, ...] = ()
     tables: dict[str, Table]
+
+    @classmethod
+    def not_for_files(cls, content: Any) -> Iterator[Found]:
+        """Keys of a table that follow from the dataset."""
+        tables = content.get("tables") if isinstance(content, dict) else None
+        for name, table in tables.items() if isinstance(tables, dict) else ():
+            yield from _filled(table, ("tables", name))
 
     @model_validator(mode="before")
     @classmethod
@@ -264,46 +286,44 @@ class Contract(Strict):
 def load_contract(path: Path) -> Contract:
     """Read one contract, and the rules between tables that guard it from `cross.yaml`, where that is.
 
-    Raises VK-C001 with the file and every key that is wrong.
+    Raises VK-C001 with every problem and its line.
     """
-    with _told(path):
-        contract = yaml_models.read(Contract, path)
-    between = path.parents[1] / CROSS
-    if between.exists():
-        with _told(between):
-            crossings = yaml_models.read(cross.Crossings, between)
-            if strange := [
-                name for name in crossings.rules if not (between.parent / name).is_dir()
-            ]:
-                raise yaml_models.NotAsAgreedError(f"rules: there is no dataset {strange[0]!r}")
-            contract = _guarded(contract, crossings)
-    if contract.dataset != path.parent.name:
-        raise VoorkantError(
-            "VK-C001",
-            problem=f"The dataset {contract.dataset!r} differs from its folder {path.parent.name!r}.",
-            where=str(path),
-            outcome="Nothing was built.",
-            remedy="Give folder and dataset the same name.",
-        )
-    return contract
+
+    def judge(contract: Contract) -> Iterator[Found]:
+        if contract.dataset != path.parent.name:
+            yield (
+                ("dataset",),
+                f"the dataset {contract.dataset!r} differs from its folder {path.parent.name!r}",
+            )
+
+    contract = yaml_models.load(KIND, Contract, path, judge)
+    return _guarded(contract, path.parents[1] / CROSS)
 
 
-@contextmanager
-def _told(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except yaml_models.NotAsAgreedError as error:
-        raise VoorkantError(
-            "VK-C001",
-            problem=f"The contract cannot be used: {error}",
-            where=str(path),
-            outcome="Nothing was built.",
-            remedy="Mend the named keys; docs/howto/add-a-dataset.md shows a contract.",
-        ) from error
+def load_crossings(path: Path) -> cross.Crossings:
+    """Read the rules between tables. Raises VK-C001 with every problem and its line."""
+
+    def judge(crossings: cross.Crossings) -> Iterator[Found]:
+        yield from _filled(crossings.table, ("table",))
+        for name in crossings.rules:
+            if not (path.parent / name).is_dir():
+                yield ("rules", name), f"there is no dataset {name!r}"
+
+    return yaml_models.load(KIND, cross.Crossings, path, judge)
 
 
-def _guarded(contract: Contract, crossings: cross.Crossings) -> Contract:
+def _filled(table: Any, place: tuple[str | int, ...]) -> Iterator[Found]:
+    """The keys that a table may not give, because they follow from its dataset."""
+    for key in FILLED:
+        if isinstance(table, Mapping) and key in table:
+            yield (*place, key), "follows from the dataset; no file gives it"
+
+
+def _guarded(contract: Contract, path: Path) -> Contract:
     """A contract with the table of its comparisons, if it has any."""
+    if not path.exists():
+        return contract
+    crossings = load_crossings(path)
     if not (across := crossings.rules.get(contract.dataset)):
         return contract
     about = {
@@ -314,15 +334,24 @@ def _guarded(contract: Contract, crossings: cross.Crossings) -> Contract:
         "schema_version": contract.schema_version,
         "across": across,
     }
-    tables = {**contract.tables, cross.TABLE: yaml_models.agreed(CrossTable, about)}
-    return yaml_models.agreed(Contract, dict(contract) | {"tables": tables})
+    try:
+        guard = CrossTable.model_validate(about)
+        return Contract.model_validate(
+            dict(contract) | {"tables": {**contract.tables, cross.TABLE: guard}}
+        )
+    except ValidationError as error:
+        place = "table" if error.title == CrossTable.__name__ else "rules"
+        found = [yaml_models.found(each) for each in error.errors()]
+        raise KIND.error(
+            yaml_files.problem(path, (place, *where), text) for where, text in found
+        ) from error
 
 
 @cache
 def contracts() -> dict[str, Contract]:
-    """All contracts by dataset, in alphabetical order. Raises VK-C001."""
+    """All contracts by dataset, in alphabetical order. Raises VK-C001 with the problems of all."""
     paths = sorted(DATASETS.glob("*/contract.yaml"))
-    return {path.parent.name: load_contract(path) for path in paths}
+    return yaml_models.load_all(KIND, {path.parent.name: path for path in paths}, load_contract)
 
 
 def contract(dataset: str) -> Contract:

@@ -1,17 +1,31 @@
-"""Declarations in YAML, strictly read: contracts and source descriptions.
+"""Declarations in YAML, strictly read into models: contracts, source descriptions and the like.
 
-What belongs here: the strict base of their models, the loader, and plain words for what is wrong. What
-does not: which code a wrong declaration has; that is said by whoever reads it.
+What belongs here: the strict base of their models, and the one loader that turns everything wrong in a file
+into a coded error with all problems and their lines. What does not: reading YAML itself (`yaml_files.py`),
+and what a kind of declaration must hold.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
-import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic_core import ErrorDetails
+
+from expectations import yaml_files
+from expectations.yaml_files import (
+    DeclarationError,
+    Document,
+    Kind,
+    NotAsAgreedError,
+    Place,
+    Problem,
+)
+
+Found = tuple[Place, str]
+"""A place in a declaration and what is wrong there."""
 
 
 class Strict(BaseModel):
@@ -19,45 +33,70 @@ class Strict(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
+    @classmethod
+    def not_for_files(cls, content: Any) -> Iterable[Found]:  # noqa: ARG003 (for subclasses)
+        """Keys of plain content that only code may give; of a whole declaration."""
+        return ()
+
 
 Declaration = TypeVar("Declaration", bound=Strict)
 
 
-class NotAsAgreedError(Exception):
-    """A file that is no such declaration; its text names every key that is wrong."""
+def load(
+    kind: Kind,
+    model: type[Declaration],
+    path: Path,
+    judge: Callable[[Declaration], Iterable[Found]] = lambda _: (),
+) -> Declaration:
+    """The declaration in a file. Raises DeclarationError with the code of its kind and every problem.
+
+    judge: what the model alone cannot know, such as the name of the folder.
+    """
+    try:
+        document = yaml_files.read(path)
+        declaration = from_document(model, document)
+    except NotAsAgreedError as error:
+        raise kind.error(error.problems) from error
+    if found := [document.problem(*each) for each in judge(declaration)]:
+        raise kind.error(found)
+    return declaration
 
 
-class _OnceLoader(yaml.SafeLoader):
-    """YAML in which a key stands once; plain YAML silently keeps the last of two columns."""
-
-    def compose_mapping_node(self, anchor: Any) -> yaml.MappingNode:
-        # Here, not while constructing: a key merged in by `<<` may be overridden.
-        node = super().compose_mapping_node(anchor)
-        keys = [key.value for key, _ in node.value if isinstance(key, yaml.ScalarNode)]
-        if doubled := sorted({key for key in keys if keys.count(key) > 1}):
-            raise yaml.YAMLError(f"line {node.start_mark.line + 1}: written twice: {doubled}")
-        return node
+def load_all(
+    kind: Kind, paths: Mapping[str, Path], one: Callable[[Path], Declaration]
+) -> dict[str, Declaration]:
+    """Name -> declaration of many files. Raises DeclarationError with the problems of all of them."""
+    loaded, problems = {}, list[Problem]()
+    for name, path in paths.items():
+        try:
+            loaded[name] = one(path)
+        except DeclarationError as error:
+            problems += error.problems
+    if problems:
+        raise kind.error(problems)
+    return loaded
 
 
 def read(model: type[Declaration], path: Path) -> Declaration:
-    """The declaration in a file. Raises NotAsAgreedError."""
-    try:
-        content = yaml.load(path.read_text("utf-8"), Loader=_OnceLoader)  # noqa: S506 (a SafeLoader)
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise NotAsAgreedError(str(error)) from error
-    return agreed(model, content)
+    """The declaration in a file, for who has a code of their own. Raises NotAsAgreedError."""
+    return from_document(model, yaml_files.read(path))
 
 
-def agreed(model: type[Declaration], content: Any) -> Declaration:
-    """Content as the declaration it should be. Raises NotAsAgreedError."""
+def from_document(model: type[Declaration], document: Document) -> Declaration:
+    """The declaration in a file that was read. Raises NotAsAgreedError with all problems."""
+    problems = list(document.problems)
+    problems += (document.problem(*each) for each in model.not_for_files(document.content))
     try:
-        return model.model_validate(content)
+        declaration = model.model_validate(document.content)
     except ValidationError as error:
-        raise NotAsAgreedError("; ".join(map(_told, error.errors()))) from error
+        problems += (document.problem(*found(each)) for each in error.errors())
+    except RecursionError:
+        problems.append(document.problem((), "nested too deeply"))
+    if problems:
+        raise NotAsAgreedError(sorted(problems, key=lambda each: each.line))
+    return declaration
 
 
-def _told(problem: ErrorDetails) -> str:
-    """One problem as `key.key: what is wrong`; the members of a list are counted from 1."""
-    place = ".".join(str(step + 1 if isinstance(step, int) else step) for step in problem["loc"])
-    words = problem["msg"].removeprefix("Value error, ")
-    return f"{place}: {words}" if place else words
+def found(problem: ErrorDetails) -> Found:
+    """One problem of pydantic as place and words."""
+    return problem["loc"], problem["msg"].removeprefix("Value error, ")

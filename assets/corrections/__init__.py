@@ -10,7 +10,7 @@ A correction holds as long as the source says what it corrects. After that it do
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -20,11 +20,18 @@ import polars as pl
 from pydantic import Field, model_validator
 
 from assets.ingest.registry import Words, sources
-from expectations import yaml_models
+from expectations import yaml_files, yaml_models
 from expectations.errors import VoorkantError
-from expectations.yaml_models import Strict
+from expectations.yaml_files import Kind, Problem
+from expectations.yaml_models import Found, Strict
 
 FOLDER = Path(__file__).parent
+KIND = Kind(
+    "VK-C005",
+    "The correction",
+    "Nothing was built.",
+    "Correct the named keys; docs/howto/corrections.md shows a correction.",
+)
 
 # What a release publishes: one row per correction that touches what its tables were made of.
 _COLUMNS = (
@@ -232,35 +239,45 @@ def corrections() -> dict[str, tuple[Correction, ...]]:
 
 
 def load(folder: Path) -> dict[str, tuple[Correction, ...]]:
-    """All corrections of a folder by raw table. Raises VK-C005 with the file and what is wrong."""
+    """All corrections of a folder by raw table. Raises VK-C005 with every problem of all files."""
+    paths = {path.stem: path for path in sorted(folder.glob("*.yaml"))}
     found: defaultdict[str, list[Correction]] = defaultdict(list)
-    for path in sorted(folder.glob("*.yaml")):
-        correction = _read(path)
-        for other in found[correction.raw]:
-            if why := _clash(correction, other):
-                raise _unusable(path, why)
+    problems: list[Problem] = []
+    for correction in yaml_models.load_all(KIND, paths, _read).values():
+        clashes = [why for other in found[correction.raw] if (why := _clash(correction, other))]
+        path = paths[correction.id]
+        problems += (yaml_files.problem(path, ("cell",), why) for why in clashes)
         found[correction.raw].append(correction)
+    if problems:
+        raise KIND.error(problems)
     return {raw: tuple(each) for raw, each in found.items()}
 
 
 def require_tables(raw: Iterable[str]) -> None:
     """See to it that no correction is forgotten because its table has another name. Raises VK-C005."""
     tables = set(raw)
-    for each in (each for several in corrections().values() for each in several):
-        if each.raw not in tables:
-            raise _unusable(FOLDER / f"{each.id}.yaml", f"there is no raw table {each.raw!r}")
+    unknown = [
+        each for several in corrections().values() for each in several if each.raw not in tables
+    ]
+    if unknown:
+        raise KIND.error(
+            yaml_files.problem(
+                FOLDER / f"{each.id}.yaml", ("table",), f"there is no raw table {each.raw!r}"
+            )
+            for each in unknown
+        )
 
 
 def _read(path: Path) -> Correction:
-    try:
-        correction = yaml_models.read(Correction, path)
-    except yaml_models.NotAsAgreedError as error:
-        raise _unusable(path, str(error)) from error
-    if correction.id != path.stem:
-        raise _unusable(path, f"the id {correction.id!r} differs from the name of the file")
+    return yaml_models.load(KIND, Correction, path, lambda each: _judged(each, path.stem))
+
+
+def _judged(correction: Correction, stem: str) -> Iterator[Found]:
+    """What the model does not know: the name of the file, and the sources there are."""
+    if correction.id != stem:
+        yield ("id",), f"the id {correction.id!r} differs from the name of the file"
     if correction.source not in sources():
-        raise _unusable(path, f"there is no source {correction.source!r}")
-    return correction
+        yield ("source",), f"there is no source {correction.source!r}"
 
 
 def _clash(one: Correction, other: Correction) -> str:
@@ -274,16 +291,6 @@ def _clash(one: Correction, other: Correction) -> str:
     if mine.row.keys() != theirs.row.keys():
         return f"{other.id} finds its row by other columns, so that both may mean one cell"
     return f"{other.id} corrects the same cell" if mine.row == theirs.row else ""
-
-
-def _unusable(path: Path, why: str) -> VoorkantError:
-    return VoorkantError(
-        "VK-C005",
-        problem=f"The correction cannot be used: {why}",
-        where=str(path),
-        outcome="Nothing was built.",
-        remedy="Mend the named key; docs/howto/corrections.md shows a correction.",
-    )
 
 
 def _shown(text: str | None) -> str:

@@ -8,6 +8,7 @@ Adding a source of a known kind touches one folder.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from datetime import date, timedelta
 from functools import cache
 from pathlib import Path
@@ -18,11 +19,17 @@ from pydantic import Field, StringConstraints, model_validator
 
 from assets.ingest.source_limits import Limits, may_ask
 from expectations import yaml_models
-from expectations.errors import VoorkantError
 from expectations.paths import ROOT
-from expectations.yaml_models import Strict
+from expectations.yaml_files import Kind as DeclarationKind
+from expectations.yaml_models import Found, Strict
 
 SOURCES = ROOT / "assets" / "sources"
+KIND = DeclarationKind(
+    "VK-C002",
+    "The source description",
+    "Nothing was captured.",
+    "Correct the named keys; compare with another source.yaml.",
+)
 
 Kind = Literal["odata_v3", "odata_v4", "bwb", "sru", "stcrt", "geojson", "csv", "files"]
 Status = Literal["confirmed", "unresolved", "closed", "cited"]
@@ -164,44 +171,29 @@ class Source(Strict):
 
 
 def load_source(folder: Path) -> Source:
-    """Read one `source.yaml`. Raises VK-C002 with the file and the key that is wrong."""
-    path = folder / "source.yaml"
-    try:
-        source = yaml_models.read(Source, path)
-    except yaml_models.NotAsAgreedError as error:
-        raise _unusable(path, str(error)) from error
+    """Read one `source.yaml`. Raises VK-C002 with every problem and its line."""
+    return yaml_models.load(
+        KIND, Source, folder / "source.yaml", lambda source: _judged(source, folder.name)
+    )
+
+
+def _judged(source: Source, folder: str) -> Iterator[Found]:
+    """What the model does not know: addresses outside the hosts, ids out of form, the name of the folder."""
     for key, address in (("base_url", source.base_url), ("catalogue", source.catalogue)):
         if address and urlsplit(address).scheme and not may_ask(address, source.hosts):
-            raise _unusable(path, f"{key}: {address} is not on one of `hosts` over https")
-    for table in source.listed:
+            yield (key,), f"{address} is not on one of `hosts` over https"
+    for number, table in enumerate(source.listed):
         unresolved = table.status == "unresolved"
         form = _OWN_NAME if unresolved else _IDS.get(source.kind, r"[A-Za-z0-9_-]+")
         if not re.fullmatch(form, table.id):
-            what = "a name of our own" if unresolved else f"an id of the kind {source.kind}"
-            raise _unusable(path, f"tables: {table.id!r} does not have the form of {what}")
-    if source.id != folder.name:
-        raise VoorkantError(
-            "VK-C002",
-            problem=f"The id {source.id!r} differs from its folder {folder.name!r}.",
-            where=str(path),
-            outcome="Nothing was captured.",
-            remedy="Give folder and id the same name.",
-        )
-    return source
-
-
-def _unusable(path: Path, why: str) -> VoorkantError:
-    return VoorkantError(
-        "VK-C002",
-        problem=f"The source description cannot be used: {why}",
-        where=str(path),
-        outcome="Nothing was captured.",
-        remedy="Mend the named key; compare with another source.yaml.",
-    )
+            what = "a name of this project" if unresolved else f"an id of the kind {source.kind}"
+            yield ("tables", number, "id"), f"{table.id!r} does not have the form of {what}"
+    if source.id != folder:
+        yield ("id",), f"{source.id!r} differs from its folder {folder!r}"
 
 
 @cache
 def sources() -> dict[str, Source]:
-    """All sources by id, in the order of their ids."""
+    """All sources by id, in the order of their ids. Raises VK-C002 with the problems of all."""
     folders = sorted(path.parent for path in SOURCES.glob("*/source.yaml"))
-    return {folder.name: load_source(folder) for folder in folders}
+    return yaml_models.load_all(KIND, {folder.name: folder for folder in folders}, load_source)

@@ -18,10 +18,16 @@ from assets.calc.sql_answers import tables_read
 from assets.ingest.registry import SourceTable, Words, sources
 from expectations import yaml_models
 from expectations.contract import Bilingual
-from expectations.errors import VoorkantError
+from expectations.yaml_files import Kind
 from expectations.yaml_models import Strict
 
 FILE = Path(__file__).parent / "claims.yaml"
+KIND = Kind(
+    "VK-C007",
+    "The list of claims",
+    "Nothing was built.",
+    "Correct the named keys; docs/howto/add-a-claim.md shows a claim.",
+)
 
 Id = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
 Bounds = tuple[Decimal | None, Decimal | None]
@@ -170,14 +176,5 @@ def claims() -> Claims:
 
 
 def load(path: Path) -> Claims:
-    """The claims of a file. Raises VK-C007 with every key that is wrong."""
-    try:
-        return yaml_models.read(Claims, path)
-    except yaml_models.NotAsAgreedError as error:
-        raise VoorkantError(
-            "VK-C007",
-            problem=f"The claims cannot be used: {error}",
-            where=str(path),
-            outcome="Nothing was built.",
-            remedy="Mend the named key; docs/howto/add-a-claim.md shows a claim.",
-        ) from error
+    """The claims of a file. Raises VK-C007 with every problem and its line."""
+    return yaml_models.load(KIND, Claims, path)

@@ -7,6 +7,7 @@ sure it is; what is not known is absent, never filled in. What does not: amounts
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date, timedelta
 from functools import cache
 from pathlib import Path
@@ -16,11 +17,17 @@ from pydantic import Field
 
 from expectations import yaml_models
 from expectations.contract import Bilingual
-from expectations.errors import VoorkantError
 from expectations.paths import ROOT
-from expectations.yaml_models import Strict
+from expectations.yaml_files import Kind
+from expectations.yaml_models import Found, Strict
 
 FOLDER = ROOT / "assets" / "sources" / "spuk" / "schemes"
+KIND = Kind(
+    "VK-C009",
+    "The scheme",
+    "Nothing was built.",
+    "Correct the named keys; assets/reference/spuk_schemes.py explains each.",
+)
 
 Confidence = Literal["seen", "derived", "secondary"]
 Recipients = Literal["municipality", "region", "joint_authority"]
@@ -241,18 +248,16 @@ def span(years: tuple[int, ...]) -> str | None:
 
 @cache
 def schemes(folder: Path = FOLDER) -> dict[str, Scheme]:
-    """All schemes by id. Raises VK-C001 when a file cannot be used."""
-    found = {}
-    for path in sorted(folder.glob("*.yaml")):
-        try:
-            scheme = yaml_models.read(Scheme, path)
-        except yaml_models.NotAsAgreedError as error:
-            raise VoorkantError(
-                "VK-C001",
-                problem=f"The scheme cannot be used: {error}.",
-                where=str(path),
-                outcome="Nothing was built.",
-                remedy="Mend the named keys; assets/reference/spuk_schemes.py tells what each means.",
-            ) from None
-        found[scheme.id] = scheme
-    return found
+    """All schemes by id, in the order of their files. Raises VK-C009 with the problems of all."""
+    paths = {path.stem: path for path in sorted(folder.glob("*.yaml"))}
+    return yaml_models.load_all(KIND, paths, load_scheme)
+
+
+def load_scheme(path: Path) -> Scheme:
+    """Read one scheme. Raises VK-C009 with every problem and its line."""
+
+    def judge(scheme: Scheme) -> Iterator[Found]:
+        if scheme.id != path.stem:
+            yield ("id",), f"{scheme.id!r} differs from the name of the file"
+
+    return yaml_models.load(KIND, Scheme, path, judge)

@@ -18,8 +18,8 @@ import yaml
 from assets.ingest.archive import Archive
 from expectations.errors import VoorkantError
 from expectations.paths import ROOT
+from expectations.yaml_files import SafeLoader
 from pipelines.explain import row_selection
-from pipelines.explain.lineage import safe_loader
 from pipelines.explain.row_queries import Tables, Values
 from pipelines.explain.rule_results import Verdict, judged
 from pipelines.explain.sources import OTHER_VERSION, Place, Sources, other_version
@@ -129,7 +129,7 @@ def contract_of(dataset: str, folder: Path | None = None) -> dict[str, Any]:
     paths = [folder / "contract.yaml"] if folder else []
     paths.append(ROOT / "datasets" / dataset / "contract.yaml")
     text = next(path for path in paths if path.is_file()).read_text("utf-8")
-    return dict(yaml.load(text, Loader=safe_loader()))  # noqa: S506 (a SafeLoader)
+    return dict(yaml.load(text, Loader=SafeLoader))  # noqa: S506 (a SafeLoader)
 
 
 def _table(contract: Mapping[str, Any], asked_for: str | None) -> str:

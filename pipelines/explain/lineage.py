@@ -7,18 +7,25 @@ running them (`rows.py`). The model is msgspec's and not pydantic's, because it 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import msgspec
-import yaml
 
+from expectations import yaml_files
 from expectations.errors import VoorkantError
 from expectations.paths import ROOT
+from expectations.yaml_files import Document, Kind, NotAsAgreedError
 
 FILE = "lineage.yaml"
+KIND = Kind(
+    "VK-C008",
+    "The lineage",
+    "Nothing was explained; the data are untouched.",
+    "Correct the entries; docs/howto/add-a-dataset.md shows their form.",
+)
 
 _EXPLAINED = re.compile(r"\$(\w+)")
 _LITERAL = re.compile(r"('(?:[^']|'')*')")
@@ -102,31 +109,49 @@ def name(column: str) -> str:
 
 @cache
 def lineage(dataset: str, folder: Path = ROOT / "datasets") -> Lineage:
-    """Table -> what its rows were made of; empty for a dataset that says nothing. Raises VK-C008."""
+    """Table -> what its rows were made of; empty for a dataset without a lineage. Raises VK-C008."""
     path = folder / dataset / FILE
-    if not path.exists():
-        return {}
+    return load(path) if path.exists() else {}
+
+
+def load(path: Path) -> Lineage:
+    """Read one lineage. Raises VK-C008 with every problem and its line."""
     try:
-        content = yaml.load(path.read_text("utf-8"), Loader=safe_loader())  # noqa: S506 (a SafeLoader)
-        return read(content)
-    except (ValueError, yaml.YAMLError) as error:  # msgspec's own is a ValueError
-        raise not_declared(path, str(error)) from None
+        document = yaml_files.read(path)
+        return read(document)
+    except NotAsAgreedError as error:
+        raise KIND.error(error.problems) from None
 
 
-def read(content: Any) -> Lineage:
-    """Parsed YAML as a lineage. Raises ValueError, which names the place that is wrong."""
-    given = {
-        table: [_with_columns(each) for each in reads] if isinstance(reads, list) else reads
-        for table, reads in (content if isinstance(content, dict) else {"": content}).items()
-    }
-    found = msgspec.convert(given, dict[str, tuple[Read, ...]])
-    for table, reads in found.items():
-        if odd := [each.reads for each in reads if not _READS.fullmatch(each.reads)]:
-            raise ValueError(f"{table}: reads {odd[0]!r} is no table, reference or scheme")
-    return {table: tuple(_apart(reads)) for table, reads in found.items()}
+def read(document: Document) -> Lineage:
+    """A file that was read as a lineage. Raises NotAsAgreedError with every problem."""
+    problems, found = list(document.problems), dict[str, tuple[Read, ...]]()
+    if not isinstance(document.content, dict):
+        problems.append(document.problem((), "a mapping of tables is needed"))
+    for table, entries in document.content.items() if isinstance(document.content, dict) else ():
+        if not isinstance(table, str) or not isinstance(entries, list):
+            problems.append(document.problem((table,), "a list of entries is needed"))
+            continue
+        reads = []
+        for number, entry in enumerate(entries):
+            try:
+                reads.append(_read(entry))
+            except ValueError as error:  # msgspec's own is one
+                problems.append(document.problem((table, number), str(error)))
+        found[table] = tuple(_apart(reads))
+    if problems:
+        raise NotAsAgreedError(problems)
+    return found
 
 
-def _apart(reads: tuple[Read, ...]) -> Iterator[Read]:
+def _read(entry: Any) -> Read:
+    each = msgspec.convert(_with_columns(entry), Read)
+    if not _READS.fullmatch(each.reads):
+        raise ValueError(f"reads {each.reads!r} is no table, reference or scheme")
+    return each
+
+
+def _apart(reads: Sequence[Read]) -> Iterator[Read]:
     """Entries as they are; a further one without the rows that those above it name."""
     for number, each in enumerate(reads):
         if each.further:
@@ -143,14 +168,10 @@ def _with_columns(entry: Any) -> Any:
     if not isinstance(entry, dict):
         return entry
     named = {"on" if key is True else key: value for key, value in entry.items()}
-    if isinstance(named.get("on"), list):
-        named["on"] = {column: column for column in named["on"]}
+    on = named.get("on")
+    if isinstance(on, list) and all(isinstance(column, str) for column in on):
+        named["on"] = {column: column for column in on}
     return named
-
-
-def safe_loader() -> Any:
-    """The safe loader of libyaml where it is there: ten times as fast, and the same content."""
-    return getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 def not_declared(path: Path, why: str) -> VoorkantError:

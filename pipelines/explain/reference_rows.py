@@ -12,7 +12,8 @@ import duckdb
 import yaml
 
 from expectations.paths import ROOT
-from pipelines.explain.lineage import not_declared, safe_loader
+from expectations.yaml_files import SafeLoader
+from pipelines.explain.lineage import not_declared
 
 FOLDER = ROOT / "assets" / "reference"
 SCHEMES = ROOT / "assets" / "sources" / "spuk" / "schemes"
@@ -53,7 +54,7 @@ def list_rows(text: str) -> list[dict[str, str]]:
 
     A mapping in a member gives `key.key`; lists in it are left out. `_line` is where a member begins.
     """
-    root = yaml.compose(text, Loader=safe_loader())
+    root = yaml.compose(text, Loader=SafeLoader)
     if not isinstance(root, yaml.MappingNode):
         return []
     rows = []

@@ -18,6 +18,7 @@ from assets.corrections import CORRECTIONS
 from expectations import yaml_models
 from expectations.contract import DATASETS, Contract
 from expectations.errors import VoorkantError
+from expectations.yaml_files import NotAsAgreedError
 
 CONTRACT = "contract.yaml"
 CORRECTED = "corrections.parquet"
@@ -81,7 +82,7 @@ def read_contract(folder: Path) -> Contract:
         path = DATASETS / Path(dataset).name / CONTRACT
     try:
         return yaml_models.read(Contract, path)
-    except yaml_models.NotAsAgreedError as error:
+    except NotAsAgreedError as error:
         raise unreadable(str(path), f"The contract cannot be read: {error}.") from None
 
 

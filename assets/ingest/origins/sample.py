@@ -6,19 +6,73 @@ What belongs here: which address is which figure table. What does not: the layou
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from fnmatch import fnmatch
 from pathlib import Path
-from typing import Any
 from urllib.parse import parse_qs, unquote, urlencode, urlsplit
 
 import polars as pl
-import yaml
+from pydantic import Field
 
 from assets.ingest.connectors import figures_csv
 from assets.ingest.messages import Request, Response
 from assets.ingest.origins import rendering
-from assets.ingest.registry import Source, SourceTable
+from assets.ingest.registry import Source, SourceTable, Words
+from expectations import yaml_models
 from expectations.errors import VoorkantError
+from expectations.yaml_files import Kind
+from expectations.yaml_models import Found, Strict
+
+DESCRIPTION = "sample.yaml"
+KIND = Kind(
+    "VK-C004",
+    "The description of the sample",
+    "The source was not captured.",
+    "Correct the named keys, or take the file back from the repository.",
+)
+
+
+class Cited(Strict):
+    """Where figures were read."""
+
+    title: Words
+    url: Words | None = None
+
+
+class SampleTable(Strict):
+    """A figure table, or several with `*`. published_at: as precise as the source gives it."""
+
+    file: str = Field(pattern=r"^figures/[a-z0-9_*/]+\.csv$")
+    title: Words
+    sources: tuple[Cited, ...] = Field(min_length=1)
+    licence: Words
+    attribution: Words
+    note: Words | None = None
+    published_at: str | None = Field(
+        default=None,
+        pattern=r"^\d{4}(-\d{2}(-\d{2}(T[0-9:.]+(Z|[+-]\d{2}:\d{2})?)?)?)?$",
+    )
+
+
+class Sample(Strict):
+    """The description of a sample: the time that its captures carry, and its figure tables."""
+
+    retrieved_at: str = Field(pattern=r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z$")
+    tables: tuple[SampleTable, ...] = ()
+
+
+def load_sample(path: Path) -> Sample:
+    """Read the description of a sample. Raises VK-C004 with every problem and its line."""
+    if not path.exists():
+        raise _incomplete(path)
+    return yaml_models.load(KIND, Sample, path)
+
+
+def missing_files(folder: Path, sample: Sample) -> Iterator[Found]:
+    """The entries whose file is not in the sample. A capture that needs one fails by itself."""
+    for number, table in enumerate(sample.tables):
+        if not any(folder.glob(table.file)):
+            yield ("tables", number, "file"), f"there is no file {table.file!r}"
 
 
 class SampleOrigin:
@@ -33,11 +87,11 @@ class SampleOrigin:
         self.folder = folder
         self._rows = {"odata_v3": v3_rows, "odata_v4": v4_rows}
         self._tables: dict[str, pl.DataFrame] = {}
-        self._about: dict[str, Any] | None = None
+        self._sample: Sample | None = None
 
     def retrieved_at(self) -> str:
         """A fixed time, so that the same sample gives the same archive everywhere."""
-        return str(self._card()["retrieved_at"])
+        return self._described().retrieved_at
 
     def fetch(self, source: Source, request: Request) -> Response:
         if source.kind != "csv" and source.id not in rendering.SOURCES:
@@ -110,20 +164,15 @@ class SampleOrigin:
 
     def _date(self, name: str) -> str | None:
         """When the source published these figures, where the sample knows it."""
-        for table in self._card().get("tables", ()):
-            if fnmatch(f"figures/{name}.csv", table["file"]) and table.get("published_at"):
-                return str(table["published_at"])
+        for table in self._described().tables:
+            if fnmatch(f"figures/{name}.csv", table.file) and table.published_at:
+                return table.published_at
         return None
 
-    def _card(self) -> dict[str, Any]:
-        if self._about is None:
-            path = self.folder / "sample.yaml"
-            if not path.exists():
-                raise _incomplete(path)
-            self._about = yaml.safe_load(path.read_text("utf-8")) or {}
-            if "retrieved_at" not in self._about:
-                raise _incomplete(path)
-        return self._about
+    def _described(self) -> Sample:
+        if self._sample is None:
+            self._sample = load_sample(self.folder / DESCRIPTION)
+        return self._sample
 
     def _path(self, name: str) -> Path:
         path = self.folder / "figures" / f"{name}.csv"

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from expectations.contract import Bilingual, Contract
+from expectations.contract import Bilingual, Contract, Frequency
 from pipelines.publish.metadata.publication import Publication
 from pipelines.publish.metadata.rdf import Iri, Literal, Node, Value, json_ld, turtle, words
 from pipelines.publish.metadata.release_facts import Release, TableFile, path_of, table_files
@@ -19,7 +19,11 @@ from pipelines.publish.metadata.text import LICENCES
 
 _EU = "http://publications.europa.eu/resource/authority/"
 _MEDIA = "https://www.iana.org/assignments/media-types/"
-_FREQUENCIES = {"annual": "ANNUAL", "quarterly": "QUARTERLY", "irregular": "IRREG"}
+FREQUENCIES: dict[Frequency, str] = {
+    "annual": "ANNUAL",
+    "quarterly": "QUARTERLY",
+    "irregular": "IRREG",
+}
 _LANGUAGES = ("NLD", "ENG")
 # The word of DCAT 3 for dates and moments, by the length of the text.
 # How long a text is tells how precise it is; a moment has any length, with `Z` or an offset behind it.
@@ -105,7 +109,7 @@ def _dataset(
         ("dct:conformsTo", promise),
         ("dcat:landingPage", pages[0]),
         *(("foaf:page", page) for page in pages),
-        ("dct:accrualPeriodicity", Iri(f"{_EU}frequency/{_FREQUENCIES[contract.frequency]}")),
+        ("dct:accrualPeriodicity", Iri(f"{_EU}frequency/{FREQUENCIES[contract.frequency]}")),
         ("dct:spatial", Iri(f"{_EU}country/NLD")),
         *([("dct:temporal", Iri(period))] if release.coverage else []),
         ("dct:provenance", Iri(spoken)),

@@ -13,12 +13,18 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
-from expectations import yaml_models
+from expectations import yaml_files, yaml_models
 from expectations.contract import DATASETS, Bilingual
-from expectations.errors import VoorkantError
+from expectations.yaml_files import Kind
 from expectations.yaml_models import Strict
 
 DECLARED = DATASETS / "publication.yaml"
+KIND = Kind(
+    "VK-C006",
+    "The declaration of the publication",
+    "Nothing was published.",
+    "Correct the named keys; docs/errors/VK-C006.md shows what belongs there.",
+)
 
 Theme = Literal["ECON", "GOVE", "HEAL", "SOCI"]
 """Codes of the EU list of data themes; the four that public money for care and welfare touches."""
@@ -89,7 +95,8 @@ class Publication(Strict):
     def about(self, dataset: str) -> About:
         """What is declared about a dataset. Raises VK-C006 when nothing is."""
         if dataset not in self.datasets:
-            raise _unusable(DECLARED, f"datasets: nothing is said about {dataset!r}")
+            text = f"there is no entry for {dataset!r}"
+            raise KIND.error([yaml_files.problem(DECLARED, ("datasets",), text)])
         return self.datasets[dataset]
 
     def address(self, path: str) -> str:
@@ -102,24 +109,11 @@ class Publication(Strict):
 
 
 def load_publication(path: Path) -> Publication:
-    """Read a declaration. Raises VK-C006 with the file and every key that is wrong."""
-    try:
-        return yaml_models.read(Publication, path)
-    except yaml_models.NotAsAgreedError as error:
-        raise _unusable(path, str(error)) from error
+    """Read a declaration. Raises VK-C006 with every problem and its line."""
+    return yaml_models.load(KIND, Publication, path)
 
 
 @cache
 def publication() -> Publication:
     """The publication as declared in this repository."""
     return load_publication(DECLARED)
-
-
-def _unusable(path: Path, problem: str) -> VoorkantError:
-    return VoorkantError(
-        "VK-C006",
-        problem=f"The declaration of the publication cannot be used: {problem}",
-        where=str(path),
-        outcome="Nothing was published.",
-        remedy="Mend the named keys; docs/errors/VK-C006.md shows what belongs there.",
-    )

@@ -7,11 +7,11 @@ from typing import Any
 
 import yaml
 
-from expectations.contract import Bilingual, Contract
+from expectations.contract import Bilingual, Contract, Licence
 from pipelines.publish.metadata.publication import Publication
 from pipelines.publish.metadata.release_facts import Release
 
-LICENCES = {
+LICENCES: dict[Licence, dict[str, str]] = {
     "CC-BY-4.0": {
         "title": "Creative Commons Attribution 4.0 International",
         "url": "https://creativecommons.org/licenses/by/4.0/",

@@ -223,7 +223,7 @@ def test_a_file_that_is_no_correction_is_refused(
         load(write(tmp_path, correction(), **changed))
     assert refusal.value.code == "VK-C005"
     assert told in refusal.value.problem
-    assert refusal.value.where.endswith("a-ten.yaml")
+    assert "a-ten.yaml:" in refusal.value.where
 
 
 @pytest.mark.parametrize(

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from types import ModuleType
 
 import polars as pl
 import pytest
 
+import assets.published
 from assets import definitions
 from assets.framework.declared_tables import RawTable, Transform
 from expectations.errors import VoorkantError
@@ -25,11 +27,12 @@ def planted(
     """Declare tables besides those of the project, or leave one of them out."""
     own = definitions._declared
 
-    def declared(package: object) -> Iterator[tuple[str, RawTable | Transform]]:
-        for module, table in own(package):  # type: ignore[arg-type]
+    def declared(package: ModuleType) -> Iterator[tuple[str, RawTable | Transform]]:
+        for module, table in own(package):
             if not (isinstance(table, Transform) and table.table == without):
                 yield module, table
-        yield from (("assets.core.planted", table) for table in more)
+        if package is not assets.published:
+            yield from (("planted", table) for table in more)
 
     monkeypatch.setattr(definitions, "_declared", declared)
     definitions.transforms.cache_clear()

@@ -117,11 +117,11 @@ def first_table(**change: Any) -> dict[str, Any]:
         (first_table(status="closed"), "tables.1: closed: needed"),
         (first_table(closed="2024-12"), "tables.1: closed: needed"),
         (first_table(status="closed", closed="dec"), "tables.1.closed: String should match"),
-        (first_table(id="../x"), "tables: '../x' does not have the form of an id"),
-        (first_table(id="123NED"), "tables: '123NED' does not have the form of an id"),
+        (first_table(id="../x"), "tables.1.id: '../x' does not have the form of an id"),
+        (first_table(id="123NED"), "tables.1.id: '123NED' does not have the form of an id"),
         (
             first_table(id="99999NED", status="unresolved", resolve_title="x"),
-            "tables: '99999NED' does not have the form of a name of our own",
+            "tables.1.id: '99999NED' does not have the form of a name of this project",
         ),
         (first_table(year=20), "tables.1.year: Input should be greater"),
         (
@@ -137,7 +137,7 @@ def test_what_is_wrong_is_told_with_its_key(
         load_source(write(GOOD | change))
     assert error.value.code == "VK-C002"
     assert told in error.value.problem
-    assert error.value.where.endswith("example/source.yaml")
+    assert "example/source.yaml:" in error.value.where
 
 
 @pytest.mark.parametrize("content", [b"", b"[1]", b"id: [", b"\xff\xfe"])

@@ -46,7 +46,7 @@ def test_a_scheme_with_an_unknown_key_is_refused_with_its_place(tmp_path: Path) 
     (tmp_path / "made_up.yaml").write_text("id: made_up\ntranche: 1\n", "utf-8")
     with pytest.raises(VoorkantError) as refusal:
         declared(tmp_path)
-    assert refusal.value.code == "VK-C001"
+    assert refusal.value.code == "VK-C009"
     assert "tranche" in refusal.value.problem
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
@@ -15,8 +16,9 @@ from hypothesis import strategies as st
 
 from assets.calc.dutch_amounts import printed
 from assets.ingest.archive import Archive
-from expectations import yaml_models
+from expectations import yaml_files
 from expectations.errors import VoorkantError
+from expectations.yaml_files import NotAsAgreedError
 from pipelines.explain import lineage, reference_rows, row_selection, rule_results, source_values
 from pipelines.explain.query_sources import rows_asked
 from pipelines.explain.row_queries import Tables
@@ -73,7 +75,7 @@ def walked(state: Path, monkeypatch: pytest.MonkeyPatch) -> Walked:
     def down(
         number: int = 0, declared: str = TOWNS, limit: int | None = 10, column: str | None = None
     ) -> Row:
-        found = lineage.read(lineage.yaml.safe_load(declared))
+        found = lineage.read(yaml_files.parse(Path(lineage.FILE), declared))
         monkeypatch.setattr(lineage, "lineage", lambda dataset: found if dataset == "towns" else {})
         tables = Tables(state / "tables")
         sources = Sources(MANIFEST, Archive(state / "archive"))
@@ -232,8 +234,8 @@ def test_a_query_may_reach_tables_only() -> None:
     ],
 )
 def test_a_lineage_in_another_form_is_refused(declared: str) -> None:
-    with pytest.raises(ValueError):
-        lineage.read(lineage.yaml.safe_load(declared))
+    with pytest.raises(NotAsAgreedError):
+        lineage.read(yaml_files.parse(Path(lineage.FILE), declared))
 
 
 def test_a_lineage_file_in_another_form_has_a_code(tmp_path: Path) -> None:
@@ -400,8 +402,12 @@ def test_a_literal_keeps_its_dollar() -> None:
     )
 
 
-def test_no_key_stands_twice_in_a_lineage() -> None:
-    """The quick loader keeps the last of two; the careful one of contracts refuses."""
-    for path in sorted((lineage.ROOT / "datasets").glob(f"*/{lineage.FILE}")):
-        content = lineage.yaml.load(path.read_text("utf-8"), Loader=yaml_models._OnceLoader)
-        assert lineage.read(content) == lineage.lineage(path.parent.name)
+def test_every_problem_of_a_lineage_is_named_with_its_line(tmp_path: Path) -> None:
+    (tmp_path / "towns").mkdir()
+    (tmp_path / "towns" / lineage.FILE).write_text(
+        "towns: []\nlines:\n- {reads: everything}\n- {reads: a.b, join: 1}\ntowns: []\n"
+    )
+    with pytest.raises(VoorkantError) as error:
+        lineage.lineage("towns", tmp_path)
+    assert error.value.code == "VK-C008"
+    assert [int(n) for n in re.findall(r"line ([0-9]+), ", error.value.problem)] == [3, 4, 5]

@@ -8,7 +8,7 @@ import subprocess
 import sys
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import jsonschema
 import polars as pl
@@ -18,11 +18,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from assets.reference.tables import breaks
-from expectations.contract import TYPES, Bilingual, Column, contracts
+from expectations.contract import TYPES, Bilingual, Column, Frequency, Licence, contracts
 from expectations.errors import VoorkantError
 from expectations.paths import ROOT
 from pipelines.publish import release_reader, signing
-from pipelines.publish.metadata import DESCRIPTIONS, describe, describe_all
+from pipelines.publish.metadata import DESCRIPTIONS, dcat, describe, describe_all
 from pipelines.publish.metadata.columns import KINDS, physical
 from pipelines.publish.metadata.coverage import coverage
 from pipelines.publish.metadata.index_schema import catalog_schema
@@ -42,6 +42,7 @@ from pipelines.publish.metadata.release_facts import (
     Release,
     table_files,
 )
+from pipelines.publish.metadata.text import LICENCES
 from pipelines.publish.store import log as released
 from pipelines.publish.store.index_files import pointers
 from pipelines.publish.store.storage import Described
@@ -273,6 +274,11 @@ def test_a_declaration_that_cannot_be_used_is_told(
         load_publication(path)
     assert refusal.value.code == "VK-C006"
     assert words in refusal.value.problem
+
+
+def test_every_value_of_a_closed_list_has_its_word_in_the_standards() -> None:
+    assert set(dcat.FREQUENCIES) == set(get_args(Frequency))
+    assert set(LICENCES) == set(get_args(Licence))
 
 
 def test_a_dataset_that_is_not_declared_is_told() -> None:
