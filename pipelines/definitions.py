@@ -12,6 +12,7 @@ from pipelines.publish.release_assets import release_asset
 from pipelines.resources import resources
 from pipelines.runtime.jobs import JOBS, SCHEDULES
 from pipelines.runtime.settings import Settings
+from pipelines.runtime.table_run import build_tables
 
 
 def build_defs(
@@ -22,7 +23,10 @@ def build_defs(
     loggers: who listens to a run besides the event log.
     """
     return dg.Definitions(
-        assets=[*table_assets(), *(release_asset(contract) for contract in contracts().values())],
+        assets=[
+            *table_assets(),
+            *(release_asset(each, build_tables) for each in contracts().values()),
+        ],
         jobs=JOBS,
         schedules=SCHEDULES,
         resources=resources(settings or Settings.from_environment()),
