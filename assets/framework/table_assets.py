@@ -20,9 +20,10 @@ import polars as pl
 
 from assets.corrections import Correction, Outcome, Record, apply, corrections
 from assets.framework.resources import SourceArchive, TableStore
+from assets.ingest import registry
 from assets.ingest.archive import Archive, Capture
 from assets.ingest.capture import summary_of, take
-from assets.ingest.registry import Source, sources
+from assets.ingest.registry import Source
 from expectations import contract as contracts
 from expectations.audit import Finding, audit, promises
 from expectations.contract import Table
@@ -147,7 +148,7 @@ def raw_asset(
 
     may_be_empty: that there are none is a fact and no failure, as with an empty drop folder.
     """
-    source = sources()[source_id]
+    source = registry.source(source_id)
     name = f"raw_{source_id}__{slug}"
     guarded = corrections().get(name, ())
     READERS[name] = (source_id, read)
