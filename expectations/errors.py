@@ -18,6 +18,7 @@ CODES: dict[str, str] = {
     "VK-C007": "A claim does not have the agreed form",
     "VK-C008": "The lineage of a table does not have the agreed form",
     "VK-C009": "A scheme does not have the agreed form",
+    "VK-C010": "A table of a contract is not made by exactly one function",
     "VK-S001": "The source has no answer to a request",
     "VK-S002": "A request would leave the hosts of its source",
     "VK-S003": "The source could not be reached",

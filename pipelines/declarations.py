@@ -8,7 +8,7 @@ itself (the module of its kind), and anything that needs figures.
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 import duckdb
 import polars as pl
 
-from assets import corrections
+from assets import corrections, definitions
 from assets.ingest import registry
 from assets.ingest.origins import sample
 from assets.ingest.origins.sample import Sample
@@ -60,7 +60,7 @@ class Finding:
 class Declarations:
     """All declarations of a project, each usable by itself.
 
-    lineages: by dataset. tables: the names of the assets that make tables, from `assets.definitions`.
+    lineages: by dataset. raw: the names of the raw tables. transforms: the tables that functions make.
     """
 
     contracts: Mapping[str, Contract]
@@ -70,7 +70,8 @@ class Declarations:
     publication: Publication
     lineages: Mapping[str, Lineage]
     sample: Sample
-    tables: frozenset[str]
+    raw: Collection[str]
+    transforms: Collection[str]
 
 
 def check() -> tuple[Finding, ...]:
@@ -104,8 +105,10 @@ def check() -> tuple[Finding, ...]:
     }
     attempt(corrections.corrections)
     if not found:
-        loaded["tables"] = attempt(_tables)
-    if not found:
+        raw = attempt(definitions.raw_tables) or {}
+        attempt(lambda: corrections.require_tables(raw))
+        loaded |= {"raw": frozenset(raw), "transforms": attempt(definitions.functions)}
+    if loaded.get("transforms") is not None:
         found.update(dict.fromkeys(together(Declarations(**loaded))))
     return tuple(sorted(found, key=lambda each: (str(each.problem.path), each.problem.line)))
 
@@ -122,7 +125,14 @@ def require() -> None:
 
 _checked = cache(check)
 
+TRANSFORMS = Kind(
+    "VK-C010",
+    "A table",
+    "Nothing was loaded.",
+    "Declare each table of a contract once, in the TABLES of one module of assets.",
+)
 KINDS = (
+    TRANSFORMS,
     contracts.KIND,
     registry.KIND,
     sample.KIND,
@@ -134,21 +144,13 @@ KINDS = (
 )
 
 
-def _tables() -> frozenset[str]:
-    """The names of all assets. Raises the code of the declaration that does not fit them."""
-    from assets.definitions import (
-        table_assets,  # imports Dagster: 0.5 s, and only when all else is right
-    )
-
-    return frozenset(key.to_user_string() for each in table_assets() for key in each.keys)
-
-
 def together(every: Declarations) -> Iterator[Finding]:
     """What the declarations show together, file by file."""
     tables = _Tables(every.contracts)
     for dataset, contract in every.contracts.items():
         path = contracts.DATASETS / dataset / "contract.yaml"
         yield from _found(contracts.KIND, path, _contract(contract, every))
+        yield from _found(TRANSFORMS, path, _transforms(contract, every.transforms))
         if dataset in every.lineages:
             path = path.with_name(lineage.FILE)
             yield from _found(lineage.KIND, path, _lineage(contract, every, tables))
@@ -174,7 +176,7 @@ def _found(kind: Kind, path: Path, found: Iterable[tuple[Place, str]]) -> Iterat
 
 
 def _contract(contract: Contract, every: Declarations) -> Iterator[tuple[Place, str]]:
-    """Sources, transforms, and the tables and columns that rules name."""
+    """Sources, the publication, and the tables and columns that rules name."""
     for number, source in enumerate(contract.sources):
         if source not in every.sources:
             yield ("sources", number), f"there is no source {source!r}"
@@ -183,11 +185,19 @@ def _contract(contract: Contract, every: Declarations) -> Iterator[tuple[Place, 
     for name, table in contract.tables.items():
         if isinstance(table, CrossTable):
             continue
-        if table.asset not in every.tables:
-            yield ("tables", name), f"no transform makes it: there is no asset {table.asset!r}"
         for number, rule in enumerate(table.rules):
             for text in _rule(rule, table, every.contracts):
                 yield ("tables", name, "rules", number), text
+
+
+def _transforms(contract: Contract, made: Collection[str]) -> Iterator[tuple[Place, str]]:
+    """A function for every table, and no table that only a function knows."""
+    own = {name for name, table in contract.tables.items() if not isinstance(table, CrossTable)}
+    named = {name.partition(".")[2] for name in made if name.startswith(f"{contract.dataset}.")}
+    for name in sorted(own - named):
+        yield ("tables", name), f"no function makes {contract.dataset}.{name}"
+    for name in sorted(named - own):
+        yield ("tables",), f"a function makes {contract.dataset}.{name}, which is not here"
 
 
 def _rule(rule: Rule, table: Table, known: Mapping[str, Contract]) -> Iterator[str]:
@@ -289,7 +299,7 @@ def _read(read: Read, table: Table, every: Declarations, tables: _Tables) -> Ite
         yield f"there is no table {read.reads!r}"
     elif kind == "reference" and _stem(target) not in tables.files:
         yield f"there is no file {target!r} in assets/reference"
-    elif kind == "raw" and target not in every.tables:
+    elif kind == "raw" and target not in every.raw:
         yield f"there is no raw table {target!r}"
     elif kind == "schemes" and not target.startswith("$") and target not in every.schemes:
         yield f"there is no scheme {target!r}"

@@ -15,8 +15,8 @@ import dagster as dg
 from dagster._core.errors import DagsterAssetCheckFailedError
 from dagster._core.execution.plan.objects import StepFailureData
 
+from assets.framework.capture_assets import OLDER_INPUT
 from assets.framework.resources import TableStore
-from assets.framework.table_assets import OLDER_INPUT
 from assets.ingest.archive import Archive
 from expectations.contract import Contract, contract, contracts
 from expectations.errors import VoorkantError

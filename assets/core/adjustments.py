@@ -11,7 +11,7 @@ from __future__ import annotations
 import polars as pl
 
 from assets.calc import parse_cells
-from assets.framework.table_assets import contracted_asset
+from assets.framework.declared_tables import Transform
 
 MILLION = 1_000_000
 UNITS = {"mln euro": "EUR", "euro": "EUR"}
@@ -40,4 +40,4 @@ def series(raw_cited_figures__adjustment_series: pl.LazyFrame) -> pl.LazyFrame:
     )
 
 
-core_series = contracted_asset("indexation_gap.cited_series", series)
+TABLES = (Transform("indexation_gap.cited_series", series),)

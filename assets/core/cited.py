@@ -12,7 +12,7 @@ from __future__ import annotations
 import polars as pl
 
 from assets.calc import parse_cells
-from assets.framework.table_assets import contracted_asset
+from assets.framework.declared_tables import Transform
 from assets.reference.municipality_names import with_codes
 
 MILLION = 1_000_000
@@ -128,9 +128,11 @@ def spuk_counts(raw_cited_figures__spuk_system_totals: pl.LazyFrame) -> pl.LazyF
     )
 
 
-core_care_figures = contracted_asset("care_spending.figures", care_figures)
-core_workforce_figures = contracted_asset("social_workforce.figures", workforce_figures)
-core_jobs = contracted_asset("social_workforce.jobs", jobs)
-core_fund_amounts = contracted_asset("social_domain_budgets.fund_amounts", fund_amounts)
-core_spuk_milestones = contracted_asset("spuk_allocations.cited_milestones", spuk_milestones)
-core_spuk_counts = contracted_asset("spuk_allocations.cited_counts", spuk_counts)
+TABLES = (
+    Transform("care_spending.figures", care_figures),
+    Transform("social_workforce.figures", workforce_figures),
+    Transform("social_workforce.jobs", jobs),
+    Transform("social_domain_budgets.fund_amounts", fund_amounts),
+    Transform("spuk_allocations.cited_milestones", spuk_milestones),
+    Transform("spuk_allocations.cited_counts", spuk_counts),
+)

@@ -11,7 +11,7 @@ from __future__ import annotations
 import polars as pl
 
 from assets.calc.ratios import known_sum
-from assets.framework.table_assets import contracted_asset
+from assets.framework.declared_tables import Transform
 from assets.reference.taakvelden import TOTAL
 
 PLACE = ["year", "report_type", "municipality_code"]
@@ -79,4 +79,4 @@ def _parents_with_parts(codes: pl.LazyFrame) -> pl.LazyFrame:
     return parts.drop_nulls("taakveld").unique().with_columns(has_parts=pl.lit(True))
 
 
-core_fields = contracted_asset("social_domain_budgets.fields", fields)
+TABLES = (Transform("social_domain_budgets.fields", fields),)

@@ -12,7 +12,7 @@ from __future__ import annotations
 import polars as pl
 
 from assets.calc import parse_cells
-from assets.framework.table_assets import contracted_asset
+from assets.framework.declared_tables import Transform
 
 REPORTS = {"X000": "begroting", "X005": "jaarrekening"}
 THOUSAND = 1_000
@@ -74,6 +74,8 @@ def cited_totals(raw_cited_figures__iv3_cited_totals: pl.LazyFrame) -> pl.LazyFr
     )
 
 
-core_codes = contracted_asset("social_domain_budgets.codes", codes)
-core_lines = contracted_asset("social_domain_budgets.lines", lines)
-core_cited_totals = contracted_asset("social_domain_budgets.cited_totals", cited_totals)
+TABLES = (
+    Transform("social_domain_budgets.codes", codes),
+    Transform("social_domain_budgets.lines", lines),
+    Transform("social_domain_budgets.cited_totals", cited_totals),
+)

@@ -11,7 +11,7 @@ from __future__ import annotations
 import polars as pl
 
 from assets.calc import parse_cells
-from assets.framework.table_assets import contracted_asset
+from assets.framework.declared_tables import Transform
 from expectations.vocabulary import PROBLEM
 
 _DAY = r"\d{2}-\d{2}-\d{4}"
@@ -143,8 +143,10 @@ def yearly(
     )
 
 
-core_lists = contracted_asset("municipalities.lists", lists)
-core_regions = contracted_asset("municipalities.regions", regions)
-core_inhabitants = contracted_asset("municipalities.inhabitants", inhabitants)
-core_transfers = contracted_asset("municipalities.transfers", transfers)
-core_yearly = contracted_asset("municipalities.yearly", yearly)
+TABLES = (
+    Transform("municipalities.lists", lists),
+    Transform("municipalities.regions", regions),
+    Transform("municipalities.inhabitants", inhabitants),
+    Transform("municipalities.transfers", transfers),
+    Transform("municipalities.yearly", yearly),
+)

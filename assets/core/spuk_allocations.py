@@ -12,7 +12,7 @@ import polars as pl
 
 from assets.calc import parse_cells
 from assets.core.spuk_annexes import BREDE_SPUK, LIST_YEAR, SPUK_IZA, iza_rows
-from assets.framework.table_assets import contracted_asset
+from assets.framework.declared_tables import Transform
 from assets.reference.municipality_names import with_codes
 from assets.reference.spuk_components import with_component
 from expectations.vocabulary import PROBLEM
@@ -153,4 +153,4 @@ def _announced(letter: pl.LazyFrame) -> pl.LazyFrame:
     ).drop(PROBLEM)
 
 
-core_allocations = contracted_asset("spuk_allocations.allocations", allocations)
+TABLES = (Transform("spuk_allocations.allocations", allocations),)

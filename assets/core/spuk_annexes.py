@@ -11,7 +11,7 @@ from __future__ import annotations
 import polars as pl
 
 from assets.calc import dutch_amounts, parse_cells
-from assets.framework.table_assets import contracted_asset
+from assets.framework.declared_tables import Transform
 from assets.reference.municipality_names import with_codes
 from expectations.vocabulary import PROBLEM
 
@@ -119,5 +119,7 @@ def iza_rows(cells: pl.LazyFrame) -> pl.LazyFrame:
     ).agg(*names, *(pl.col(c).filter(pl.col("meaning") == "region_name").first() for c in TRACE))
 
 
-core_cells = contracted_asset("spuk_allocations.cells", cells)
-core_iza_regions = contracted_asset("spuk_allocations.regions", regions)
+TABLES = (
+    Transform("spuk_allocations.cells", cells),
+    Transform("spuk_allocations.regions", regions),
+)

@@ -12,7 +12,7 @@ from __future__ import annotations
 import polars as pl
 
 from assets.calc import dutch_amounts, parse_cells
-from assets.framework.table_assets import contracted_asset
+from assets.framework.declared_tables import Transform
 from assets.reference.spuk_components import with_component
 from expectations import contract as contracts
 from expectations.vocabulary import PROBLEM
@@ -217,5 +217,7 @@ def _national() -> list[pl.Expr]:
     ]
 
 
-core_official = contracted_asset("spuk_ledger.official", official)
-core_known = contracted_asset("spuk_ledger.known", known)
+TABLES = (
+    Transform("spuk_ledger.official", official),
+    Transform("spuk_ledger.known", known),
+)

@@ -12,7 +12,7 @@ import polars as pl
 
 from assets.calc import parse_cells
 from assets.core.spuk_annexes import LIST_YEAR
-from assets.framework.table_assets import contracted_asset
+from assets.framework.declared_tables import Transform
 from assets.reference.municipality_names import with_codes
 from assets.reference.spuk_components import with_component
 
@@ -72,8 +72,8 @@ def _years(raw: pl.LazyFrame, name: str) -> pl.LazyFrame:
     return pl.concat(parts)
 
 
-core_letter_municipalities = contracted_asset(
-    "spuk_allocations.letter_municipalities", letter_municipalities
+TABLES = (
+    Transform("spuk_allocations.letter_municipalities", letter_municipalities),
+    Transform("spuk_allocations.letter_regions", letter_regions),
+    Transform("spuk_allocations.azwa", azwa),
 )
-core_letter_regions = contracted_asset("spuk_allocations.letter_regions", letter_regions)
-core_azwa = contracted_asset("spuk_allocations.azwa", azwa)

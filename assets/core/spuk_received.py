@@ -12,7 +12,7 @@ from __future__ import annotations
 import polars as pl
 
 from assets.core import spuk_accounts, spuk_lists
-from assets.framework.table_assets import contracted_asset
+from assets.framework.declared_tables import Transform
 
 
 def grants(
@@ -36,6 +36,8 @@ def accounts(
     return spuk_accounts.entries(raw_sisa__rows, core_municipalities__lists)
 
 
-core_grants = contracted_asset("spuk_ledger.grants", grants)
-core_payments = contracted_asset("spuk_ledger.payments", payments)
-core_accounts = contracted_asset("spuk_ledger.accounts", accounts)
+TABLES = (
+    Transform("spuk_ledger.grants", grants),
+    Transform("spuk_ledger.payments", payments),
+    Transform("spuk_ledger.accounts", accounts),
+)

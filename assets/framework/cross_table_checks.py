@@ -6,28 +6,28 @@ and how they compare (`expectations/cross`).
 
 from __future__ import annotations
 
-import dagster as dg
 import polars as pl
 
-from assets.framework.table_assets import contracted_asset
+from assets.framework.declared_tables import Transform
 from expectations import contract as contracts
 from expectations import cross
 from expectations.contract import CrossTable
 
 
-def comparisons(table: CrossTable) -> dg.AssetsDefinition:
-    """The comparisons that guard one dataset."""
+def cross_tables() -> list[Transform]:
+    """The comparisons that guard each dataset which declares any."""
+    return [
+        _comparisons(table)
+        for contract in contracts.contracts().values()
+        for table in contract.tables.values()
+        if isinstance(table, CrossTable)
+    ]
+
+
+def _comparisons(table: CrossTable) -> Transform:
     names = {contracts.table(name).asset: name for name in table.references()}
 
     def compared(**tables: pl.LazyFrame) -> pl.LazyFrame:
         return cross.compared(table.across, {names[asset]: tables[asset] for asset in names})
 
-    return contracted_asset(f"{table.dataset}.{table.name}", compared, reads=tuple(names))
-
-
-cross_tables = [
-    comparisons(table)
-    for contract in contracts.contracts().values()
-    for table in contract.tables.values()
-    if isinstance(table, CrossTable)
-]
+    return Transform(f"{table.dataset}.{table.name}", compared, reads=tuple(names))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from assets.framework.table_assets import raw_asset
+from assets.framework.declared_tables import RawTable
 from assets.ingest.archive import LOG, Archive, Capture
 from assets.ingest.registry import Source
 
@@ -25,6 +25,8 @@ def captured(archive: Archive, capture: Capture, source: Source) -> pl.DataFrame
     )
 
 
-raw_brede_spuk = raw_asset("brede_spuk", "captured", captured)
-raw_spuk_iza = raw_asset("spuk_iza", "captured", captured)
-raw_cited_figures = raw_asset("cited_figures", "captured", captured)
+TABLES = (
+    RawTable("brede_spuk", "captured", captured),
+    RawTable("spuk_iza", "captured", captured),
+    RawTable("cited_figures", "captured", captured),
+)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from assets.framework.table_assets import raw_asset
+from assets.framework.declared_tables import RawTable
 from assets.ingest.archive import Archive, Capture
 from assets.ingest.connectors import odata_v3, odata_v4
 from assets.ingest.connectors.bodies import require_columns
@@ -107,9 +107,11 @@ def jobs(archive: Archive, capture: Capture, source: Source) -> pl.DataFrame:
     )
 
 
-raw_iv3_municipalities = raw_asset("cbs_iv3", "municipalities", iv3_municipalities)
-raw_iv3_taakvelden = raw_asset("cbs_iv3", "taakvelden", iv3_taakvelden)
-raw_iv3_amounts = raw_asset("cbs_iv3", "amounts", iv3_amounts)
-raw_regions = raw_asset("cbs_population", "regions", regions)
-raw_population = raw_asset("cbs_population", "observations", population)
-raw_jobs = raw_asset("cbs_jobs", "observations", jobs)
+TABLES = (
+    RawTable("cbs_iv3", "municipalities", iv3_municipalities),
+    RawTable("cbs_iv3", "taakvelden", iv3_taakvelden),
+    RawTable("cbs_iv3", "amounts", iv3_amounts),
+    RawTable("cbs_population", "regions", regions),
+    RawTable("cbs_population", "observations", population),
+    RawTable("cbs_jobs", "observations", jobs),
+)

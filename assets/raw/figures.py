@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from assets.framework.table_assets import Reader, raw_asset
+from assets.framework.declared_tables import RawTable, Reader
 from assets.ingest.archive import Archive, Capture
 from assets.ingest.connectors import figures_csv
 from assets.ingest.registry import Source, SourceTable, sources
@@ -22,4 +22,4 @@ def reader(table: SourceTable) -> Reader:
     return read
 
 
-cited_figures = [raw_asset(SOURCE, table.id, reader(table)) for table in sources()[SOURCE].tables]
+TABLES = tuple(RawTable(SOURCE, table.id, reader(table)) for table in sources()[SOURCE].tables)

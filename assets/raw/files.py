@@ -12,7 +12,7 @@ from pathlib import Path
 
 import polars as pl
 
-from assets.framework.table_assets import raw_asset
+from assets.framework.declared_tables import RawTable
 from assets.ingest.archive import Archive, Capture
 from assets.ingest.connectors import files as connector
 from assets.ingest.registry import Source
@@ -75,8 +75,8 @@ def _other_names(file: connector.Received) -> pl.DataFrame:
     return pl.DataFrame(remarks, schema=dict.fromkeys(TOLD, pl.String))
 
 
-file_assets = [
-    raw_asset(source, slug, read, may_be_empty=True)
+TABLES = tuple(
+    RawTable(source, slug, read, may_be_empty=True)
     for source in SOURCES
     for slug, read in (("rows", rows), ("told", told))
-]
+)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from assets.framework.table_assets import raw_asset
+from assets.framework.declared_tables import RawTable
 from assets.ingest.archive import Archive, Capture
 from assets.ingest.connectors import bwb
 from assets.ingest.registry import Source
@@ -15,5 +15,7 @@ def cells(archive: Archive, capture: Capture, source: Source) -> pl.DataFrame:
     return pl.concat([bwb.read_cells(archive, capture, table.id) for table in source.tables])
 
 
-raw_brede_spuk = raw_asset("brede_spuk", "cells", cells)
-raw_spuk_iza = raw_asset("spuk_iza", "cells", cells)
+TABLES = (
+    RawTable("brede_spuk", "cells", cells),
+    RawTable("spuk_iza", "cells", cells),
+)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dagster as dg
 
 from assets.framework.resources import SourceArchive, TableStore
-from assets.framework.table_assets import Materialized, told_to_people
+from assets.framework.steps import Materialized, coded_failures
 from expectations.contract import Contract
 from pipelines.publish.publisher import Publisher
 
@@ -27,7 +27,7 @@ def release_asset(contract: Contract) -> dg.AssetsDefinition:
         tables: TableStore,
         sources: SourceArchive,
     ) -> Materialized:
-        with told_to_people():
+        with coded_failures():
             published = publisher.publish(
                 contract, tables, sources, attempt=dg.AssetExecutionContext.get().run_id
             )

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from pydantic import TypeAdapter
 
-from assets.definitions import table_assets
+from assets import definitions
 from assets.ingest import registry
 from assets.ingest.origins import sample
 from assets.reference import public_claims, spuk_schemes
@@ -39,7 +39,8 @@ def every() -> Declarations:
             path.parent.name: lineage(path.parent.name) for path in DATASETS.glob(f"*/{FILE}")
         },
         sample=sample.load_sample(SAMPLE / sample.DESCRIPTION),
-        tables=frozenset(k.to_user_string() for each in table_assets() for k in each.keys),
+        raw=definitions.raw_tables(),
+        transforms=definitions.functions(),
     )
 
 
@@ -109,10 +110,14 @@ def test_a_rule_names_tables_and_columns_that_exist(
     assert text.startswith("tables.care_spending.rules.")
 
 
-def test_every_table_of_a_contract_has_a_transform(every: Declarations) -> None:
-    line, text = only(replace(every, tables=every.tables - {"care_spending"}), "VK-C001", CONTRACT)
-    assert "no transform makes it" in text
+def test_every_table_of_a_contract_has_a_function_and_the_reverse(every: Declarations) -> None:
+    name = "care_spending.care_spending"
+    without = {table for table in every.transforms if table != name}
+    line, text = only(replace(every, transforms=without), "VK-C010", CONTRACT)
+    assert text == f"tables.care_spending: no function makes {name}"
     assert line == line_of(CONTRACT, "care_spending:")
+    more = replace(every, transforms={*every.transforms, "care_spending.more"})
+    assert "a function makes care_spending.more" in only(more, "VK-C010", CONTRACT)[1]
 
 
 @pytest.mark.parametrize(

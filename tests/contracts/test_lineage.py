@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 
 from assets.calc.sql_answers import tables_read
-from assets.framework.table_assets import READERS, TRANSFORMS
+from assets.definitions import raw_tables, transforms
 from assets.reference.public_claims import claims
 from expectations import contract as contracts
 from expectations.contract import TRACE
@@ -16,7 +16,6 @@ from pipelines.explain.lineage import Read, explained, lineage
 from pipelines.explain.query_sources import rows_asked
 from pipelines.explain.row_queries import PLACE
 from tests.support.releases.remake_rows import (
-    import_transforms,
     schema_and_table,
     sql_name,
     target_of,
@@ -53,17 +52,15 @@ def tables() -> duckdb.DuckDBPyConnection:
 
 
 def test_every_published_table_has_lineage() -> None:
-    import_transforms()
-    published = [name for name in TRANSFORMS if contracts.table(name).stage == "out"]
+    published = [name for name in transforms() if contracts.table(name).stage == "out"]
     said = {f"{dataset}.{table}" for dataset in DATASETS for table in lineage(dataset)}
     assert len(published) > 40
     assert sorted(set(published) - said) == []
-    assert sorted(said - set(TRANSFORMS)) == []
+    assert sorted(said - set(transforms())) == []
 
 
 def test_every_table_that_a_transform_reads_is_one_it_may_name() -> None:
     """What lineage names is what the transform is given, or a file of ours."""
-    import_transforms()
     strange = []
     for dataset in DATASETS:
         for table, reads in lineage(dataset).items():
@@ -80,9 +77,9 @@ def test_every_table_that_a_transform_reads_is_one_it_may_name() -> None:
 
 def read_by(table: str) -> set[str]:
     """The tables that a transform is given; of rows that one set aside, those that it was made of."""
-    names = set(TRANSFORMS[table][1])
+    names = set(transforms()[table].inputs)
     aside = {name for name in names if name.endswith(".quarantine")}
-    before = (TRANSFORMS[target_of(name.removesuffix(".quarantine"))][1] for name in aside)
+    before = (transforms()[target_of(name.removesuffix(".quarantine"))].inputs for name in aside)
     return (names - aside).union(*before)
 
 
@@ -92,7 +89,7 @@ def test_an_entry_can_be_asked(tables: duckdb.DuckDBPyConnection, table: str, re
     assert sorted(read.columns() - own) == []
     assert read.words is not None
     if read.reads.startswith("raw:"):
-        assert read.reads.removeprefix("raw:") in READERS
+        assert read.reads.removeprefix("raw:") in raw_tables()
         return
     if ":" in read.reads and not read.reads.startswith("reference:"):
         return

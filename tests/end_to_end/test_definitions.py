@@ -13,7 +13,7 @@ from typing import Any
 import dagster as dg
 import pytest
 
-from assets.framework.table_assets import checks
+from assets.framework.checks import rule_checks
 from expectations.audit import promises
 from expectations.contract import contracts
 from pipelines.definitions import build_defs
@@ -120,8 +120,10 @@ def test_every_contracted_table_has_a_check_for_each_of_its_rules(graph: Any) ->
         present.setdefault(key.asset_key.to_user_string(), set()).add(key.name)
     for contract in contracts().values():
         for table in contract.tables.values():
-            assert present[table.asset] == set(checks(table)), table.asset
-            assert [rule.id for rule in checks(table).values()] == [r.id for r in promises(table)]
+            assert present[table.asset] == set(rule_checks(table)), table.asset
+            assert [rule.id for rule in rule_checks(table).values()] == [
+                r.id for r in promises(table)
+            ]
 
 
 def test_only_a_critical_rule_blocks_what_comes_after(definitions: dg.Definitions) -> None:
@@ -133,7 +135,7 @@ def test_only_a_critical_rule_blocks_what_comes_after(definitions: dg.Definition
     }
     for contract in contracts().values():
         for table in contract.tables.values():
-            for name, rule in checks(table).items():
+            for name, rule in rule_checks(table).items():
                 assert blocking[table.asset, name] == (rule.severity == "critical"), rule.id
 
 

@@ -20,7 +20,7 @@ from itertools import chain, islice
 import polars as pl
 import pytest
 
-from assets.framework.table_assets import TRANSFORMS
+from assets.definitions import transforms
 from assets.ingest.archive import LOG, Archive
 from expectations import contract as contracts
 from expectations.errors import VoorkantError
@@ -209,7 +209,7 @@ def test_so_is_all_they_were_made_of_down_to_the_bytes(proof: Proof) -> None:
             made = made.join(wanted, on=key, how="semi", nulls_equal=True)
             told += proof.remade.differences(name, places, proof.remade.flagged(name, made))
     assert told == []
-    raw = {target_of(name) for table in proof.remade.tables for name in TRANSFORMS[table][1]}
+    raw = {target_of(name) for table in proof.remade.tables for name in transforms()[table].inputs}
     filled = {name for name in raw if name.startswith("raw:") and proof.remade.frames[name].height}
     assert sorted(filled - whole.keys()) == []
 

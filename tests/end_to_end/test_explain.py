@@ -133,7 +133,7 @@ def test_all_names_every_part_and_follows_each_to_its_source(told: Any) -> None:
         ("nl", ["KLOPT NIET VOOR DEZE RIJ", "Hoe het tot stand kwam", "€ 87.500,00", "XML: <entry"]),
     ],
 )  # fmt: skip
-def test_it_is_told_to_people_in_their_language(
+def test_it_is_coded_failures_in_their_language(
     published: Any, capsys: pytest.CaptureFixture[str], language: str, words: list[str]
 ) -> None:
     asked = ["spuk_allocations", *keys(*AMELAND), "--open", "--language", language]

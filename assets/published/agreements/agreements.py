@@ -11,7 +11,7 @@ from __future__ import annotations
 import polars as pl
 
 from assets.calc import parse_cells
-from assets.framework.table_assets import contracted_asset
+from assets.framework.declared_tables import Transform
 from expectations import contract as contracts
 
 _TRACE = ("_capture", "_locator")
@@ -53,7 +53,9 @@ def signatories(raw_cited_figures__agreement_signatories: pl.LazyFrame) -> pl.La
     return _as_cited(raw_cited_figures__agreement_signatories, "agreements.signatories")
 
 
-out_agreements = contracted_asset("agreements.agreements", agreements)
-out_links = contracted_asset("agreements.links", links)
-out_deadlines = contracted_asset("agreements.deadlines", deadlines)
-out_signatories = contracted_asset("agreements.signatories", signatories)
+TABLES = (
+    Transform("agreements.agreements", agreements),
+    Transform("agreements.links", links),
+    Transform("agreements.deadlines", deadlines),
+    Transform("agreements.signatories", signatories),
+)

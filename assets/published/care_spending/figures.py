@@ -10,7 +10,7 @@ import re
 
 import polars as pl
 
-from assets.framework.table_assets import contracted_asset
+from assets.framework.declared_tables import Transform
 from assets.reference.tables import statuses
 
 
@@ -29,4 +29,4 @@ def care_spending(core_care_spending__figures: pl.LazyFrame) -> pl.LazyFrame:
     return core_care_spending__figures.with_columns(status=status("status_source"))
 
 
-out_care_spending = contracted_asset("care_spending.care_spending", care_spending)
+TABLES = (Transform("care_spending.care_spending", care_spending),)

@@ -13,7 +13,7 @@ from __future__ import annotations
 import polars as pl
 
 from assets.core.deliveries import NOT_SPENDING
-from assets.framework.table_assets import contracted_asset
+from assets.framework.declared_tables import Transform
 from assets.published.care_welfare_ratio.bridge import (
     AFTER_REST,
     fields,
@@ -291,4 +291,4 @@ def bridge(
     )  # fmt: skip
 
 
-out_bridge = contracted_asset("care_welfare_ratio.bridge", bridge)
+TABLES = (Transform("care_welfare_ratio.bridge", bridge),)

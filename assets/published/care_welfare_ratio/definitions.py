@@ -13,7 +13,7 @@ from typing import Any
 
 import polars as pl
 
-from assets.framework.table_assets import contracted_asset
+from assets.framework.declared_tables import Transform
 from assets.reference.taakvelden import breaks_by_year, breaks_of, in_words
 from assets.reference.tables import ratio_definitions, taakveld_bridge
 
@@ -102,4 +102,4 @@ def with_breaks(frame: pl.LazyFrame, *touching: str) -> pl.LazyFrame:
     return frame.join(words, on=keys, how="left", maintain_order="left")
 
 
-out_definitions = contracted_asset("care_welfare_ratio.definitions", definitions)
+TABLES = (Transform("care_welfare_ratio.definitions", definitions),)

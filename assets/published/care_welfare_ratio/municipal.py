@@ -12,7 +12,7 @@ from __future__ import annotations
 import polars as pl
 
 from assets.core.deliveries import PLACE
-from assets.framework.table_assets import contracted_asset
+from assets.framework.declared_tables import Transform
 from assets.published.care_welfare_ratio.definitions import parts, with_breaks
 from assets.published.social_domain_budgets.social_domain_budgets import SPUK
 from assets.reference.municipality_map import AS_REPORTED
@@ -124,4 +124,4 @@ def _with_shares(rows: pl.LazyFrame, budgets: pl.LazyFrame) -> pl.LazyFrame:
     )
 
 
-out_municipal = contracted_asset("care_welfare_ratio.municipal", municipal)
+TABLES = (Transform("care_welfare_ratio.municipal", municipal),)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from assets.framework.table_assets import contracted_asset
+from assets.framework.declared_tables import Transform
 from assets.ingest.registry import sources
 from assets.published.care_welfare_ratio.care import REPORT, care_numerators, care_totals
 from assets.published.care_welfare_ratio.definitions import (
@@ -182,7 +182,7 @@ def availability(
     )
 
 
-out_care_welfare_ratio = contracted_asset(
-    "care_welfare_ratio.care_welfare_ratio", care_welfare_ratio
+TABLES = (
+    Transform("care_welfare_ratio.care_welfare_ratio", care_welfare_ratio),
+    Transform("care_welfare_ratio.availability", availability),
 )
-out_availability = contracted_asset("care_welfare_ratio.availability", availability)

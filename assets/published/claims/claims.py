@@ -11,7 +11,7 @@ from __future__ import annotations
 import polars as pl
 
 from assets.calc import sql_answers
-from assets.framework.table_assets import contracted_asset
+from assets.framework.declared_tables import Transform
 from assets.reference.public_claims import Claim, Claims, Reading, claims
 from expectations import contract as contracts
 from expectations.contract import TYPES
@@ -165,5 +165,7 @@ def _claims(claims__readings: pl.LazyFrame) -> pl.LazyFrame:
     return judged(claims(), claims__readings)
 
 
-out_readings = contracted_asset("claims.readings", _readings, reads=tuple(_TABLES))
-out_claims = contracted_asset("claims.claims", _claims)
+TABLES = (
+    Transform("claims.readings", _readings, reads=tuple(_TABLES)),
+    Transform("claims.claims", _claims),
+)

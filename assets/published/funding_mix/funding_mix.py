@@ -11,7 +11,7 @@ from __future__ import annotations
 import polars as pl
 
 from assets.calc.ratios import per_head, percent, total
-from assets.framework.table_assets import contracted_asset
+from assets.framework.declared_tables import Transform
 from assets.published.funding_mix import affected_fields, booked_amounts, grants
 from assets.reference.municipality_map import as_reported
 from assets.reference.tables import funding_measures
@@ -284,5 +284,7 @@ def _flags() -> pl.Expr:
     return pl.when(joined != "").then(joined)
 
 
-out_funding_mix = contracted_asset("funding_mix.funding_mix", funding_mix)
-out_measures = contracted_asset("funding_mix.measures", measures)
+TABLES = (
+    Transform("funding_mix.funding_mix", funding_mix),
+    Transform("funding_mix.measures", measures),
+)

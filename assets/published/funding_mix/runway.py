@@ -11,7 +11,7 @@ from __future__ import annotations
 import polars as pl
 
 from assets.calc.ratios import percent, total
-from assets.framework.table_assets import contracted_asset
+from assets.framework.declared_tables import Transform
 from assets.published.funding_mix import grants
 from assets.published.funding_mix.funding_mix import NATION
 from assets.reference.municipality_map import as_reported
@@ -271,5 +271,7 @@ def _totals(now: pl.LazyFrame, azwa: pl.LazyFrame) -> pl.LazyFrame:
     )
 
 
-out_runway = contracted_asset("funding_mix.runway", runway)
-out_transition = contracted_asset("funding_mix.transition_2027", transition)
+TABLES = (
+    Transform("funding_mix.runway", runway),
+    Transform("funding_mix.transition_2027", transition),
+)

@@ -11,7 +11,7 @@ from __future__ import annotations
 import polars as pl
 
 from assets.calc.ratios import AMOUNT, EXACT, per_head, percent, ratio, total
-from assets.framework.table_assets import contracted_asset
+from assets.framework.declared_tables import Transform
 from assets.published.care_spending.figures import status
 from assets.published.funding_mix import affected_fields, grants
 from assets.reference.municipality_map import as_reported
@@ -236,6 +236,8 @@ def shortfalls(
     )
 
 
-out_series = contracted_asset("indexation_gap.series", series)
-out_indexation_gap = contracted_asset("indexation_gap.indexation_gap", indexation_gap)
-out_shortfalls = contracted_asset("indexation_gap.shortfalls", shortfalls)
+TABLES = (
+    Transform("indexation_gap.series", series),
+    Transform("indexation_gap.indexation_gap", indexation_gap),
+    Transform("indexation_gap.shortfalls", shortfalls),
+)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from assets.framework.table_assets import contracted_asset
+from assets.framework.declared_tables import Transform
 from assets.reference import municipality_map
 
 FIRST_YEAR = 2010
@@ -150,7 +150,9 @@ def transitions(core_municipalities__transfers: pl.LazyFrame) -> pl.LazyFrame:
     )  # fmt: skip
 
 
-out_weights = contracted_asset("municipalities.weights", weights)
-out_years = contracted_asset("municipalities.years", years)
-out_register = contracted_asset("municipalities.municipalities", register)
-out_transitions = contracted_asset("municipalities.transitions", transitions)
+TABLES = (
+    Transform("municipalities.weights", weights),
+    Transform("municipalities.years", years),
+    Transform("municipalities.municipalities", register),
+    Transform("municipalities.transitions", transitions),
+)

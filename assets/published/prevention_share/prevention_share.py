@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from assets.framework.table_assets import contracted_asset
+from assets.framework.declared_tables import Transform
 from assets.published.care_welfare_ratio.care import care_totals
 from assets.published.care_welfare_ratio.definitions import of_kind
 from assets.published.care_welfare_ratio.municipal import WIDE
@@ -71,5 +71,7 @@ def prevention_share(
     )  # fmt: skip
 
 
-out_targets = contracted_asset("prevention_share.targets", targets)
-out_prevention_share = contracted_asset("prevention_share.prevention_share", prevention_share)
+TABLES = (
+    Transform("prevention_share.targets", targets),
+    Transform("prevention_share.prevention_share", prevention_share),
+)

@@ -19,7 +19,7 @@ import polars as pl
 
 from assets.calc import inequality
 from assets.calc.ratios import EXACT, known_sum
-from assets.framework.table_assets import contracted_asset
+from assets.framework.declared_tables import Transform
 from assets.reference.municipality_map import as_reported
 from assets.reference.size_classes import size_class
 from assets.reference.taakvelden import words_of
@@ -211,7 +211,7 @@ def _breaks() -> pl.LazyFrame:
     return words_of(pl.LazyFrame(made_of)).rename({"touched": "fields"})
 
 
-out_left_out = contracted_asset("social_base_inequality.left_out", left_out)
-out_social_base_inequality = contracted_asset(
-    "social_base_inequality.social_base_inequality", social_base_inequality
+TABLES = (
+    Transform("social_base_inequality.left_out", left_out),
+    Transform("social_base_inequality.social_base_inequality", social_base_inequality),
 )

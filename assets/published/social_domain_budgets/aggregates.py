@@ -11,7 +11,7 @@ from __future__ import annotations
 import polars as pl
 
 from assets.calc.ratios import EXACT, known_sum
-from assets.framework.table_assets import contracted_asset
+from assets.framework.declared_tables import Transform
 from assets.reference import municipality_map
 from assets.reference.size_classes import size_class
 from assets.reference.taakvelden import with_breaks
@@ -117,4 +117,4 @@ def _areas(years: pl.LazyFrame, regions: pl.LazyFrame, iza_regions: pl.LazyFrame
     )
 
 
-out_aggregates = contracted_asset("social_domain_budgets.aggregates", aggregates)
+TABLES = (Transform("social_domain_budgets.aggregates", aggregates),)

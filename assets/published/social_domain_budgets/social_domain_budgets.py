@@ -13,7 +13,7 @@ from collections.abc import Sequence
 import polars as pl
 
 from assets.core.deliveries import NOT_SPENDING, PLACE, SOCIAL, sum_of, totals, with_municipality
-from assets.framework.table_assets import contracted_asset
+from assets.framework.declared_tables import Transform
 from assets.reference import municipality_map
 from assets.reference.taakvelden import TOTAL, breaks_table, bridged, with_breaks
 
@@ -164,9 +164,11 @@ def municipal_fund(
     )  # fmt: skip
 
 
-out_budgets = contracted_asset("social_domain_budgets.social_domain_budgets", budgets)
-out_taakvelden = contracted_asset("social_domain_budgets.taakvelden", taakvelden)
-out_breaks = contracted_asset("social_domain_budgets.breaks", breaks_table)
-out_reports = contracted_asset("social_domain_budgets.reports", reports)
-out_spuk_income = contracted_asset("social_domain_budgets.spuk_income", spuk_income)
-out_municipal_fund = contracted_asset("social_domain_budgets.municipal_fund", municipal_fund)
+TABLES = (
+    Transform("social_domain_budgets.social_domain_budgets", budgets),
+    Transform("social_domain_budgets.taakvelden", taakvelden),
+    Transform("social_domain_budgets.breaks", breaks_table),
+    Transform("social_domain_budgets.reports", reports),
+    Transform("social_domain_budgets.spuk_income", spuk_income),
+    Transform("social_domain_budgets.municipal_fund", municipal_fund),
+)

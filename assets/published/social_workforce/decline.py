@@ -13,7 +13,7 @@ from datetime import date
 import polars as pl
 
 from assets.calc.ratios import EXACT, RATE, percent, ratio
-from assets.framework.table_assets import contracted_asset
+from assets.framework.declared_tables import Transform
 from assets.published.social_workforce.social_workforce import reference_day
 from assets.reference.tables import workforce_definitions
 
@@ -184,4 +184,4 @@ def _overall(judged: pl.LazyFrame) -> pl.LazyFrame:
     )
 
 
-out_decline_test = contracted_asset("social_workforce.decline_test", decline_test)
+TABLES = (Transform("social_workforce.decline_test", decline_test),)

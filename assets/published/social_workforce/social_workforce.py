@@ -10,7 +10,7 @@ from __future__ import annotations
 import polars as pl
 
 from assets.calc.ratios import EXACT, ratio
-from assets.framework.table_assets import contracted_asset
+from assets.framework.declared_tables import Transform
 from assets.published.care_spending.figures import status
 from assets.reference.tables import workforce_definitions
 
@@ -88,5 +88,7 @@ def definitions(social_workforce: pl.LazyFrame) -> pl.LazyFrame:
     return there.join(workforce_definitions().lazy(), on="indicator", how="left")
 
 
-out_social_workforce = contracted_asset("social_workforce.social_workforce", social_workforce)
-out_definitions = contracted_asset("social_workforce.definitions", definitions)
+TABLES = (
+    Transform("social_workforce.social_workforce", social_workforce),
+    Transform("social_workforce.definitions", definitions),
+)

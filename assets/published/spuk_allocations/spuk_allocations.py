@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from assets.framework.table_assets import contracted_asset
+from assets.framework.declared_tables import Transform
 
 SHARE_COMPONENT = "welzijn_op_recept"
 SCOPE = ["scheme", "year", "regulation_version"]
@@ -95,8 +95,10 @@ def system_totals(core_spuk_allocations__cited_counts: pl.LazyFrame) -> pl.LazyF
     return core_spuk_allocations__cited_counts
 
 
-out_spuk_allocations = contracted_asset("spuk_allocations.spuk_allocations", spuk_allocations)
-out_iza_regions = contracted_asset("spuk_allocations.iza_regions", iza_regions)
-out_reconciliation = contracted_asset("spuk_allocations.reconciliation", reconciliation)
-out_milestones = contracted_asset("spuk_allocations.milestones", milestones)
-out_system_totals = contracted_asset("spuk_allocations.system_totals", system_totals)
+TABLES = (
+    Transform("spuk_allocations.spuk_allocations", spuk_allocations),
+    Transform("spuk_allocations.iza_regions", iza_regions),
+    Transform("spuk_allocations.reconciliation", reconciliation),
+    Transform("spuk_allocations.milestones", milestones),
+    Transform("spuk_allocations.system_totals", system_totals),
+)

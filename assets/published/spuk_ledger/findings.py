@@ -12,7 +12,7 @@ from datetime import date
 
 import polars as pl
 
-from assets.framework.table_assets import contracted_asset
+from assets.framework.declared_tables import Transform
 from assets.published.spuk_ledger.audit_rules.comparisons import AMOUNT
 from assets.published.spuk_ledger.audit_rules.registry import RULES, comparisons
 from assets.published.spuk_ledger.audit_rules.rule_inputs import Evidence
@@ -128,5 +128,7 @@ def _known_on(known: pl.LazyFrame) -> date:
     return day
 
 
-out_findings = contracted_asset(_FINDINGS, findings)
-out_checks = contracted_asset("spuk_ledger.checks", checks)
+TABLES = (
+    Transform(_FINDINGS, findings),
+    Transform("spuk_ledger.checks", checks),
+)

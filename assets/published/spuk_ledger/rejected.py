@@ -9,7 +9,7 @@ from __future__ import annotations
 import polars as pl
 
 from assets.core import spuk_accounts
-from assets.framework.table_assets import contracted_asset
+from assets.framework.declared_tables import Transform
 
 SOURCES = {"spuk_grants": "grants", "spuk_payments": "payments", "sisa": "accounts"}
 _ROWS = "raw_sisa__rows"
@@ -87,4 +87,6 @@ READS = (
     *(_aside_of(table) for table in SOURCES.values()),
     _ROWS,
 )
-out_unfit = contracted_asset("spuk_ledger.unfit", unfit, reads=READS)
+
+
+TABLES = (Transform("spuk_ledger.unfit", unfit, reads=READS),)

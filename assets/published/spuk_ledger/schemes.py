@@ -14,7 +14,7 @@ from typing import Any
 
 import polars as pl
 
-from assets.framework.table_assets import contracted_asset
+from assets.framework.declared_tables import Transform
 from assets.published.spuk_ledger.provisions import provisions_of
 from assets.published.spuk_ledger.terms import terms_of
 from assets.reference import spuk_schemes as declared
@@ -92,6 +92,8 @@ def _table(name: str, rows: Iterable[Row]) -> pl.LazyFrame:
     )
 
 
-out_schemes = contracted_asset("spuk_ledger.schemes", schemes)
-out_provisions = contracted_asset("spuk_ledger.provisions", provisions)
-out_terms = contracted_asset("spuk_ledger.terms", terms)
+TABLES = (
+    Transform("spuk_ledger.schemes", schemes),
+    Transform("spuk_ledger.provisions", provisions),
+    Transform("spuk_ledger.terms", terms),
+)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from assets.framework.table_assets import contracted_asset
+from assets.framework.declared_tables import Transform
 from assets.published.spuk_ledger.audit_rules.rule_inputs import LAID
 from expectations import contract as contracts
 
@@ -55,4 +55,4 @@ def _newest() -> pl.Expr:
     return pl.when(pl.col("evidence").is_in(LAID)).then(of_file).otherwise(place.over(CELL)) == 1
 
 
-out_spuk_ledger = contracted_asset("spuk_ledger.spuk_ledger", spuk_ledger)
+TABLES = (Transform("spuk_ledger.spuk_ledger", spuk_ledger),)

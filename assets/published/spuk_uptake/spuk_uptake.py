@@ -14,7 +14,7 @@ from collections.abc import Mapping
 import polars as pl
 
 from assets.calc.ratios import percent
-from assets.framework.table_assets import contracted_asset
+from assets.framework.declared_tables import Transform
 from assets.published.spuk_uptake.areas import AREA, SUMS, by_area
 from assets.published.spuk_uptake.cells import cells
 from assets.published.spuk_uptake.entries import (
@@ -218,4 +218,4 @@ def _of_measure(place: int) -> pl.Expr:
     )
 
 
-out_spuk_uptake = contracted_asset("spuk_uptake.spuk_uptake", spuk_uptake)
+TABLES = (Transform("spuk_uptake.spuk_uptake", spuk_uptake),)

@@ -9,8 +9,6 @@ A row is known by its table and its place in the staged file, from 0.
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -23,11 +21,8 @@ from unittest import mock
 import duckdb
 import polars as pl
 
-import assets.core
-import assets.published
-import assets.raw
 from assets.corrections import apply, corrections
-from assets.framework.table_assets import READERS, TRANSFORMS
+from assets.definitions import raw_tables, transforms
 from assets.ingest.archive import Archive
 from assets.ingest.registry import sources
 from assets.published.spuk_ledger.audit_rules import registry as rules
@@ -61,7 +56,7 @@ def lineage_of(table: Table) -> tuple[Read, ...]:
     declared = lineage(table.dataset).get(table.name)
     if declared is not None:
         return declared
-    _, names = TRANSFORMS[f"{table.dataset}.{table.name}"]
+    names = transforms()[f"{table.dataset}.{table.name}"].inputs
     assert table.stage == "core", f"nothing is said of {table.dataset}.{table.name}"
     return tuple(
         each
@@ -88,10 +83,9 @@ class Remade:
     _lineage: dict[str, tuple[Read, ...]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        import_transforms()
         for qualified in self.tables:
             self._add(qualified, self.staged(contracts.table(qualified).asset))
-        for name in READERS:
+        for name in raw_tables():
             if (self.state / "tables" / f"{name}.parquet").exists():
                 self._add(f"raw:{name}", self._read_again(name))
         for name in _REFERENCES:
@@ -104,14 +98,14 @@ class Remade:
         """The tables that were staged, each after those it reads."""
         there = {
             name
-            for name in TRANSFORMS
+            for name in transforms()
             if contracts.table(name).stage != "cross"  # rows of rules, made of what they compare
             and (self.state / "tables" / f"{contracts.table(name).asset}.parquet").exists()
         }
         order: list[str] = []
 
         def after_its_inputs(name: str) -> None:
-            for read in TRANSFORMS[name][1]:
+            for read in transforms()[name].inputs:
                 if (target := target_of(read)) in there and target not in order:
                     after_its_inputs(target)
             if name not in order:
@@ -126,9 +120,9 @@ class Remade:
         return pl.read_parquet(self.state / "tables" / f"{asset}.parquet")
 
     def _read_again(self, name: str) -> pl.DataFrame:
-        source, read = READERS[name]
+        table = raw_tables()[name]
         archive = Archive(self.state / "archive")
-        return read(archive, archive.require(source), sources()[source])
+        return table.read(archive, archive.require(table.source), sources()[table.source])
 
     def _add(self, target: str, frame: pl.DataFrame) -> None:
         self.frames[target] = frame
@@ -201,13 +195,13 @@ class Remade:
 
         wanted: the rows that it is run for, where the transform would also ask after others (claims).
         """
-        transform, names = TRANSFORMS[qualified]
+        transform = transforms()[qualified]
         frames = {}
-        for name in names:
+        for name in transform.inputs:
             rows = self._slice(target_of(name), given)
             frames[name] = apply(rows.lazy(), corrections().get(name, ()))[0]
         with self._nothing_else(qualified, given, wanted):
-            made = transform(**frames)
+            made = transform.make(**frames)
             return _as_promised(contracts.table(qualified), made)
 
     def _slice(self, target: str, given: Places) -> pl.DataFrame:
@@ -296,13 +290,6 @@ class Remade:
                             sums[place, column] = sums.get((place, column), 0) + value
         for (place, column), total in sorted(sums.items()):
             yield place, column, self.frames[qualified][column][place], total
-
-
-def import_transforms() -> None:
-    """Import every module that makes a table, so that TRANSFORMS and READERS are full."""
-    for package in (assets.raw, assets.core, assets.published):
-        for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
-            importlib.import_module(module.name)
 
 
 def asked_for(every: Claims, ids: set[str], rows: pl.DataFrame) -> Claims:
