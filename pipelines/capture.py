@@ -19,7 +19,6 @@ from assets.ingest.registry import Source, sources
 from assets.ingest.table_lookup import Resolution, look_up, requests
 from expectations.contract import contracts
 from expectations.errors import VoorkantError
-from pipelines.resources import source_archive
 from pipelines.runtime.settings import Settings
 
 
@@ -69,7 +68,7 @@ def capture(
     done: Callable[[dict[str, Any]], None],
 ) -> list[dict[str, Any]]:
     """Capture each source and give the summaries. done: told each summary as soon as it is there."""
-    port = source_archive(settings)
+    port = settings.source_archive()
     archive = port.archive()
     summaries = []
     for source in chosen(settings, only):
@@ -84,7 +83,7 @@ def capture(
 
 def would_ask(settings: Settings, only: Iterable[str]) -> Iterator[Asked]:
     """The requests that a live capture would send now, without sending any."""
-    port = source_archive(settings)
+    port = settings.source_archive()
     origin, archive = port.source_origin(), port.archive()
     for source in chosen(settings, only):
         for planned in connector(source.kind).plan(source):
@@ -96,7 +95,7 @@ def would_ask(settings: Settings, only: Iterable[str]) -> Iterator[Asked]:
 
 def find_ids(settings: Settings, only: Iterable[str]) -> list[Resolution]:
     """What the live catalogues say about tables whose id is not known; nothing is captured."""
-    origin = source_archive(replace(settings, origin="live")).source_origin()
+    origin = replace(settings, origin="live").source_archive().source_origin()
     return [
         found
         for source in chosen(replace(settings, origin="live"), only)

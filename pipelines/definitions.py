@@ -13,6 +13,7 @@ from pipelines.publish.release_assets import release_asset
 from pipelines.resources import resources
 from pipelines.runtime.jobs import JOBS, SCHEDULES
 from pipelines.runtime.settings import Settings
+from pipelines.runtime.table_run import build_tables
 
 
 def build_defs(
@@ -24,7 +25,10 @@ def build_defs(
     """
     declarations.require()
     return dg.Definitions(
-        assets=[*table_assets(), *(release_asset(contract) for contract in contracts().values())],
+        assets=[
+            *table_assets(),
+            *(release_asset(each, build_tables) for each in contracts().values()),
+        ],
         jobs=JOBS,
         schedules=SCHEDULES,
         resources=resources(settings or Settings.from_environment()),

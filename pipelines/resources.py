@@ -9,20 +9,10 @@ from pipelines.runtime.settings import Settings
 Resources = dict[str, SourceArchive | TableStore | Publisher]
 
 
-def source_archive(settings: Settings) -> SourceArchive:
-    """The archive of these settings, and the origin that new captures come from."""
-    return SourceArchive(
-        state=str(settings.state),
-        sample=str(settings.sample),
-        drop=str(settings.drop),
-        origin=settings.origin,
-    )
-
-
 def resources(settings: Settings) -> Resources:
     """The three resources every asset may ask for."""
     return {
-        "sources": source_archive(settings),
+        "sources": settings.source_archive(),
         "tables": TableStore(state=str(settings.state)),
         "publisher": Publisher(published=str(settings.published), state=str(settings.state)),
     }

@@ -46,11 +46,6 @@ def statuses() -> pl.DataFrame:
     return _read("statuses")
 
 
-def sisa_codes() -> pl.DataFrame:
-    """Code, scheme_nl, ministry, status (seen in an annex or official page), evidence."""
-    return _read("sisa_codes")
-
-
 def breaks() -> pl.DataFrame:
     """break, series, first_year, first_budget_year, last_year, reason, evidence.
 

@@ -22,6 +22,7 @@ from pipelines.publish.release_writer import Making
 from pipelines.publish.store import commit, public_layout
 from pipelines.publish.store.log import Log, Release
 from pipelines.publish.store.open_storage import storage_to_publish_at
+from pipelines.runtime.table_run import BuildTables
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,17 +44,23 @@ class Publisher(dg.ConfigurableResource):  # type: ignore[type-arg]
     state: str
 
     def publish(
-        self, contract: Contract, tables: TableStore, sources: SourceArchive, attempt: str
+        self,
+        contract: Contract,
+        tables: TableStore,
+        sources: SourceArchive,
+        attempt: str,
+        build_tables: BuildTables,
     ) -> Published:
         """Publish a dataset when its content is new.
 
-        attempt: who asks, e.g. the id of a run; the same attempt never publishes twice. Raises what
+        attempt: who asks, e.g. the id of a run; the same attempt never publishes twice. build_tables:
+        makes tables from other captures, to tell which change caused what. Raises what
         `content.gathered`, `store.publishing` and `catalog.describe` raise.
         """
         content = gathered(contract, tables, sources)
         storage = storage_to_publish_at(self.published)
         with tempfile.TemporaryDirectory(prefix="voorkant-release-") as folder:
-            making = Making(content, Path(folder))
+            making = Making(content, Path(folder), build_tables)
             outcome = commit.publish(
                 storage,
                 commit.Candidate(

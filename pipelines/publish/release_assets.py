@@ -8,9 +8,10 @@ from assets.framework.resources import SourceArchive, TableStore
 from assets.framework.steps import Materialized, coded_failures
 from expectations.contract import Contract
 from pipelines.publish.publisher import Publisher
+from pipelines.runtime.table_run import BuildTables
 
 
-def release_asset(contract: Contract) -> dg.AssetsDefinition:
+def release_asset(contract: Contract, build_tables: BuildTables) -> dg.AssetsDefinition:
     """Publishes a dataset when all its tables passed and its content is new."""
 
     @dg.asset(
@@ -29,7 +30,11 @@ def release_asset(contract: Contract) -> dg.AssetsDefinition:
     ) -> Materialized:
         with coded_failures():
             published = publisher.publish(
-                contract, tables, sources, attempt=dg.AssetExecutionContext.get().run_id
+                contract,
+                tables,
+                sources,
+                attempt=dg.AssetExecutionContext.get().run_id,
+                build_tables=build_tables,
             )
         release = published.release
         return dg.MaterializeResult(

@@ -14,8 +14,8 @@ from expectations.report import pages
 from pipelines.publish import canonical_files, release_reader, schema_version, signing
 from pipelines.publish.audit_evidence import checks
 from pipelines.publish.content import Content
-from pipelines.publish.history import attribution as stepping
 from pipelines.publish.history import write_history
+from pipelines.publish.history.attribution import attribute_changes
 from pipelines.publish.metadata import describe
 from pipelines.publish.metadata.coverage import coverage
 from pipelines.publish.metadata.publication import publication
@@ -25,6 +25,7 @@ from pipelines.publish.provenance import provenance
 from pipelines.publish.published import Publications
 from pipelines.publish.release_reader import Edition
 from pipelines.publish.store.log import Release
+from pipelines.runtime.table_run import BuildTables
 
 VALIDATION = "validation"
 _BEFORE = (release_reader.MANIFEST, release_reader.CONTRACT, write_history.SUMMARY, "*.parquet")
@@ -34,9 +35,10 @@ _BEFORE = (release_reader.MANIFEST, release_reader.CONTRACT, write_history.SUMMA
 class Making:
     """The files of one dataset, made in a folder of their own when a version is really wanted."""
 
-    def __init__(self, content: Content, folder: Path) -> None:
+    def __init__(self, content: Content, folder: Path, build_tables: BuildTables) -> None:
         self._content = content
         self._folder = folder
+        self._build_tables = build_tables
         self._same: set[str] = set()
 
     def version(
@@ -78,7 +80,7 @@ class Making:
             "signature": {"key": signer.key_id} if signer else signing.UNSIGNED,
         }
         release = Edition(manifest, contract, content.rows, content.corrected)
-        steps = stepping.told_apart(previous, release, content.archive)
+        steps = attribute_changes(previous, release, content.archive, self._build_tables)
         write_history.write(folder, release, previous, steps, content.municipalities)
         earlier = tuple(each.version for each in published.valid(contract.dataset))
         facts = Facts.of({**manifest, "files": release_reader.listed(folder)}).having(

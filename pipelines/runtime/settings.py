@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any, cast, get_args
 
-from assets.framework.resources import OriginName
+from assets.framework.resources import OriginName, SourceArchive
 from expectations.errors import VoorkantError
 from expectations.paths import ROOT
 
@@ -43,3 +43,12 @@ class Settings:
         if published:
             places["published"] = published
         return replace(cls(origin=cast(OriginName, origin)), **places)
+
+    def source_archive(self) -> SourceArchive:
+        """The archive of these settings, and the origin that new captures come from."""
+        return SourceArchive(
+            state=str(self.state),
+            sample=str(self.sample),
+            drop=str(self.drop),
+            origin=self.origin,
+        )

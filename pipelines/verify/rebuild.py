@@ -18,11 +18,12 @@ import dagster as dg
 
 from assets.atomic_files import sha256_of
 from assets.ingest.archive import Archive, Capture
+from pipelines.definitions import build_defs
 from pipelines.publish import release_reader, signing
 from pipelines.publish.history import write_history
 from pipelines.publish.store.versions import order
-from pipelines.runtime import table_run
 from pipelines.runtime.settings import Settings
+from pipelines.runtime.table_run import SILENT, find_capture, run_assets, seed_archive
 from pipelines.verify.checks import Check
 
 _NAME = "rebuild"
@@ -34,7 +35,7 @@ def rebuild(folder: Path, settings: Settings) -> Check:
     """Whether the archive of these settings and this code give the same bytes as the release in a folder."""
     manifest = release_reader.read_manifest(folder)
     archive = Archive(settings.state / "archive")
-    captures = {each["source"]: table_run.used(archive, each) for each in manifest["inputs"]}
+    captures = {each["source"]: find_capture(archive, each) for each in manifest["inputs"]}
     if lost := sorted(source for source, capture in captures.items() if capture is None):
         told = "The release must follow from captures in the archive."
         return Check(_NAME, "failed", told, tuple(f"{s}: this capture is not there" for s in lost))
@@ -60,7 +61,7 @@ def _laid_out(
     until = [
         each for source, last in captures.items() for each in _until(archive.captures(source), last)
     ]
-    table_run.lay(archive, until, place / "state")
+    seed_archive(archive, until, place / "state")
     data = place / "published/data" / str(manifest["dataset"])
     data.mkdir(parents=True)
     for earlier in folder.resolve().parent.glob(f"*/{release_reader.MANIFEST}"):
@@ -78,7 +79,8 @@ def _until(captures: list[Capture], last: Capture | None) -> list[Capture]:
 
 def _made(settings: Settings, manifest: Mapping[str, Any]) -> tuple[Path | None, str]:
     """The folder of the release made again; or None and why not."""
-    failed = table_run.run(settings, dg.AssetSelection.assets(f"release_{manifest['dataset']}"))
+    wanted = dg.AssetSelection.assets(f"release_{manifest['dataset']}")
+    failed = run_assets(build_defs(settings, SILENT), settings.state, wanted)
     made = Path(settings.published) / "data" / str(manifest["dataset"]) / str(manifest["version"])
     if failed:
         return None, f"{failed[0]} did not succeed"

@@ -10,7 +10,6 @@ import pytest
 
 from assets.ingest.spreadsheets import sisa_annex
 from assets.ingest.spreadsheets.cell_grid import REMARK, SET_ASIDE, Reading
-from assets.reference import tables as reference
 from expectations.errors import VoorkantError
 from tests.support.forms import made_files as made
 from tests.support.forms.made_files import Grid
@@ -231,7 +230,7 @@ def test_codes_with_a_letter_and_codes_nobody_has_seen() -> None:
     ]
     ((cell, _, problem),) = told(reading, REMARK)
     assert (cell, "H30 is not in the list" in problem) == ("D12", True)
-    known = reference.sisa_codes()
+    known = sisa_annex.known_codes()
     assert "H30" not in known["code"].to_list()
     assert {"A16", "C1", "C8", "C9", "D1", "D8", "H35", "H35B"} <= set(known["code"])
 

@@ -20,7 +20,6 @@ from pipelines.publish import release_reader, release_writer
 from pipelines.publish.history import attribution, write_history
 from pipelines.publish.history.causes import Factor
 from pipelines.publish.history.changes import compare
-from pipelines.runtime import table_run
 from tests.support.releases.handmade import CODE, Shelf, captured, ceilings
 from tests.support.releases.planted_correction import EXAMPLE
 
@@ -66,7 +65,7 @@ def changed(folder: Path) -> dict[tuple[str, str], dict[str, Any]]:
     }
 
 
-def test_code_correction_and_source_at_once_are_told_apart_and_made_again(
+def test_code_correction_and_source_at_once_are_attributed_and_rebuilt(
     refresh_into: Any,
     corrections: Path,
     sample_copy: Path,
@@ -115,11 +114,15 @@ def test_code_correction_and_source_at_once_are_told_apart_and_made_again(
     (corrections / "example-1998.yaml").unlink()
     assets.corrections.corrections.cache_clear()
     shutil.rmtree(refreshed.state / "refreshed")
-    monkeypatch.setattr(table_run, "run", lambda *_: pytest.fail("nothing is to be built"))
+    monkeypatch.setattr("pipelines.definitions.build_tables", no_build)
     third = refresh_into(tmp_path / "now", sample=sample_copy, only=[ONLY]).folder(ONLY)
     cell = changed(third)["1998", "amount_eur"]
     assert (cell["cause"], cell["certain"]) == ("our_correction", True)
     assert cell["evidence"].startswith("correction example-1998 dropped")
+
+
+def no_build(*_: object) -> list[str]:
+    pytest.fail("nothing is to be built")
 
 
 def factor(cause: Any, source: str = "") -> Factor:
@@ -164,10 +167,12 @@ def test_each_of_several_sources_and_the_code_gets_what_it_changed(
     built = {2: rows("2", "1", "1", "2"), 1: rows("2", "2", "1", "2")}  # stages ahead -> rows
     monkeypatch.setattr(attribution, "_captures_of", lambda *_: {})
     monkeypatch.setattr(
-        attribution, "_built", lambda _, __, ___, ahead, ____: {"ceilings": built[len(ahead)]}
+        attribution, "_built", lambda _, __, ___, ahead, *____: {"ceilings": built[len(ahead)]}
     )
     after = release_reader.read(shelf.folders[1])
-    steps = attribution.told_apart(shelf.folders[0], after, Archive(tmp_path / "archive"))
+    steps = attribution.attribute_changes(
+        shelf.folders[0], after, Archive(tmp_path / "archive"), no_build
+    )
     found = compare(release_reader.read(shelf.folders[0]), after, steps).rows
     assert set(found["certain"]) == {True}
     told = dict(zip("abcd", found.sort("key").select("cause", "evidence").rows(), strict=True))
@@ -189,7 +194,9 @@ def test_without_the_earlier_captures_the_evidence_says_why_nothing_is_certain(
     later = CODE | {"code_sha256": "beef" * 16}
     shelf.publish("2026.2.1", {"ceilings": ceilings(("a", 2020, "2.00", None))}, code=later)
     after = release_reader.read(shelf.folders[1])
-    steps = attribution.told_apart(shelf.folders[0], after, Archive(tmp_path / "archive"))
+    steps = attribution.attribute_changes(
+        shelf.folders[0], after, Archive(tmp_path / "archive"), no_build
+    )
     assert steps.claims.height == 0
     shelf.folders.pop()
     again = shelf.publish("2026.3.1", after.rows, code=later, steps=steps)
@@ -207,5 +214,7 @@ def test_one_kind_of_cause_needs_no_steps(tmp_path: Path) -> None:
     shelf.publish("2026.1.1", {"ceilings": ceilings(("a", 2020, "1.00", None))})
     shelf.publish("2026.2.1", {"ceilings": ceilings(("a", 2020, "2.00", None))})
     newest = release_reader.read(shelf.folders[1])
-    steps = attribution.told_apart(shelf.folders[0], newest, Archive(tmp_path / "archive"))
+    steps = attribution.attribute_changes(
+        shelf.folders[0], newest, Archive(tmp_path / "archive"), no_build
+    )
     assert (steps.claims.height, steps.obstacle) == (0, "")

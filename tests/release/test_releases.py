@@ -28,6 +28,7 @@ from pipelines.publish.published import Publications
 from pipelines.publish.publisher import Publisher
 from pipelines.publish.store.local import LocalStorage
 from pipelines.publish.store.log import History, Log, Release
+from pipelines.runtime.table_run import build_tables
 from pipelines.verify import checks as verification
 from tests.support.material import MATERIAL
 from tests.support.validators.environments import another_python
@@ -265,6 +266,7 @@ def publish(folder: Path) -> Any:
         TableStore(state=state),
         SourceArchive(state=state, sample=str(ROOT / "sample"), drop=str(folder / "drop")),
         attempt="a test",
+        build_tables=build_tables,
     )
 
 

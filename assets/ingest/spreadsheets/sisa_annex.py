@@ -16,6 +16,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from itertools import islice, takewhile
 
 import polars as pl
@@ -25,7 +26,7 @@ from assets.ingest.spreadsheets.cell_writer import a1
 from assets.ingest.spreadsheets.file_limits import too_large
 from assets.ingest.spreadsheets.number_notation import is_number
 from assets.ingest.spreadsheets.open_tabular import File
-from assets.reference import tables as reference
+from expectations.paths import ROOT
 
 COLUMNS: tuple[str, ...] = (
     "file",
@@ -40,6 +41,7 @@ COLUMNS += ("provider", "scheme_code", "code_status", "scheme", "indicator", "qu
 COLUMNS += ("line", "line_key", "party_code", "party_name", "is_copy", "text", "value_kind")
 COLUMNS += ("_capture", "_locator")
 
+CODES = ROOT / "assets" / "sources" / "sisa" / "codes.csv"
 WIDEST = 6
 _ROWS, _BANDS, _BESIDE = 20_000, 2_000, 6  # more of them and it is no annex
 
@@ -66,6 +68,12 @@ class _Band:
     @property
     def left(self) -> int:
         return min(self.labels)
+
+
+@cache
+def known_codes() -> pl.DataFrame:
+    """Codes of SiSa seen so far: code, scheme_nl, ministry, status (seen in an annex or page), evidence."""
+    return pl.read_csv(CODES, infer_schema=False)
 
 
 def read(file: File) -> Reading:
@@ -160,7 +168,7 @@ class _Sheet:
         self.bands = bands
         self.account = account
         self.heads: dict[str, int] = {}
-        self.known = dict(reference.sisa_codes().select("code", "status").iter_rows())
+        self.known = dict(known_codes().select("code", "status").iter_rows())
         self.keys: dict[tuple[str, str], str] = {}  # code and line -> its key
         self.doubled: set[str] = set()
 

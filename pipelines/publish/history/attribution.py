@@ -17,7 +17,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
 
-import dagster as dg
 import polars as pl
 
 from assets.framework.resources import TableStore
@@ -28,7 +27,7 @@ from pipelines.publish.history import causes
 from pipelines.publish.history.causes import Factor, Steps
 from pipelines.publish.history.changes import Rows, differences, factors
 from pipelines.publish.release_reader import Edition
-from pipelines.runtime import table_run
+from pipelines.runtime.table_run import BuildTables, find_capture, seed_archive
 
 ONE_BY_ONE = 3  # sources; more of them are one step together, because every step is a build
 
@@ -39,11 +38,13 @@ class _Obstacle(Exception):  # noqa: N818
     """Why the way between two releases cannot be built, in words."""
 
 
-def told_apart(previous: Path | None, after: Edition, archive: Archive) -> Steps:
+def attribute_changes(
+    previous: Path | None, after: Edition, archive: Archive, build_tables: BuildTables
+) -> Steps:
     """What each factor between two releases changed; nothing when there is no more than one kind.
 
     previous: the folder of the release before. after: with all rows, made from the newest captures of
-    this archive.
+    this archive. build_tables: makes the tables of a state that holds other captures.
     """
     if previous is None:
         return Steps()
@@ -54,7 +55,7 @@ def told_apart(previous: Path | None, after: Edition, archive: Archive) -> Steps
     try:
         then = _captures_of(before, way, archive)
         between = [
-            _built(after.contract, archive, then, way[number:], previous)
+            _built(after.contract, archive, then, way[number:], previous, build_tables)
             for number in range(1, len(way))
         ]
     except _Obstacle as obstacle:
@@ -91,8 +92,8 @@ def _captures_of(before: Edition, way: Iterable[Stage], archive: Archive) -> dic
     then = {}
     for named in before.manifest["inputs"]:
         if named["source"] in differing:
-            capture = table_run.used(archive, named)
-            if capture is None or not _whole(capture, archive):
+            capture = find_capture(archive, named)
+            if capture is None or not _complete(capture, archive):
                 raise _Obstacle(
                     f"the capture of {named['source']} of {named['retrieved_at']} is no longer in "
                     "the archive"
@@ -101,7 +102,7 @@ def _captures_of(before: Edition, way: Iterable[Stage], archive: Archive) -> dic
     return then
 
 
-def _whole(capture: Capture, archive: Archive) -> bool:
+def _complete(capture: Capture, archive: Archive) -> bool:
     return all(archive.holds(entry.sha256, entry.bytes) for entry in capture.entries)
 
 
@@ -111,21 +112,19 @@ def _built(
     then: Mapping[str, Capture],
     ahead: Sequence[Stage],
     previous: Path,
+    build_tables: BuildTables,
 ) -> dict[str, pl.DataFrame]:
     """The published tables as they are while some stages are still ahead: those are as they were then."""
-    from pipelines.runtime.settings import Settings
-
     still = [factor for stage in ahead for factor in stage]
     captures = [then[factor.source] for factor in still if factor.source]
     as_then = any(factor.cause == "our_correction" for factor in still)
     with tempfile.TemporaryDirectory(prefix="voorkant-step-") as place:
         state = Path(place) / "state"
-        table_run.lay(archive, captures, state)
+        seed_archive(archive, captures, state)
         corrected = str((previous / release_reader.CORRECTED).resolve()) if as_then else ""
-        tables = TableStore(state=str(state))
+        tables = TableStore(state=str(state), corrected_as=corrected)
         names = [table.asset for table in contract.published]
-        settings = Settings(state=state, published=str(Path(place) / "published"))
-        failed = table_run.run(settings, dg.AssetSelection.assets(*names), corrected)
+        failed = build_tables(tables, names)
         if lost := [name for name in names if not tables.path(name).exists()]:
             raise _Obstacle(
                 f"the earlier captures give no table {lost[0]} with the code of now: "

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assets.ingest.registry import sources
+from assets.ingest.spreadsheets.sisa_annex import known_codes
 from assets.published.spuk_ledger.schemes import (
     provision_table,
     provisions,
@@ -21,7 +22,6 @@ from assets.published.spuk_ledger.schemes import (
 from assets.published.spuk_ledger.schemes import terms as all_terms
 from assets.reference.spuk_schemes import Accountability, Scheme, Settlement, Window, span
 from assets.reference.spuk_schemes import schemes as declared
-from assets.reference.tables import sisa_codes
 from expectations.errors import VoorkantError
 from expectations.paths import ROOT
 
@@ -60,7 +60,7 @@ def test_the_example_of_the_guide_is_a_scheme(tmp_path: Path) -> None:
 
 
 def test_a_sisa_code_is_one_that_was_seen_or_none() -> None:
-    seen = set(sisa_codes().filter(status="seen")["code"])
+    seen = set(known_codes().filter(status="seen")["code"])
     for scheme in declared().values():
         for each in scheme.sisa:
             assert (each.code is None) == (each.status == "unknown"), scheme.id
