@@ -1,8 +1,8 @@
-"""What a ledger says of each euro by scheme, period and state, without counting one twice.
+"""The amounts of a ledger by scheme, period and state, without counting a euro twice.
 
-A ledger holds every publication of an amount, in every version. Added up are, of each recipient, only the
-newest version, of the document that decides; its total, or its components where no total is given. What
-belongs here: those sums. What does not: any comparison between states (findings, uptake).
+A ledger holds every publication of an amount, in every version. For each recipient only the newest version of
+the deciding document is added up: its total, or its components where it gives no total. What belongs here:
+those sums. What does not: comparisons between states (findings, uptake).
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _BASES = (
     "incl_lpo", "bcf", "correction_own", "correction_through_others",
 )  # fmt: skip
 PLAIN = ("as_stated", "excl_lpo")
-"""The bases that a reader takes for granted; another one is told beside the amount."""
+"""The bases that a reader takes for granted; any other is noted beside the amount."""
 STATES = (
     "policy_amount", "ceiling", "allocatable", "applied", "granted", "advanced", "spent",
     "carried_over", "accounted", "plausible", "settled", "recovered", "waived",
@@ -43,9 +43,8 @@ _DOCUMENT = ("document_id", "document_version")
 def deciding(ledger: pl.DataFrame) -> pl.DataFrame:
     """The rows of a ledger that are added up: newest, with an amount, from the document that decides.
 
-    contested: another document states another amount. A decision that was changed counts as changed, under
-    `granted`. Spending that no accountant looked at is
-    not mixed with what was audited.
+    contested: another document states another amount. A changed decision counts with its new amount, under
+    `granted`. Unaudited spending is not mixed with audited spending.
     """
     unaudited = (
         (pl.col("state") == "spent")
@@ -73,8 +72,8 @@ def deciding(ledger: pl.DataFrame) -> pl.DataFrame:
     others = pl.col("amount_eur").n_unique().over(_ONE_AMOUNT) > 1
     rows = rows.with_columns(contested=others & ~pl.col("evidence").is_in(_LISTS))
     kept = rows.join(first, on=[*_ONE_AMOUNT, *_DOCUMENT], how="semi", nulls_equal=True)
-    whole = (pl.col("component") == "total").any().over(_RECIPIENT)
-    return kept.filter((pl.col("component") == "total") | ~whole)
+    has_total = (pl.col("component") == "total").any().over(_RECIPIENT)
+    return kept.filter((pl.col("component") == "total") | ~has_total)
 
 
 def components(ledger: pl.DataFrame) -> pl.DataFrame:
@@ -96,12 +95,12 @@ def components(ledger: pl.DataFrame) -> pl.DataFrame:
 
 
 def by_recipient(ledger: pl.DataFrame, there_are: pl.DataFrame) -> pl.DataFrame:
-    """scheme, period, state, basis, recipient -> amount_eur, its `cells`, and whether it is `whole`.
+    """scheme, period, state, basis, recipient -> amount_eur, its `cells`, and whether it is `complete`.
 
     there_are: what `components` gives of the ledger before a part of it was chosen. cells: of each the
-    `document` with its version, and the `place` in it. Stated is a total that a document gives; whole is
-    such a total, or a sum of as many components as there are; `doubtful` is what a rule of the contract
-    cannot believe, and `contested` what another document puts at another amount.
+    `document` with its version, and the `place` in it. `stated`: a document gives the total;
+    `complete`: it does, or all components are summed; `doubtful`: a rule of the contract flags the amount as
+    implausible; `contested`: another document states another amount.
     """
     cells = pl.struct(
         pl.concat_str(*_DOCUMENT, separator=" ").alias("document"),
@@ -123,16 +122,17 @@ def by_recipient(ledger: pl.DataFrame, there_are: pl.DataFrame) -> pl.DataFrame:
     )
     enough = pl.col("summed") >= pl.col("components")
     return _ordered(
-        summed.with_columns(whole=pl.col("stated") | enough.fill_null(True)).drop(
+        summed.with_columns(complete=pl.col("stated") | enough.fill_null(True)).drop(
             "summed", "components"
         )
     )
 
 
 def by_scheme(ledger: pl.DataFrame, there_are: pl.DataFrame) -> pl.DataFrame:
-    """scheme, period, state, basis -> amount_eur, `recipients`, `of_nation`, and what `by_recipient` says.
+    """scheme, period, state, basis -> amount_eur, `recipients`, `of_nation`, and the flags of `by_recipient`.
 
-    recipients: of how many the amount is known; whole: of each of them; of_nation: it is the nation's own.
+    recipients: of how many the amount is known; complete: for each of them; of_nation: it is
+    the amount of the nation itself.
     Ceilings are those of the nation where it has them; other states are added over the recipients where they
     are named.
     """
@@ -148,7 +148,7 @@ def by_scheme(ledger: pl.DataFrame, there_are: pl.DataFrame) -> pl.DataFrame:
         chosen.group_by(group).agg(
             pl.col("amount_eur").sum(),
             pl.struct("recipient_kind", "recipient_name").n_unique().alias("recipients"),
-            pl.col("whole", "stated").all(),
+            pl.col("complete", "stated").all(),
             pl.col("doubtful", "contested").any(),
             nation.all().alias("of_nation"),
         )
@@ -156,13 +156,13 @@ def by_scheme(ledger: pl.DataFrame, there_are: pl.DataFrame) -> pl.DataFrame:
 
 
 def one_basis(sums: pl.DataFrame) -> pl.DataFrame:
-    """Of each state one basis, for a table with a column per state: whole, known of most, then the first.
+    """One basis for each state, for a table with a column per state: complete, most recipients, first.
 
     A total that a document states goes before a sum of components on the other plain basis: of a municipality
     with a floor amount the components hold its share only.
     """
     group = [name for name in (*_RECIPIENT, "scheme") if name in sums.columns and name != "basis"]
-    sums = sums.filter(pl.col("whole") == pl.col("whole").max().over(group))
+    sums = sums.filter(pl.col("complete") == pl.col("complete").max().over(group))
     if "recipients" in sums.columns:
         sums = sums.filter(pl.col("recipients") == pl.col("recipients").max().over(group))
     summed = pl.col("basis").is_in(PLAIN) & ~pl.col("stated")

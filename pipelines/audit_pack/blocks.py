@@ -40,25 +40,25 @@ def head(words: str, width: str = "auto", *, right: bool = False) -> dict[str, A
 
 
 def table(heads: Sequence[dict[str, Any]], rows: Iterable[Sequence[Cell] | Block]) -> Block:
-    """A table; a row may be a `group` or `spanning`. Its heads stand on every page it reaches."""
+    """A table; a row may be a `group` or `spanning`. Its heads are repeated on every page."""
     return {"kind": "table", "heads": list(heads), "rows": list(rows)}
 
 
 def group(words: str) -> Block:
-    """A row over the whole width that says what the rows below it are about."""
+    """A row over the full width: the title of the rows below it."""
     return {"group": words}
 
 
 def spanning(words: str) -> Block:
-    """A row over the whole width."""
+    """A row over the full width."""
     return {"span": words}
 
 
-def bar(part: Decimal | None, whole: Decimal | None) -> Cell:
-    """A bar of so much of the whole; a number stands beside it always, so no reader needs the bar."""
-    if part is None or not whole or part <= 0:
+def bar(part: Decimal | None, total: Decimal | None) -> Cell:
+    """A bar for a part of a total; the number is always beside it, so no reader needs the bar."""
+    if part is None or not total or part <= 0:
         return {"bar": 0}
-    return {"bar": min(FULL, int(FULL * part / whole))}
+    return {"bar": min(FULL, int(FULL * part / total))}
 
 
 def noted(words: str, note: str) -> Cell:
@@ -71,14 +71,14 @@ def card(
     mark: str,
     title: str,
     numbers: Iterable[tuple[str, str]],
-    told: Iterable[tuple[str, str]],
+    facts: Iterable[tuple[str, str]],
 ) -> Block:
-    """A finding: its judgement in word and colour, what it is about, numbers, and what is told of it."""
+    """A finding: its judgement in word and colour, what it is about, numbers, and labelled facts."""
     return {
         "kind": "card",
         "level": level,
         "mark": mark,
         "title": title,
         "numbers": [list(pair) for pair in numbers],
-        "told": [list(pair) for pair in told],
+        "facts": [list(pair) for pair in facts],
     }

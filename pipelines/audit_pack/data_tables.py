@@ -1,4 +1,4 @@
-"""The tables of a pack: name of the file -> what it promises, and its rows.
+"""The tables of a pack: file name -> contract and rows.
 
 The same frames become Parquet and sheets, so the two cannot differ.
 """
@@ -14,7 +14,7 @@ import yaml
 
 from expectations.contract import Contract, Table
 from pipelines.audit_pack import amounts, provenance
-from pipelines.audit_pack.selection import LEDGER, UPTAKE, Evidence
+from pipelines.audit_pack.pack_data import LEDGER, UPTAKE, PackData
 from pipelines.publish import canonical_files
 
 
@@ -27,21 +27,21 @@ class Part:
     rows: pl.DataFrame
 
 
-def parts(evidence: Evidence) -> dict[str, Part]:
+def parts(data: PackData) -> dict[str, Part]:
     """All tables of a pack in the order of the workbook. Raises VK-D004 and VK-P010."""
-    ledger, uptake = evidence.contracts[LEDGER], evidence.contracts[UPTAKE]
-    summed = amounts.by_scheme(evidence.ledger, evidence.components).with_columns(
+    ledger, uptake = data.contracts[LEDGER], data.contracts[UPTAKE]
+    summed = amounts.by_scheme(data.ledger, data.components).with_columns(
         pl.when(name).then(pl.lit("yes")).otherwise(pl.lit("no")).alias(name)
-        for name in ("whole", "contested", "doubtful")
+        for name in ("complete", "contested", "doubtful")
     )
     rows = {
         "amounts": (_own()["amounts"], ledger, summed),
-        "ledger": (ledger.tables[LEDGER], ledger, evidence.ledger),
-        "uptake": (uptake.tables[UPTAKE], uptake, evidence.uptake),
-        "findings": (ledger.tables["findings"], ledger, evidence.findings),
-        "checks": (ledger.tables["checks"], ledger, evidence.checks),
-        "terms": (ledger.tables["terms"], ledger, evidence.terms),
-        "sources": (_own()["sources"], ledger, provenance.documents(evidence)),
+        "ledger": (ledger.tables[LEDGER], ledger, data.ledger),
+        "uptake": (uptake.tables[UPTAKE], uptake, data.uptake),
+        "findings": (ledger.tables["findings"], ledger, data.findings),
+        "checks": (ledger.tables["checks"], ledger, data.checks),
+        "terms": (ledger.tables["terms"], ledger, data.terms),
+        "sources": (_own()["sources"], ledger, provenance.documents(data)),
     }
     return {
         name: Part(table, contract, canonical_files.laid_out(table, frame))
@@ -51,5 +51,5 @@ def parts(evidence: Evidence) -> dict[str, Part]:
 
 @cache
 def _own() -> dict[str, Table]:
-    told = yaml.safe_load(Path(__file__).with_name("tables.yaml").read_text("utf-8"))
-    return {name: Table.model_validate(table | {"name": name}) for name, table in told.items()}
+    declared = yaml.safe_load(Path(__file__).with_name("tables.yaml").read_text("utf-8"))
+    return {name: Table.model_validate(table | {"name": name}) for name, table in declared.items()}

@@ -9,7 +9,7 @@ import polars as pl
 
 from pipelines.audit_pack import blocks, labels
 from pipelines.audit_pack.blocks import Block
-from pipelines.audit_pack.language import Speech
+from pipelines.audit_pack.language import Localizer
 
 SHOWN = 60
 CLASSES = ("breach", "source_error", "needs_explanation", "known_exception")
@@ -33,14 +33,14 @@ def counts(findings: pl.DataFrame) -> dict[str, int]:
     return {name: int(found.get(name, 0)) for name in CLASSES}
 
 
-def section(findings: pl.DataFrame, checks: pl.DataFrame, speech: Speech) -> list[Block]:
+def section(findings: pl.DataFrame, checks: pl.DataFrame, localizer: Localizer) -> list[Block]:
     """The section: how many by rule, then the worst, as cards; known exceptions need no more than a row.
 
-    checks: for what each rule says.
+    checks: for the statement of each rule.
     """
-    title = blocks.heading(1, speech.say("findings"))
+    title = blocks.heading(1, localizer.text("findings"))
     if findings.is_empty():
-        return [title, blocks.text(speech.say("findings.none"))]
+        return [title, blocks.text(localizer.text("findings.none"))]
     shown = worst_first(findings).head(SHOWN)
     more = findings.height - shown.height
     key = "findings.shown" if more else "findings.all"
@@ -48,65 +48,67 @@ def section(findings: pl.DataFrame, checks: pl.DataFrame, speech: Speech) -> lis
     known = pl.col("class") == CLASSES[-1]
     return [
         title,
-        blocks.heading(2, speech.say("findings.counts")),
-        by_rule(speech, findings, checks),
-        blocks.heading(2, speech.say("findings.each")),
-        blocks.text(speech.say(key, **{name: speech.number(n) for name, n in values.items()})),
-        *(card(speech, row) for row in shown.filter(~known).iter_rows(named=True)),
-        *exceptions(speech, shown.filter(known)),
+        blocks.heading(2, localizer.text("findings.counts")),
+        by_rule(localizer, findings, checks),
+        blocks.heading(2, localizer.text("findings.each")),
+        blocks.text(
+            localizer.text(key, **{name: localizer.number(n) for name, n in values.items()})
+        ),
+        *(card(localizer, row) for row in shown.filter(~known).iter_rows(named=True)),
+        *exceptions(localizer, shown.filter(known)),
     ]
 
 
-def exceptions(speech: Speech, findings: pl.DataFrame) -> list[Block]:
+def exceptions(localizer: Localizer, findings: pl.DataFrame) -> list[Block]:
     """Known exceptions as a table: of whom, what, how much, and why that is as it should be."""
     if findings.is_empty():
         return []
     heads = [
-        blocks.head(speech.say("head.rule")),
-        blocks.head(speech.say("head.recipient"), "2"),
-        blocks.head(speech.say("head.about"), "2"),
-        blocks.head(speech.say("finding.difference"), right=True),
-        blocks.head(speech.say("head.explanation"), "4"),
+        blocks.head(localizer.text("head.rule")),
+        blocks.head(localizer.text("head.recipient"), "2"),
+        blocks.head(localizer.text("head.about"), "2"),
+        blocks.head(localizer.text("finding.difference"), right=True),
+        blocks.head(localizer.text("head.explanation"), "4"),
     ]
     rows: list[list[blocks.Cell]] = [
         [
             row["rule"],
-            labels.recipient(speech, row),
-            labels.subject(speech, row),
-            speech.euros(row["difference_eur"]),
-            speech.of(row, "cause"),
+            labels.recipient(localizer, row),
+            labels.subject(localizer, row),
+            localizer.euros(row["difference_eur"]),
+            localizer.of(row, "cause"),
         ]
         for row in findings.iter_rows(named=True)
     ]
     return [
-        blocks.heading(2, speech.say("many.known_exception")),
+        blocks.heading(2, localizer.text("many.known_exception")),
         blocks.table(heads, rows),
     ]
 
 
-def by_rule(speech: Speech, findings: pl.DataFrame, checks: pl.DataFrame) -> Block:
-    """The table of numbers by rule and judgement, with what the rule says."""
-    says = dict(checks.select("rule", f"statement_{speech.language}").rows())
+def by_rule(localizer: Localizer, findings: pl.DataFrame, checks: pl.DataFrame) -> Block:
+    """The table of numbers by rule and judgement, with the statement of each rule."""
+    statements = dict(checks.select("rule", f"statement_{localizer.language}").rows())
     heads = [
-        blocks.head(speech.say("head.rule"), "1"),
-        *(blocks.head(speech.say(f"class.{name}"), right=True) for name in CLASSES),
-        blocks.head(speech.say("head.total"), right=True),
+        blocks.head(localizer.text("head.rule"), "1"),
+        *(blocks.head(localizer.text(f"class.{name}"), right=True) for name in CLASSES),
+        blocks.head(localizer.text("head.total"), right=True),
     ]
     rows = [
         [
-            f"{rule}  {says.get(rule, '')}",
-            *(speech.number(n) for n in counts(part).values()),
-            speech.number(part.height),
+            f"{rule}  {statements.get(rule, '')}",
+            *(localizer.number(n) for n in counts(part).values()),
+            localizer.number(part.height),
         ]
         for (rule,), part in findings.sort("rule").group_by("rule", maintain_order=True)
     ]
     total = [*counts(findings).values(), findings.height]
     return blocks.table(
-        heads, [[speech.say("head.total"), *(speech.number(n) for n in total)], *rows]
+        heads, [[localizer.text("head.total"), *(localizer.number(n) for n in total)], *rows]
     )
 
 
-def card(speech: Speech, row: Mapping[str, Any]) -> Block:
+def card(localizer: Localizer, row: Mapping[str, Any]) -> Block:
     """One finding with both sides and the next step."""
     numbers = (
         ("finding.observed", row["observed_eur"]),
@@ -114,27 +116,27 @@ def card(speech: Speech, row: Mapping[str, Any]) -> Block:
         ("finding.difference", row["difference_eur"]),
         ("finding.tolerance", row["tolerance_eur"]),
     )
-    told = (
+    cells = (
         ("finding.observed_cells", row["observed_cells"]),
         ("finding.expected_cells", row["expected_cells"]),
     )
-    next_step = (speech.say("finding.next"), speech.of(dict(row), "next_step"))
+    next_step = (localizer.text("finding.next"), localizer.of(dict(row), "next_step"))
     return blocks.card(
         level=row["class"],
-        mark=f"{row['rule']} · {speech.say('class.' + row['class'])}",
-        title=f"{labels.recipient(speech, dict(row))} · {labels.subject(speech, dict(row))}",
-        numbers=[(speech.say(key), speech.euros(value)) for key, value in numbers],
-        told=[
-            (_sentence(speech.of(dict(row), "subject")), speech.of(dict(row), "cause")),
-            *((speech.say(key), _cells(speech, words)) for key, words in told if words),
+        mark=f"{row['rule']} · {localizer.text('class.' + row['class'])}",
+        title=f"{labels.recipient(localizer, dict(row))} · {labels.subject(localizer, dict(row))}",
+        numbers=[(localizer.text(key), localizer.euros(value)) for key, value in numbers],
+        facts=[
+            (_sentence(localizer.of(dict(row), "subject")), localizer.of(dict(row), "cause")),
+            *((localizer.text(key), _cells(localizer, words)) for key, words in cells if words),
             next_step,
         ],
     )
 
 
-def _cells(speech: Speech, words: str) -> str:
-    """Over eight cells only their number is told."""
-    return speech.say("cells", n=words) if words.isdecimal() else speech.place(words)
+def _cells(localizer: Localizer, words: str) -> str:
+    """The cells; when there are more than eight, only their number."""
+    return localizer.text("cells", n=words) if words.isdecimal() else localizer.place(words)
 
 
 def _sentence(words: str) -> str:

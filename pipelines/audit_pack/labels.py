@@ -1,4 +1,4 @@
-"""What schemes, components, recipients and areas are called in a document."""
+"""Names of schemes, components, recipients and periods for people."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from typing import Any
 
 from assets.reference.spuk_schemes import schemes
 from assets.reference.tables import spuk_components
-from pipelines.audit_pack.language import Speech
+from pipelines.audit_pack.language import Localizer
 
 
-def scheme(speech: Speech, code: str) -> str:
+def scheme(localizer: Localizer, code: str) -> str:
     """The title of a scheme up to its explanation; the code of one that is not described."""
     found = schemes().get(code)
-    return str(getattr(found.title, speech.language)).partition(":")[0] if found else code
+    return str(getattr(found.title, localizer.language)).partition(":")[0] if found else code
 
 
 @cache
@@ -27,24 +27,24 @@ def component(code: str) -> str | None:
     return None if code == "total" else _components().get(code, code)
 
 
-def recipient(speech: Speech, row: dict[str, Any]) -> str:
+def recipient(localizer: Localizer, row: dict[str, Any]) -> str:
     """The name of a recipient, with its code where it has one."""
     if row["recipient_kind"] == "nation":
-        return speech.code("recipient", "nation")
+        return localizer.code("recipient", "nation")
     name, code = row["recipient_name"], row["recipient_code"]
     return f"{name} ({code})" if code else str(name)
 
 
-def period(speech: Speech, code: str) -> str:
-    """A year or years as they are; the words of what is no year, such as `structural`."""
-    return speech.code("period", code)
+def period(localizer: Localizer, code: str) -> str:
+    """A year or a range of years as it is; the label of any other period, such as `structural`."""
+    return localizer.code("period", code)
 
 
-def subject(speech: Speech, row: dict[str, Any]) -> str:
+def subject(localizer: Localizer, row: dict[str, Any]) -> str:
     """Scheme, component where there is one, and period."""
     parts = (
-        scheme(speech, row["scheme"]),
+        scheme(localizer, row["scheme"]),
         component(row["component"]),
-        period(speech, row["period"]),
+        period(localizer, row["period"]),
     )
     return ", ".join(part for part in parts if part)

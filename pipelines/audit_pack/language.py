@@ -1,7 +1,7 @@
-"""How a document of the pack speaks: words, amounts, dates and parts in Dutch or English.
+"""Localization of a pack: texts, amounts, dates and percentages in Dutch or English.
 
-What belongs here: the form of a word, a number, a date. What does not: the words themselves
-(`words.yaml`, both languages side by side), and which of them a document uses (`report.py`, `letter.py`).
+What belongs here: the form of a text, a number, a date. What does not: the texts themselves (`words.yaml`,
+both languages next to each other), and which of them a document uses (`report.py`, `letter.py`).
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _MONTHS: dict[Language, tuple[str, ...]] = {
     ),
 }  # fmt: skip
 _UNKNOWN = "–"
-# A word of a place goes before a number, a cell or a name; a file may hold such a word in its name.
+# Such a word precedes a number, a cell or a name; elsewhere it may be part of a file name.
 _PLACE = re.compile(
     r"\b(?:table|row|column|columns|page|sheet|cell|cells|line)(?= \w+(?:[ ,;–]|$))"
 )
@@ -44,17 +44,17 @@ def _words() -> dict[str, dict[str, str]]:
 
 
 @dataclass(frozen=True, slots=True)
-class Speech:
-    """One language. What is missing is a dash in every form: never a zero, never an empty cell."""
+class Localizer:
+    """Texts and numbers in one language. A missing value is a dash: never a zero, never an empty cell."""
 
     language: Language
 
-    def say(self, key: str, **values: object) -> str:
-        """The words of that key, with the values filled in."""
+    def text(self, key: str, **values: object) -> str:
+        """The text of a key of words.yaml, with the values filled in. Raises KeyError."""
         return _words()[key][self.language].format(**values)
 
     def code(self, kind: str, code: str, otherwise: str | None = None) -> str:
-        """The words of a code, such as a state or a class; where it has none, others or the code itself."""
+        """The label of a code, such as a state or a class; without one `otherwise` or the code itself."""
         return _words().get(f"{kind}.{code}", {}).get(self.language, otherwise or code)
 
     def of(self, row: dict[str, object], column: str) -> str:

@@ -1,12 +1,12 @@
-"""One audit pack: documents for people, data for programs, and who stands for them.
+"""One audit pack: documents for people, data for programs, and a signed manifest.
 
-    report.<language>.pdf        the report              letter.<language>.pdf   the letter, where asked
+    report.<language>.pdf        the report              letter.<language>.pdf   the letter, if requested
     audit.xlsx                   every table on a sheet  <table>.parquet         the same rows
-    manifest.json                what was asked, of which releases, by which code, every file with its sha256
+    manifest.json                the request, the releases, the code, and every file with its sha256
     SHA256SUMS, manifest.json.minisig    as a release has them
 
-The folder is there whole or not at all. Nothing in it is from the clock: the same releases and the same
-question give the same bytes.
+The folder is written completely or not at all. Nothing in it is from the clock: the same releases and the
+same request give the same bytes.
 """
 
 from __future__ import annotations
@@ -18,10 +18,11 @@ from typing import Any
 from assets import atomic_files
 from expectations.errors import VoorkantError, usage
 from pipelines.audit_pack import data_tables, pdf, provenance, workbook
-from pipelines.audit_pack.language import Speech
+from pipelines.audit_pack.language import Localizer
 from pipelines.audit_pack.letter import letter
+from pipelines.audit_pack.pack_data import PackData, PackRequest
 from pipelines.audit_pack.report import report
-from pipelines.audit_pack.selection import Asked, Evidence, chosen
+from pipelines.audit_pack.selection import select
 from pipelines.publish import canonical_files, release_reader, signing
 
 WORKBOOK = "audit.xlsx"
@@ -29,22 +30,27 @@ _OF_A_RELEASE = ("version", "schema_version", "published_at", "content_sha256")
 
 
 def write(
-    evidence: Evidence, asked: Asked, speech: Speech, out: Path, *, with_letter: bool = False
+    data: PackData,
+    request: PackRequest,
+    localizer: Localizer,
+    out: Path,
+    *,
+    with_letter: bool = False,
 ) -> dict[str, Any]:
     """Write a pack into a folder that is not there yet or empty, and give its manifest.
 
-    evidence: everything, as gathered. Raises VK-U001 (the folder holds something or cannot be written, what
-    was asked does not exist, a letter without a municipality) and VK-P012.
+    data: everything, as collected. Raises VK-U001 (the folder holds something or cannot be written, an
+    unknown scheme or municipality, a letter without a municipality) and VK-P012.
     """
     out = out.resolve()
-    if with_letter and asked.municipality is None:
+    if with_letter and request.municipality is None:
         raise usage("A letter is to one municipality.", "Add --municipality NAME.")
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise usage(
             f"{out.name} is there and not empty; a pack never replaces or joins other files.",
             "Give a folder that does not exist yet.",
         )
-    part = chosen(evidence, asked)
+    part = select(data, request)
     signer = signing.from_environment()
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
@@ -56,7 +62,7 @@ def write(
     with beside as place:
         folder = Path(place) / "pack"
         folder.mkdir()
-        manifest = _fill(folder, part, asked, speech, signer, with_letter)
+        manifest = _fill(folder, part, request, localizer, signer, with_letter)
         try:
             folder.replace(out)
         except OSError as error:
@@ -66,29 +72,29 @@ def write(
 
 def _fill(
     folder: Path,
-    evidence: Evidence,
-    asked: Asked,
-    speech: Speech,
+    data: PackData,
+    request: PackRequest,
+    localizer: Localizer,
     signer: signing.Signer | None,
     with_letter: bool,
 ) -> dict[str, Any]:
-    told = report(evidence, asked, speech)
-    parts = data_tables.parts(evidence)
-    (folder / f"report.{speech.language}.pdf").write_bytes(pdf.pdf("report", told))
-    if with_letter and evidence.municipality:
-        page = letter(evidence, evidence.municipality, speech)
-        (folder / f"letter.{speech.language}.pdf").write_bytes(pdf.pdf("letter", page))
-    workbook.write(told, parts, speech, folder / WORKBOOK)
+    content = report(data, request, localizer)
+    parts = data_tables.parts(data)
+    (folder / f"report.{localizer.language}.pdf").write_bytes(pdf.pdf("report", content))
+    if with_letter and data.municipality:
+        page = letter(data, data.municipality, localizer)
+        (folder / f"letter.{localizer.language}.pdf").write_bytes(pdf.pdf("letter", page))
+    workbook.write(content, parts, localizer, folder / WORKBOOK)
     hashes = {name: _parquet(part, folder / f"{name}.parquet") for name, part in parts.items()}
     manifest = {
         "kind": release_reader.PACK,
-        # Under these names a signature says what was signed.
+        # A signature names what was signed by these two.
         "dataset": "audit_spuk",
-        "version": evidence.known_on.isoformat(),
-        "asked": asked.told() | {"language": speech.language, "letter": with_letter},
+        "version": data.known_on.isoformat(),
+        "request": request.as_dict() | {"language": localizer.language, "letter": with_letter},
         "releases": {
             name: {key: each.get(key) for key in _OF_A_RELEASE}
-            for name, each in evidence.manifests.items()
+            for name, each in data.manifests.items()
         },
         "rows": {name: part.rows.height for name, part in parts.items()},
         "rows_sha256": hashes,

@@ -1,4 +1,4 @@
-"""Where the numbers of a pack are from: the documents behind its entries, the program that made it."""
+"""Provenance of a pack: the documents behind its entries and the program that made it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 
 import polars as pl
 
-from pipelines.audit_pack.selection import Evidence
+from pipelines.audit_pack.pack_data import PackData
 from pipelines.publish.provenance import provenance
 
 _CAPTURED = pl.Schema(
@@ -19,8 +19,8 @@ _DOCUMENT = (
 )  # fmt: skip
 
 
-def documents(evidence: Evidence) -> pl.DataFrame:
-    """One row per document version: what it is, where and when it was captured, how many entries it gave.
+def documents(data: PackData) -> pl.DataFrame:
+    """One row per document version: kind, place and time of capture, number of entries.
 
     url and retrieved_at are those of the capture in the manifest of the release; null where an older capture
     holds it.
@@ -28,14 +28,14 @@ def documents(evidence: Evidence) -> pl.DataFrame:
     captured = pl.DataFrame(
         [
             (response["sha256"], each["source"], response["url"], each["retrieved_at"])
-            for manifest in evidence.manifests.values()
+            for manifest in data.manifests.values()
             for each in manifest["inputs"]
             for response in each["responses"]
         ],
         schema=_CAPTURED,
         orient="row",
     ).unique("source_sha256", keep="first", maintain_order=True)
-    found = evidence.ledger.group_by(_DOCUMENT).agg(pl.len().cast(pl.Int64).alias("entries"))
+    found = data.ledger.group_by(_DOCUMENT).agg(pl.len().cast(pl.Int64).alias("entries"))
     return found.join(captured, on="source_sha256", how="left").sort(_DOCUMENT)
 
 
@@ -43,5 +43,5 @@ def code() -> dict[str, Any]:
     """The program: its version, the hash of its code and of its lock, the versions of the writers."""
     from importlib.metadata import version
 
-    told = provenance()
-    return told | {"writers": told["writers"] | {"typst": version("typst")}}
+    program = provenance()
+    return program | {"writers": program["writers"] | {"typst": version("typst")}}

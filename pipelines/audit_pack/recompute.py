@@ -1,7 +1,7 @@
 """Ledger, findings, checks and uptake of another day, by the functions that made the releases.
 
-Nothing here judges: it hands the rows of that day, and the releases that those functions also read, to
-`assets/published`. Which municipalities, regions and schemes there are is taken as known now.
+Nothing here judges: the rows of that day, and the other releases that those functions read, are passed to
+`assets/published`. Municipalities, regions and schemes are those known now.
 """
 
 from __future__ import annotations
@@ -12,19 +12,18 @@ from inspect import signature
 
 import polars as pl
 
-from pipelines.audit_pack.collect_evidence import Recompute, Recomputed
-from pipelines.audit_pack.selection import LEDGER
+from pipelines.audit_pack.pack_data import LEDGER, Recompute, Recomputed
 from pipelines.publish.release_reader import Edition
 
 Transform = Callable[..., pl.LazyFrame]
 _LINEAGE = ("_capture", "_locator")
 _KNOWN = "core_spuk_ledger__known"
-# A core table stays at home; the published one of every year says the same.
+# The core table is not published; the published table of all years has the same rows.
 _LISTS, _YEARS = "core_municipalities__lists", "municipalities__years"
 
 
 def recompute(*releases: Edition) -> Recompute:
-    """What makes the tables of a day. releases: the ledger, and every other dataset the transforms read."""
+    """A function that computes the tables of a day. releases: the ledger and all others that it reads."""
     published = {
         table.asset: release.rows[table.name].lazy()
         for release in releases
@@ -41,7 +40,7 @@ def recompute(*releases: Edition) -> Recompute:
         entries = visible.with_columns(pl.lit(None, pl.String).alias(name) for name in _LINEAGE)
         none = entries.clear().lazy()
         made = spuk_ledger(entries.lazy(), none, none, none).select(visible.columns).collect()
-        # What a rule noticed about a row was noticed when it was published, and rows keep their order.
+        # Flags were set when the row was published; rows keep their order.
         ledger = made.with_columns(visible["flags"])
         known = pl.LazyFrame({"known_on": [day]}, schema={"known_on": pl.Date})
         tables = {**published, _LISTS: lists, _KNOWN: known, LEDGER: ledger.lazy()}
@@ -56,5 +55,5 @@ def recompute(*releases: Edition) -> Recompute:
 
 
 def _made(transform: Transform, tables: Mapping[str, pl.LazyFrame]) -> pl.DataFrame:
-    """What a transform makes of the tables that its parameters name."""
+    """The result of a transform, given the tables that its parameters name."""
     return transform(**{name: tables[name] for name in signature(transform).parameters}).collect()

@@ -6,40 +6,40 @@ import polars as pl
 
 from pipelines.audit_pack import blocks, finding_cards, labels
 from pipelines.audit_pack.blocks import Block, Cell
-from pipelines.audit_pack.language import Speech
+from pipelines.audit_pack.language import Localizer
 from pipelines.audit_pack.uptake_tables import filled
 
 
-def section(checks: pl.DataFrame, speech: Speech) -> list[Block]:
-    """A line for every scheme that was compared; those that could not be, for one reason, on one line."""
+def section(checks: pl.DataFrame, localizer: Localizer) -> list[Block]:
+    """A row for each compared scheme; schemes that could not be compared share a row per reason."""
     if checks.is_empty():
         return []
     columns = ("judged", "agreed", *finding_cards.CLASSES)
     fills: dict[str, int] = {}
     rows: list[list[Cell] | Block] = []
     for (rule,), part in checks.sort("rule", "scheme").group_by("rule", maintain_order=True):
-        rows.append(blocks.group(f"{rule}  {speech.of(part.row(0, named=True), 'statement')}"))
+        rows.append(blocks.group(f"{rule}  {localizer.of(part.row(0, named=True), 'statement')}"))
         waiting: dict[str, list[str]] = {}
         for row in part.iter_rows(named=True):
-            status = speech.code("status", row["status"])
-            name = labels.scheme(speech, row["scheme"])
+            status = localizer.code("status", row["status"])
+            name = labels.scheme(localizer, row["scheme"])
             if row["status"] == "judged":
-                rows.append([name, status, *(speech.number(row[column]) for column in columns)])
+                rows.append([name, status, *(localizer.number(row[column]) for column in columns)])
                 continue
-            if words := row[f"fills_from_{speech.language}"]:
+            if words := row[f"fills_from_{localizer.language}"]:
                 status = f"{status} [{fills.setdefault(words, len(fills) + 1)}]"
             waiting.setdefault(status, []).append(name)
         rows += [
             blocks.spanning(f"{status}: {', '.join(names)}") for status, names in waiting.items()
         ]
     heads = [
-        blocks.head(speech.say("head.scheme"), "3"),
-        blocks.head(speech.say("head.status"), "2"),
-        *(blocks.head(speech.say(f"head.{name}"), right=True) for name in columns),
+        blocks.head(localizer.text("head.scheme"), "3"),
+        blocks.head(localizer.text("head.status"), "2"),
+        *(blocks.head(localizer.text(f"head.{name}"), right=True) for name in columns),
     ]
     return [
-        blocks.heading(1, speech.say("checks")),
-        blocks.text(speech.say("checks.note"), note=True),
+        blocks.heading(1, localizer.text("checks")),
+        blocks.text(localizer.text("checks.note"), note=True),
         blocks.table(heads, rows),
-        *filled(speech, "checks.fills", fills),
+        *filled(localizer, "checks.fills", fills),
     ]

@@ -1,98 +1,41 @@
-"""What is in a pack: of all that is known, the part that was asked.
+"""The rows that a request selects from everything that is known.
 
-What belongs here: choosing rows. What does not: reading them (`gathering.py`), what they mean
-(`assets/published/spuk_*.py`), how they are shown (`report.py`, `letter.py`, `workbook.py`).
+What belongs here: filters. What does not: reading the tables (`pack_data.py`), what their rows mean
+(`assets/published/spuk_*`), how they are shown (`report.py`, `letter.py`, `workbook.py`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from datetime import date
-from typing import Any
+from dataclasses import replace
 
 import polars as pl
 
 from assets.reference.municipality_names import nearest
 from assets.reference.tables import municipality_aliases
-from expectations.contract import Contract
 from expectations.errors import usage
-
-LEDGER, UPTAKE = "spuk_ledger", "spuk_uptake"
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """What a pack is to be about; what is empty or None is not asked, and then all is in."""
-
-    schemes: tuple[str, ...] = ()
-    years: tuple[int, ...] = ()
-    municipality: str | None = None
-    as_of: date | None = None
-
-    def told(self) -> dict[str, Any]:
-        """The same for a manifest."""
-        return {
-            "schemes": list(self.schemes),
-            "years": list(self.years),
-            "municipality": self.municipality,
-            "as_of": self.as_of and self.as_of.isoformat(),
-        }
+from pipelines.audit_pack.pack_data import Municipality, PackData, PackRequest
 
 
-@dataclass(frozen=True, slots=True)
-class Municipality:
-    """The one that was asked. region: its IZA region, where that is published."""
+def select(data: PackData, request: PackRequest) -> PackData:
+    """The rows that a request is about. Raises VK-U001 for an unknown scheme or municipality.
 
-    code: str
-    name: str
-    region: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Evidence:
-    """All that a pack is made from.
-
-    ledger, findings, checks, terms, schemes, uptake: tables of the two datasets. regions: members of IZA
-    regions, may be empty. components: how many there are, of the whole ledger. known_on: the last day that
-    was looked at. manifests, contracts: dataset -> those of its release. municipality: the one that was
-    asked, once chosen.
+    For a municipality: its own rows and those of its region. `checks` counts comparisons for a scheme as a
+    whole, so only the scheme narrows it.
     """
-
-    ledger: pl.DataFrame
-    findings: pl.DataFrame
-    checks: pl.DataFrame
-    terms: pl.DataFrame
-    schemes: pl.DataFrame
-    uptake: pl.DataFrame
-    regions: pl.DataFrame
-    components: pl.DataFrame
-    known_on: date
-    manifests: Mapping[str, Mapping[str, Any]]
-    contracts: Mapping[str, Contract]
-    municipality: Municipality | None = None
-
-
-def chosen(evidence: Evidence, asked: Asked) -> Evidence:
-    """The part of it that was asked. Raises VK-U001 where something asked does not exist.
-
-    Of a municipality: what is said of itself and of its region. What a rule compared (`checks`) is told of a
-    scheme as a whole; that cannot be cut.
-    """
-    _known_schemes(evidence, asked.schemes)
-    where = [_of_schemes(asked.schemes)]
-    periods = [*where, _in_years(asked.years)]
-    found = _municipality(evidence, asked.municipality) if asked.municipality else None
+    _known_schemes(data, request.schemes)
+    where = [_of_schemes(request.schemes)]
+    periods = [*where, _in_years(request.years)]
+    found = _municipality(data, request.municipality) if request.municipality else None
     about = [_about(found)] if found else []
     area = [_area(found)] if found else []
     return replace(
-        evidence,
-        ledger=evidence.ledger.filter(*periods, *about),
-        findings=evidence.findings.filter(*periods, *about),
-        checks=evidence.checks.filter(*where),
-        terms=evidence.terms.filter(*periods),
-        schemes=evidence.schemes.filter(*where),
-        uptake=evidence.uptake.filter(*periods, *area),
+        data,
+        ledger=data.ledger.filter(*periods, *about),
+        findings=data.findings.filter(*periods, *about),
+        checks=data.checks.filter(*where),
+        terms=data.terms.filter(*periods),
+        schemes=data.schemes.filter(*where),
+        uptake=data.uptake.filter(*periods, *area),
         municipality=found,
     )
 
@@ -126,23 +69,23 @@ def _area(municipality: Municipality) -> pl.Expr:
     region = pl.col("area_kind").is_in(["region", "iza_region"]) & (
         pl.col("area_name") == pl.lit(municipality.region, pl.String)
     )
-    # What nobody published is not known of one municipality either; the nation's row says which file tells.
+    # What is not published is unknown for one municipality too; the national row names the missing file.
     unknown = (pl.col("area_kind") == "nation") & (pl.col("availability") != "measured")
     return own | region.fill_null(False) | unknown
 
 
-def _known_schemes(evidence: Evidence, schemes: tuple[str, ...]) -> None:
-    known = sorted({*evidence.schemes["scheme"], *evidence.ledger["scheme"]})
+def _known_schemes(data: PackData, schemes: tuple[str, ...]) -> None:
+    known = sorted({*data.schemes["scheme"], *data.ledger["scheme"]})
     for scheme in schemes:
         if scheme not in known:
             near = ", ".join(nearest(scheme, known) or known)
             raise usage(f'There is no scheme "{scheme}".', f"Choose one of: {near}.")
 
 
-def _municipality(evidence: Evidence, given: str) -> Municipality:
-    """By its code, its name, or a name that a source prints. Raises VK-U001 with the nearest names."""
+def _municipality(data: PackData, given: str) -> Municipality:
+    """The municipality with this code, name or printed name. Raises VK-U001 with the nearest names."""
     listed = (
-        evidence.ledger.filter(
+        data.ledger.filter(
             pl.col("recipient_kind") == "municipality", pl.col("recipient_code").is_not_null()
         )
         .select(code="recipient_code", name="recipient_name", seen="visible_from")
@@ -156,13 +99,13 @@ def _municipality(evidence: Evidence, given: str) -> Municipality:
     )
     if found.height == 1:
         code, name, _ = found.row(0)
-        return Municipality(code, name, _region(evidence.regions, code))
+        return Municipality(code, name, _region(data.regions, code))
     names = dict(zip(listed["name"], listed["code"], strict=True))
     near = [f"{name} ({names[name]})" for name in nearest(given.strip(), list(names))]
     if found.height:
         near = [f"{name} ({code})" for code, name, _ in found.iter_rows()]
     raise usage(
-        f'No municipality "{given}" stands in the ledger.'
+        f'The ledger has no municipality "{given}".'
         if found.is_empty()
         else f'"{given}" names more than one municipality.',
         f"Nearest: {', '.join(near)}." if near else "Give the name or the CBS code (GM…).",

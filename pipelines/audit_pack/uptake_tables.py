@@ -10,7 +10,7 @@ import polars as pl
 
 from pipelines.audit_pack import blocks, labels
 from pipelines.audit_pack.blocks import Block, Cell
-from pipelines.audit_pack.language import Speech
+from pipelines.audit_pack.language import Localizer
 
 MEASURES = (
     "participation", "component_take_up", "allocation", "spending", "realised", "recovery",
@@ -19,11 +19,11 @@ _ROWS = 60
 _WHOLE = Decimal(100)
 
 
-def section(rows: pl.DataFrame, speech: Speech, *, own: Sequence[str] | None) -> list[Block]:
-    """The section. own: schemes of the municipality that was asked, in every area; None: the nation only."""
-    made = [blocks.heading(1, speech.say("uptake")), blocks.text(speech.say("uptake.note"))]
+def section(rows: pl.DataFrame, localizer: Localizer, *, own: Sequence[str] | None) -> list[Block]:
+    """The section. own: schemes of the requested municipality, in every area; None: national rows only."""
+    made = [blocks.heading(1, localizer.text("uptake")), blocks.text(localizer.text("uptake.note"))]
     if rows.is_empty():
-        return [*made, blocks.text(speech.say("uptake.none"))]
+        return [*made, blocks.text(localizer.text("uptake.none"))]
     shown = rows.filter(
         pl.col("area_kind") == "nation" if own is None else pl.col("scheme").is_in(own),
         (pl.col("component") == "total") | (pl.col("availability") == "measured"),
@@ -31,13 +31,13 @@ def section(rows: pl.DataFrame, speech: Speech, *, own: Sequence[str] | None) ->
     )
     for measure in MEASURES:
         made += _measure(
-            speech, measure, rows, shown.filter(pl.col("measure") == measure), own is not None
+            localizer, measure, rows, shown.filter(pl.col("measure") == measure), own is not None
         )
     return made
 
 
 def _measure(
-    speech: Speech, measure: str, rows: pl.DataFrame, shown: pl.DataFrame, areas: bool
+    localizer: Localizer, measure: str, rows: pl.DataFrame, shown: pl.DataFrame, areas: bool
 ) -> list[Block]:
     every = rows.filter(pl.col("measure") == measure).height
     if not every:
@@ -48,31 +48,31 @@ def _measure(
     bars = short["rate_pct"].is_not_null().any()
     lines: list[list[Cell] | Block] = []
     for (scheme,), part in short.group_by("scheme", maintain_order=True):
-        lines.append(blocks.group(labels.scheme(speech, str(scheme))))
-        lines += [_row(speech, row, fills, areas, bars) for row in part.iter_rows(named=True)]
+        lines.append(blocks.group(labels.scheme(localizer, str(scheme))))
+        lines += [_row(localizer, row, fills, areas, bars) for row in part.iter_rows(named=True)]
     heads = [
-        blocks.head(speech.say("head.what"), "2"),
-        blocks.head(speech.say("head.period")),
-        blocks.head(speech.say("head.numerator"), right=True),
-        blocks.head(speech.say("head.denominator"), right=True),
-        blocks.head(speech.say("head.rate"), right=True),
+        blocks.head(localizer.text("head.what"), "2"),
+        blocks.head(localizer.text("head.period")),
+        blocks.head(localizer.text("head.numerator"), right=True),
+        blocks.head(localizer.text("head.denominator"), right=True),
+        blocks.head(localizer.text("head.rate"), right=True),
         *([blocks.head("", "1")] if bars else []),
-        blocks.head(speech.say("head.coverage"), right=True),
-        blocks.head(speech.say("head.availability"), "3"),
+        blocks.head(localizer.text("head.coverage"), right=True),
+        blocks.head(localizer.text("head.availability"), "3"),
     ]
-    made = [blocks.heading(2, speech.say(f"measure.{measure}"))]
+    made = [blocks.heading(2, localizer.text(f"measure.{measure}"))]
     if lines:
         made.append(blocks.table(heads, lines))
-    made += filled(speech, "uptake.fills", fills)
+    made += filled(localizer, "uptake.fills", fills)
     if more := every - int(short["rows"].sum()):
-        made.append(blocks.text(speech.say("more_rows", n=speech.number(more)), note=True))
+        made.append(blocks.text(localizer.text("more_rows", n=localizer.number(more)), note=True))
     return made
 
 
 def _shorter(rows: pl.DataFrame) -> pl.DataFrame:
-    """Periods of which the same is not known are one row; `rows` counts what a row stands for."""
+    """Merges periods in which the same values are unknown into one row; `rows` counts what it covers."""
     bare = pl.all_horizontal(pl.col("numerator", "denominator").is_null())
-    # What is known stays apart: its own place makes it differ from every other row.
+    # Rows with a value are never merged: their position makes each of them unique.
     apart = pl.when(~bare).then(pl.int_range(pl.len()))
     same = [name for name in rows.columns if name not in ("period", "vintage", "flags")]
     return (
@@ -82,46 +82,46 @@ def _shorter(rows: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def filled(speech: Speech, key: str, fills: dict[str, int]) -> list[Block]:
-    """The files that the numbers in brackets stand for."""
+def filled(localizer: Localizer, key: str, fills: dict[str, int]) -> list[Block]:
+    """The files behind the numbers in brackets."""
     if not fills:
         return []
-    told = [blocks.text(f"[{n}] {words}", note=True) for words, n in fills.items()]
-    return [blocks.text(f"{speech.say(key)}:", note=True), *told]
+    notes = [blocks.text(f"[{n}] {words}", note=True) for words, n in fills.items()]
+    return [blocks.text(f"{localizer.text(key)}:", note=True), *notes]
 
 
 def _row(
-    speech: Speech, row: dict[str, Any], fills: dict[str, int], areas: bool, bars: bool
+    localizer: Localizer, row: dict[str, Any], fills: dict[str, int], areas: bool, bars: bool
 ) -> list[Cell]:
     parts = [
         labels.component(row["component"]),
-        row["window"] and speech.say("window", id=row["window"]),
-        row["round"] and speech.say("round", id=row["round"]),
-        _area(speech, row) if areas else None,
+        row["window"] and localizer.text("window", id=row["window"]),
+        row["round"] and localizer.text("round", id=row["round"]),
+        _area(localizer, row) if areas else None,
     ]
-    known = speech.code("availability", row["availability"])
+    known = localizer.code("availability", row["availability"])
     if row["availability"] != "measured":
         if row["due_date"]:
-            due = speech.say(f"due.{row['availability']}", day=speech.day(row["due_date"]))
+            due = localizer.text(f"due.{row['availability']}", day=localizer.day(row["due_date"]))
             known = f"{known}, {due}"
-        if words := row[f"fills_from_{speech.language}"]:
+        if words := row[f"fills_from_{localizer.language}"]:
             known = f"{known} [{fills.setdefault(words, len(fills) + 1)}]"
     counted = 2 if row["unit"] == "EUR" else 0
     return [
-        ", ".join(part for part in parts if part) or speech.say("whole_scheme"),
-        labels.period(speech, row["period"]),
-        speech.number(row["numerator"], counted),
-        speech.number(row["denominator"], counted),
-        speech.percent(row["rate_pct"]),
+        ", ".join(part for part in parts if part) or localizer.text("whole_scheme"),
+        labels.period(localizer, row["period"]),
+        localizer.number(row["numerator"], counted),
+        localizer.number(row["denominator"], counted),
+        localizer.percent(row["rate_pct"]),
         *([blocks.bar(row["rate_pct"], _WHOLE) if row["rate_pct"] is not None else ""] * bars),
-        speech.percent(row["coverage_pct"] if row["availability"] == "measured" else None),
+        localizer.percent(row["coverage_pct"] if row["availability"] == "measured" else None),
         known,
     ]
 
 
-def _area(speech: Speech, row: dict[str, Any]) -> str:
+def _area(localizer: Localizer, row: dict[str, Any]) -> str:
     return (
-        speech.code("recipient", "nation")
+        localizer.code("recipient", "nation")
         if row["area_kind"] == "nation"
         else str(row["area_name"])
     )

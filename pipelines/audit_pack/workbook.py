@@ -1,7 +1,7 @@
-"""The workbook of a pack: conclusions, every table of it on a sheet of its own, and what the columns mean.
+"""The workbook of a pack: conclusions, one sheet per table, and the meaning of the columns.
 
-Texts are written as texts: what looks like a formula or an address in the data does nothing here. Codes stay
-text, amounts are numbers, dates are dates, missing is an empty cell. The same rows give the same bytes.
+Texts are written as texts, so a formula or an address in the data stays inert. Codes stay text, amounts are
+numbers, dates are dates, a missing value is an empty cell. The same rows give the same bytes.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import polars as pl
 
 from pipelines.audit_pack import finding_cards
 from pipelines.audit_pack.data_tables import Part
-from pipelines.audit_pack.language import Speech
+from pipelines.audit_pack.language import Localizer
 from pipelines.publish import workbook
 
 if TYPE_CHECKING:
@@ -37,13 +37,15 @@ _FORMATS = {
 _WIDTHS = {"text": 40, "amount": 18, "date": 12, "year": 8}
 _WIDEST = 60
 _A4, _ON_A_PAGE = 9, 14
-_LINE, _HEIGHT = 110, 15  # signs of a sentence on a line, points that a line is high
+_LINE, _HEIGHT = 110, 15  # characters on a line, height of a line in points
 _DIGITS = 15  # that a spreadsheet keeps of a number
 # A workbook has no century before this; an earlier date is written as text.
 _FIRST_DATE = date(1900, 3, 1)
 
 
-def write(report: dict[str, Any], parts: Mapping[str, Part], speech: Speech, path: Path) -> None:
+def write(
+    report: dict[str, Any], parts: Mapping[str, Part], localizer: Localizer, path: Path
+) -> None:
     """One workbook. report: the data of the report, for its conclusions."""
     import xlsxwriter
 
@@ -70,7 +72,7 @@ def write(report: dict[str, Any], parts: Mapping[str, Part], speech: Speech, pat
         for name, part in parts.items():
             sheet = book.add_worksheet(name)
             if not workbook.holds(part.rows):
-                sheet.write_string(0, 0, speech.say("sheet.too_large", file=f"{name}.parquet"))
+                sheet.write_string(0, 0, localizer.text("sheet.too_large", file=f"{name}.parquet"))
                 continue
             rows = finding_cards.worst_first(part.rows) if name == "findings" else part.rows
             _fill(sheet, part, rows, bold, forms)
@@ -80,7 +82,7 @@ def write(report: dict[str, Any], parts: Mapping[str, Part], speech: Speech, pat
 def _fill(
     sheet: Worksheet, part: Part, rows: pl.DataFrame, bold: Format, forms: Mapping[str, Format]
 ) -> None:
-    """The rows below their names, which stay in sight and can be filtered by."""
+    """The rows, below a frozen header with filters."""
     sheet.freeze_panes(1, 0)
     _printable(sheet, len(part.table.columns))
     for place, (name, column) in enumerate(part.table.columns.items()):
@@ -98,7 +100,7 @@ def _fill(
 
 
 def _wide_enough(name: str, column: pl.Series) -> int:
-    """For its name with the mark of the filter, and for its longest value, as far as that is reasonable."""
+    """Wide enough for its name with the filter button and for its longest value, within limits."""
     longest = column.cast(pl.String).str.len_chars().max()
     return min(_WIDEST, max(12, len(name) + 4, (longest if isinstance(longest, int) else 0) + 2))
 
@@ -106,7 +108,7 @@ def _wide_enough(name: str, column: pl.Series) -> int:
 def _column(sheet: Worksheet, column: pl.Series, day: Format) -> tuple[Any, list[Any]]:
     """How to write the values of a column, and the values in that form.
 
-    A column with a value that a spreadsheet cannot hold whole is written as text.
+    A column with a value that a spreadsheet would round is written as text.
     """
     if column.dtype == pl.Date:
         first = column.min()
@@ -125,7 +127,7 @@ def _day(sheet: Worksheet, form: Format, line: int, place: int, value: date) -> 
 
 
 def _printable(sheet: Worksheet, columns: int) -> None:
-    """On paper: the names on every page, which sheet and page it is, and not too many columns as one page."""
+    """Print layout: header on every page, sheet and page number, few columns fitted to the page width."""
     sheet.set_paper(_A4)
     sheet.set_landscape()
     sheet.repeat_rows(0)
@@ -140,13 +142,13 @@ def _conclusions(book: Workbook, report: dict[str, Any], bold: Format) -> None:
     sheet.set_column(0, 0, 18)
     sheet.set_column(1, 1, _LINE, book.add_format({"text_wrap": True, "valign": "top"}))
     lines = [(report["title"], ""), ("", report["subject"]), *report["about"]]
-    for asked, answered in pairwise(report["blocks"]):
-        if answered["kind"] == "table":  # the amounts are a sheet of their own
+    for question, answer in pairwise(report["blocks"]):
+        if answer["kind"] == "table":  # the amounts are a sheet of their own
             break
-        if answered["kind"] == "list":
-            lines += [("", ""), (asked["text"], ""), *(("", said) for said in answered["items"])]
+        if answer["kind"] == "list":
+            lines += [("", ""), (question["text"], ""), *(("", item) for item in answer["items"])]
     for line, (label, words) in enumerate(lines):
-        # No program measures wrapped text of a file that it did not make itself.
+        # Programs do not compute the height of wrapped text when they open a file.
         sheet.set_row(line, _HEIGHT * (1 + len(words) // _LINE))
         sheet.write_string(line, 0, label, bold)
         sheet.write_string(line, 1, words)

@@ -1,7 +1,7 @@
-"""One explained row: the release it is in, what the rules found of it, and the way to its sources.
+"""One explained row: its release, its rule results, and the trace to its sources.
 
-What belongs here: the order of it, and the proof that the staged tables are those of the release. What
-does not: words (`telling.py`).
+What belongs here: the steps in their order, and the proof that the staged tables are those of the release.
+What does not: output (`text_output.py`, `json_output.py`).
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ from expectations.paths import ROOT
 from expectations.yaml_files import SafeLoader
 from pipelines.explain import row_selection
 from pipelines.explain.row_queries import Tables, Values
-from pipelines.explain.rule_results import Verdict, judged
+from pipelines.explain.rule_results import RuleResults, results_for
 from pipelines.explain.sources import OTHER_VERSION, Place, Sources, other_version
-from pipelines.explain.trace import Row, Walk
+from pipelines.explain.trace import Row, Tracer
 
 FILES = ("manifest.json", "contract.yaml", "corrections.parquet", "validation/*.parquet")
-"""What explaining needs of a release besides the table."""
+"""The files of a release that explaining needs besides the table."""
 
 _RELEASED = "released"
 
@@ -35,7 +35,7 @@ _RELEASED = "released"
 class Explanation:
     """A row of a release. contract: the parsed contract of the release. corrections: those applied.
 
-    row: the row with its steps; None where no tables are staged, and where others are: then problem says so.
+    row: the row with its steps; None without staged tables, or with those of another release: see problem.
     """
 
     manifest: Mapping[str, Any]
@@ -43,7 +43,7 @@ class Explanation:
     table: str
     values: Values
     column: str | None
-    verdict: Verdict
+    results: RuleResults
     corrections: tuple[Mapping[str, Any], ...]
     sources: Sources
     row: Row | None
@@ -51,11 +51,11 @@ class Explanation:
 
     @property
     def about(self) -> Mapping[str, Any]:
-        """The table as the contract tells it."""
+        """The table in the contract: title, key, columns."""
         return dict(self.contract["tables"][self.table])
 
     def corrections_at(self, table: str, place: Place) -> list[Mapping[str, Any]]:
-        """The corrections of a cell of a source row. table: as lineage names it."""
+        """The corrections of a cell of a source row. table: as in lineage."""
         return [
             each
             for each in self.corrections
@@ -72,7 +72,7 @@ def explain(
     column: str | None,
     limit: int | None,
 ) -> Explanation:
-    """Explain a row of the release in a folder with what is staged below a state folder.
+    """Explain a row of the release in a folder, with the tables staged in a state folder.
 
     Raises VK-U001 (table, key or column), VK-C008 (lineage), VK-P011 (no release).
     """
@@ -95,7 +95,7 @@ def explain(
     qualified = f"{contract['dataset']}.{table}"
     if tables.path(qualified).exists():
         try:
-            row = _walked(tables, sources, qualified, about, values, column, limit)
+            row = _traced(tables, sources, qualified, about, values, column, limit)
         except VoorkantError as error:
             if error.code != OTHER_VERSION:
                 raise
@@ -106,7 +106,7 @@ def explain(
         table=table,
         values=values,
         column=column,
-        verdict=judged(tables.connection, folder, table, values),
+        results=results_for(tables.connection, folder, table, values),
         corrections=_corrections(tables, folder),
         sources=sources,
         row=row,
@@ -118,33 +118,34 @@ def _manifest(folder: Path) -> dict[str, Any]:
     try:
         return dict(json.loads((folder / "manifest.json").read_text("utf-8")))
     except (OSError, ValueError):
-        from pipelines.publish import release_reader  # it takes a while, and tells what is wrong
+        # Only for its error message: the import takes longer than the whole explanation.
+        from pipelines.publish import release_reader
 
         return release_reader.read_manifest(folder)
 
 
 @cache
 def contract_of(dataset: str, folder: Path | None = None) -> dict[str, Any]:
-    """The contract in the folder of a release, else the project's own of today, parsed and not judged."""
+    """The contract in a release folder, else the project's current one; parsed, not validated."""
     paths = [folder / "contract.yaml"] if folder else []
     paths.append(ROOT / "datasets" / dataset / "contract.yaml")
     text = next(path for path in paths if path.is_file()).read_text("utf-8")
     return dict(yaml.load(text, Loader=SafeLoader))  # noqa: S506 (a SafeLoader)
 
 
-def _table(contract: Mapping[str, Any], asked_for: str | None) -> str:
+def _table(contract: Mapping[str, Any], requested: str | None) -> str:
     names = [name for name, each in contract["tables"].items() if each["stage"] == "out"]
     names.sort(key=lambda name: name != contract["dataset"])
-    if asked_for is not None and asked_for not in names:
+    if requested is not None and requested not in names:
         raise row_selection.refused(
-            f"{contract['dataset']} has no table {asked_for!r}.",
+            f"{contract['dataset']} has no table {requested!r}.",
             f"Choose one of: {', '.join(names)}.",
             "--table",
         )
-    return asked_for or names[0]
+    return requested or names[0]
 
 
-def _walked(
+def _traced(
     tables: Tables,
     sources: Sources,
     table: str,
@@ -153,7 +154,7 @@ def _walked(
     column: str | None,
     limit: int | None,
 ) -> Row:
-    """The way down from the staged row that is the released one. Raises VK-P013."""
+    """The trace of the staged row that equals the released one. Raises VK-P013."""
     key = {column: values[column] for column in about["key"]}
     staged = tables.matching(table, key, 2)
     same = [
@@ -163,27 +164,28 @@ def _walked(
     ]
     if len(same) != 1:
         raise other_version(
-            "The staged table has another row than the release.", str(tables.path(table))
+            "The staged table has no row that equals this one of the release.",
+            str(tables.path(table)),
         )
-    walk = Walk(tables, sources, limit)
-    row = walk.down(table, *same[0], column)
-    # Other bytes may have given the same rows; then the release was not made anew, and all still holds.
-    if walk.later and not tables.same_rows(_RELEASED, table):
-        raw, place = walk.later
+    tracer = Tracer(tables, sources, limit)
+    row = tracer.trace(table, *same[0], column)
+    # Other bytes may give the same rows; then no new release was made, and the trace still holds.
+    if tracer.later and not tables.same_rows(_RELEASED, table):
+        raw, place = tracer.later
         raise other_version(
-            f"The source row at {place.locator} was captured after the release, whose rows are others.",
+            f"The source row at {place.locator} was captured after the release, which has other rows.",
             f"{raw}, object {place.sha256}",
         )
     return row
 
 
 def _corrections(tables: Tables, folder: Path) -> tuple[Mapping[str, Any], ...]:
-    """Those of the release that were applied."""
+    """The applied corrections of a release."""
     path = folder / "corrections.parquet"
     if not path.exists():
         return ()
-    asked_for = tables.connection.execute(
+    found = tables.connection.execute(
         "SELECT * FROM read_parquet(?) WHERE outcome = 'applied'", [str(path)]
     )
-    heads = [each[0] for each in asked_for.description or ()]
-    return tuple(dict(zip(heads, row, strict=True)) for row in asked_for.fetchall())
+    heads = [each[0] for each in found.description or ()]
+    return tuple(dict(zip(heads, row, strict=True)) for row in found.fetchall())

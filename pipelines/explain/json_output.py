@@ -1,4 +1,4 @@
-"""An explanation for programs: the same as `telling.py` tells, as what JSON knows.
+"""An explanation for programs: the same content as `text_output.py`, as JSON values.
 
 Numbers that are exact decimals are text, so that no reader makes a float of them.
 """
@@ -16,7 +16,7 @@ from pipelines.explain.trace import Row, Step
 
 
 def as_dict(found: Explanation, opened: bool) -> dict[str, Any]:
-    """Everything that is known of a row. opened: with the text at each place of a source."""
+    """The explanation of a row. opened: with the text at each place in a source."""
     return {
         "dataset": found.manifest["dataset"],
         "version": found.manifest["version"],
@@ -26,11 +26,11 @@ def as_dict(found: Explanation, opened: bool) -> dict[str, Any]:
         "value": _plain(found.values[found.column]) if found.column else None,
         "row": _row(found.values),
         "rules": {
-            "rules": found.verdict.rules,
-            "passed": found.verdict.passed,
+            "rules": found.results.rules,
+            "passed": found.results.passed,
             "failed": [
                 asdict(each) | {"here": [_row(asdict(failure)) for failure in each.here]}
-                for each in found.verdict.failed
+                for each in found.results.failed
             ],
         },
         "inputs": list(found.manifest["inputs"]),
@@ -40,15 +40,15 @@ def as_dict(found: Explanation, opened: bool) -> dict[str, Any]:
 
 
 class _Steps:
-    """Steps as nested content; a row that was told before is only named by its table and place."""
+    """Steps as nested content; a row that was written before is only named by table and place."""
 
     def __init__(self, found: Explanation, opened: bool) -> None:
         self._found = found
         self._opened = opened
-        self._told: set[int] = set()
+        self._written: set[int] = set()
 
     def of(self, row: Row) -> list[dict[str, Any]]:
-        self._told.add(id(row))
+        self._written.add(id(row))
         return [self._step(each, row.values) for each in row.steps or ()]
 
     def _step(self, step: Step, explained: Mapping[str, Any]) -> dict[str, Any]:
@@ -68,25 +68,25 @@ class _Steps:
 
     def _below(self, row: Row, explained: Mapping[str, Any]) -> dict[str, Any]:
         named: dict[str, Any] = {"table": row.table, "row": row.place + 1}
-        if id(row) in self._told:
+        if id(row) in self._written:
             return named
-        told = named | {"values": _row(row.values)}
+        content = named | {"values": _row(row.values)}
         if row.source is not None:
-            self._told.add(id(row))
-            told["source"] = asdict(row.source)
-            told["taken"] = [
+            self._written.add(id(row))
+            content["source"] = asdict(row.source)
+            content["taken"] = [
                 asdict(each) | {"number": str(each.number)}
                 for each in source_values.taken(explained, row.values)
             ]
-            told["corrections"] = [
+            content["corrections"] = [
                 dict(each) for each in self._found.corrections_at(row.table, row.source)
             ]
             if self._opened:
                 fragment = self._found.sources.opened(row.source)
-                told["opened"] = {"text": fragment.text, "lines": list(fragment.lines)}
+                content["opened"] = {"text": fragment.text, "lines": list(fragment.lines)}
         elif row.steps is not None and ":" not in row.table:
-            told["steps"] = self.of(row)
-        return told
+            content["steps"] = self.of(row)
+        return content
 
 
 def _row(values: Mapping[str, Any]) -> dict[str, Any]:

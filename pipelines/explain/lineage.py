@@ -1,7 +1,7 @@
 """Which rows a row was made of: `datasets/<name>/lineage.yaml`, strictly read.
 
 What belongs here: the model, the loader, and the terms of SQL that follow from an entry. What does not:
-running them (`rows.py`). The model is msgspec's and not pydantic's, because it must be there at once.
+running them (`row_queries.py`). The model is msgspec's, not pydantic's, for its start-up time.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ KIND = Kind(
 
 _EXPLAINED = re.compile(r"\$(\w+)")
 _LITERAL = re.compile(r"('(?:[^']|'')*')")
-_READS = re.compile(r"(?:raw|reference|schemes|asked):\S+|\w+\.\w+")
+_READS = re.compile(r"(?:raw|reference|schemes|query_of):\S+|\w+\.\w+")
 _QUALIFIED = re.compile(r"\b([a-z]\w*)\.([a-z]\w*)\b")
 
 
@@ -39,8 +39,8 @@ class Words(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     nl: str
     en: str
 
-    def told(self, language: str) -> str:
-        """In one of the two."""
+    def localized(self, language: str) -> str:
+        """The sentence in a language: nl, or else en."""
         return self.nl if language == "nl" else self.en
 
 
@@ -48,11 +48,11 @@ class Read(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One table whose rows went into a row.
 
     reads: `dataset.table`, `raw:<raw table>`, `reference:<file in assets/reference>`, `schemes:<id>`, where
-    `schemes:$column` is the scheme that the explained row names, or `asked:$column`: the rows that the query
-    in that column reads. on: explained column -> read column, null equals null. where: SQL on the read row,
-    which may look at other tables; `$column` is the value of the explained row. parts: explained column ->
-    SQL on the read row; the explained number is their sum. further: what was weighed besides, without the
-    rows that an entry above names of the same table; it is counted, and listed only where all is asked for.
+    `schemes:$column` is the scheme that the explained row names, or `query_of:$column`: the rows that the
+    query in that column reads. on: explained column -> read column, null equals null. where: SQL on the read
+    row, which may look at other tables; `$column` is the value of the explained row. parts: explained column
+    -> SQL on the read row; the explained number is their sum. further: rows also considered, without those
+    that an entry above names of the same table; they are counted, and listed only when all are requested.
     """
 
     reads: str
@@ -80,12 +80,12 @@ class Read(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     def columns(self) -> set[str]:
         """The columns of the explained row that it names."""
-        told = " ".join(_LITERAL.split(self.where)[::2])
-        return {*self.on, *self.parts, *_EXPLAINED.findall(f"{told} {self.named}")}
+        outside = " ".join(_LITERAL.split(self.where)[::2])
+        return {*self.on, *self.parts, *_EXPLAINED.findall(f"{outside} {self.named}")}
 
     @property
     def named(self) -> str:
-        """What comes behind the colon of `reads`; all of it for a table of a contract."""
+        """The part of `reads` after the colon; all of it for a table of a contract."""
         return self.reads.rpartition(":")[2]
 
 
@@ -95,7 +95,7 @@ Lineage = dict[str, tuple[Read, ...]]
 def explained(sql: str) -> str:
     """SQL in which `$column` stands for the explained row, as the identifier `"$column"`.
 
-    A value never becomes part of SQL, and what stands in a literal stays.
+    A value never becomes part of SQL; string literals are left alone.
     """
     parts = _LITERAL.split(sql)
     parts[::2] = [_EXPLAINED.sub(r'"$\1"', part) for part in parts[::2]]
@@ -152,7 +152,7 @@ def _read(entry: Any) -> Read:
 
 
 def _apart(reads: Sequence[Read]) -> Iterator[Read]:
-    """Entries as they are; a further one without the rows that those above it name."""
+    """The entries; a further one excludes the rows that entries above it name."""
     for number, each in enumerate(reads):
         if each.further:
             above = [other.condition for other in reads[:number] if other.reads == each.reads]
@@ -164,7 +164,7 @@ def _apart(reads: Sequence[Read]) -> Iterator[Read]:
 
 
 def _with_columns(entry: Any) -> Any:
-    """`on` under its name, for YAML 1.1 takes it for true; as a list it means equal names."""
+    """`on` under its name, because YAML 1.1 reads it as true; as a list it means equal names."""
     if not isinstance(entry, dict):
         return entry
     named = {"on" if key is True else key: value for key, value in entry.items()}
@@ -175,11 +175,11 @@ def _with_columns(entry: Any) -> Any:
 
 
 def not_declared(path: Path, why: str) -> VoorkantError:
-    """VK-C008: what is wrong with a lineage, or that there is none."""
+    """VK-C008: a lineage does not fit, or there is none."""
     return VoorkantError(
         "VK-C008",
-        problem=f"It cannot be told which rows this table was made of: {why}",
+        problem=f"The lineage of this table cannot be followed: {why}",
         where=str(path.relative_to(ROOT)) if path.is_relative_to(ROOT) else str(path),
         outcome="Nothing was explained; the data are untouched.",
-        remedy="Mend the entry; docs/howto/add-a-dataset.md shows its form.",
+        remedy="Correct the entry; docs/howto/add-a-dataset.md shows its form.",
     )

@@ -39,8 +39,8 @@ class Phrases:
 
     def number(self, value: Decimal | int) -> str:
         """A number with the marks of the language, all its digits and no more."""
-        told = f"{value:,f}" if isinstance(value, Decimal) else f"{value:,}"
-        return told.translate(self.marks)
+        text = f"{value:,f}" if isinstance(value, Decimal) else f"{value:,}"
+        return text.translate(self.marks)
 
 
 PHRASES = {
@@ -56,17 +56,17 @@ PHRASES = {
         one_row="1 row",
         many_rows="{count} rows",
         parts="{column} is the sum of {expression} over {count}: {total}",
-        more="and {more} more; --all tells them and follows each to its source",
-        further="--all tells them and follows each to its source",
-        above="(its steps are told above)",
-        nothing_below="- nothing is recorded that it was made of",
+        more="and {more} more; --all lists them and traces each to its source",
+        further="--all lists them and traces each to its source",
+        above="(its steps are shown above)",
+        nothing_below="- its inputs are not recorded",
         corrected="corrected by {id}: “{before}” became “{after}”. {reason} ({evidence})",
         object="object",
         captured="captured {at} (origin {origin})",
-        later="a later capture than the release names; it gave the same rows, so no new release was made",
+        later="captured later than the release; the rows are the same, so no new release was made",
         inputs="Inputs of the release",
-        not_staged="The steps between are not told: there are no staged tables here. `voorkant refresh` "
-        "makes them, or give --state of the run that made the release.",
+        not_staged="The steps in between are not shown: there are no staged tables here. `voorkant refresh` "
+        "makes them, or use --state with the folder of the run that made the release.",
     ),
     "nl": Phrases(
         table="tabel",
@@ -75,22 +75,22 @@ PHRASES = {
         severities={"critical": "kritiek", "warning": "waarschuwing", "info": "opmerking"},
         here="KLOPT NIET VOOR DEZE RIJ.",
         elsewhere="klopt niet voor {failed} van {judged}, niet voor deze rij.",
-        numbers={"observed": "gezien", "expected": "verwacht", "deviation": "afwijking"},
+        numbers={"observed": "waargenomen", "expected": "verwacht", "deviation": "afwijking"},
         made="Hoe het tot stand kwam",
         one_row="1 rij",
         many_rows="{count} rijen",
         parts="{column} is de som van {expression} over {count}: {total}",
-        more="en nog {more}; --all noemt ze en volgt elk tot de bron",
-        further="--all noemt ze en volgt elk tot de bron",
+        more="en nog {more}; --all toont ze en volgt elke rij tot de bron",
+        further="--all toont ze en volgt elke rij tot de bron",
         above="(de stappen staan hierboven)",
-        nothing_below="- er is niets vastgelegd waar dit van is gemaakt",
+        nothing_below="- waar dit van is gemaakt, is niet vastgelegd",
         corrected="gecorrigeerd door {id}: “{before}” werd “{after}”. {reason} ({evidence})",
         object="object",
-        captured="vastgelegd {at} (herkomst {origin})",
-        later="een latere vastlegging dan de uitgave noemt; ze gaf dezelfde rijen, dus geen nieuwe uitgave",
+        captured="opgehaald {at} (herkomst {origin})",
+        later="later opgehaald dan de uitgave; de rijen zijn gelijk, dus er kwam geen nieuwe uitgave",
         inputs="Invoer van de uitgave",
         not_staged="De stappen daartussen ontbreken: er zijn hier geen tussentabellen. `voorkant refresh` "
-        "maakt ze, of geef --state van de run die de uitgave maakte.",
+        "maakt ze, of geef met --state de map van de run die de uitgave maakte.",
         marks=str.maketrans(",.", ".,"),
     ),
 }

@@ -1,9 +1,8 @@
-"""The rows that a query takes its number from, for `reads: asked:$column` where the column holds the query.
+"""The rows behind the number of a query, for `reads: query_of:$column` where the column holds the query.
 
-What belongs here: every SELECT of the query that reads tables, with its own conditions, asked for rows
-instead of for a number. What does not: answering it (`assets/calc/sql_answers.py`). Grouping and
-what is computed
-above such a SELECT leave no row out, so the rows are those that could matter, and no narrower.
+What belongs here: every SELECT of the query that reads tables, with its own conditions, rewritten
+to return rows instead of a number. What does not: answering it (`assets/calc/sql_answers.py`). Grouping and
+calculations above such a SELECT are ignored, so the rows are a superset of those that matter.
 """
 
 from __future__ import annotations
@@ -26,7 +25,7 @@ _WITHOUT: dict[str, Any] = {
 }
 
 
-def rows_asked(connection: duckdb.DuckDBPyConnection, query: str) -> dict[str, str]:
+def rows_read(connection: duckdb.DuckDBPyConnection, query: str) -> dict[str, str]:
     """Table of a contract -> SQL that gives the places of the rows that the query reads there.
 
     Raises ValueError for what is no query on tables alone.

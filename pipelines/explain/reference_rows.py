@@ -1,6 +1,6 @@
 """Files that the project keeps itself, as rows: tables of `assets/reference` and schemes of grants.
 
-What belongs here: reading them as text for a person who looks something up, with the place of each row. What
+What belongs here: reading them as text, with the place of each row. What
 does not: their typed models (`assets/reference`, `public_claims.py`, `spuk_schemes.py`).
 """
 
@@ -66,14 +66,14 @@ def list_rows(text: str) -> list[dict[str, str]]:
 
 
 def _plain(node: yaml.MappingNode, before: str = "") -> dict[str, str]:
-    told: dict[str, str] = {}
+    values: dict[str, str] = {}
     for key, value in node.value:
         column = f"{before}{key.value}"
         if isinstance(value, yaml.ScalarNode):
-            told[column] = value.value
+            values[column] = value.value
         elif isinstance(value, yaml.MappingNode):
-            told |= _plain(value, f"{column}.")
-    return told
+            values |= _plain(value, f"{column}.")
+    return values
 
 
 def scheme(named: str) -> Path:

@@ -1,8 +1,8 @@
-"""Rows of tables, through DuckDB: the one that a key names, and those that went into given rows.
+"""Queries on rows of tables, through DuckDB: the row of a key, and the inputs of given rows.
 
-What belongs here: every query. Values are bound and never pasted; identifiers are quoted. A row is known by
-its table and its place in that table's file, so that no table needs a key to be walked through. What does
-not: which rows those are (`lineage.py`), and the way through them (`walk.py`).
+What belongs here: every query. Values are bound, never pasted; identifiers are quoted. A row is identified by
+its table and its place in that table's file, so a table needs no key to be traced. What does not: which rows
+are inputs (`lineage.py`), the traversal (`trace.py`).
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import duckdb
 
 from pipelines.explain import reference_rows
 from pipelines.explain.lineage import Read, explained, name, not_declared
-from pipelines.explain.query_sources import rows_asked
+from pipelines.explain.query_sources import rows_read
 
 Values = dict[str, Any]
 
@@ -27,7 +27,7 @@ _EVERY = 1 << 62
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A row that went into another. place: in its file, from 0. parts: explained column -> its share."""
+    """An input row. place: in its file, from 0. parts: explained column -> its share."""
 
     place: int
     values: Values
@@ -36,9 +36,9 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Inputs:
-    """The rows that went into one row through one read: the first of them, and about all.
+    """The inputs of one row through one read: the first of them, and totals of all.
 
-    count: of all. totals: explained column -> the sum of the parts of all; None when none is known.
+    count: all of them. totals: explained column -> the sum of all parts; None when none is known.
     """
 
     found: tuple[Found, ...]
@@ -70,7 +70,7 @@ class Tables:
         return self._views[table]
 
     def add(self, table: str, path: Path) -> None:
-        """A table under a name of the caller's own, from a file that lies elsewhere."""
+        """Add a table under a given name, from a file outside the folder."""
         self._views[table] = name(table)
         self.open(path, self._views[table])
 
@@ -123,8 +123,8 @@ class Tables:
             f"SELECT count(*) FROM (SELECT {columns} FROM {self.view(one)} "  # noqa: S608
             f"EXCEPT ALL SELECT {columns} FROM {self.view(other)})"
         )
-        told = self.connection.execute(f"SELECT ({counts[0]}) = ({counts[1]}) AND ({lost}) = 0")
-        return bool(told.fetchall()[0][0])
+        same = self.connection.execute(f"SELECT ({counts[0]}) = ({counts[1]}) AND ({lost}) = 0")
+        return bool(same.fetchall()[0][0])
 
     def inputs(
         self, table: str, places: Sequence[int], read: Read, limit: int | None
@@ -140,7 +140,9 @@ class Tables:
             raise not_declared(self.path(table), f"{table} has no column {sorted(lost)[0]!r}.")
         mine = "".join(f", {name(each)} AS {name('$' + each)}" for each in sorted(own))
         parts = list(read.parts)
-        told = "".join(f", ({explained(read.parts[each])}) AS {name('=' + each)}" for each in parts)
+        shares = "".join(
+            f", ({explained(read.parts[each])}) AS {name('=' + each)}" for each in parts
+        )
         sums = "".join(
             f", sum({name('=' + each)}) OVER same AS {name('+' + each)}" for each in parts
         )
@@ -151,7 +153,7 @@ class Tables:
                 SELECT {PLACE} AS "$" {mine} FROM {self.view(table)}
                 WHERE {PLACE} IN (SELECT unnest(?))
             ), joined AS (
-                SELECT * {told} FROM explained, {self.view(read.reads)}
+                SELECT * {shares} FROM explained, {self.view(read.reads)}
                 WHERE {read.terms}
             )
             SELECT *, count(*) OVER same AS "#" {sums},
@@ -179,18 +181,17 @@ class Tables:
             elif self.path(each).exists():
                 self.view(each)
 
-    def asked(self, query: str) -> dict[str, list[tuple[int, Values]]]:
-        """Table -> the rows of it that a query reads. Raises VK-C008."""
+    def rows_of_query(self, query: str) -> dict[str, list[tuple[int, Values]]]:
+        """Table -> places and values of the rows that a query reads. Raises VK-C008."""
         try:
-            asked = rows_asked(self.connection, query)
             found = {}
-            for table, places in asked.items():
+            for table, places in rows_read(self.connection, query).items():
                 rows = self.connection.execute(
                     f"FROM {self.view(table)} WHERE {PLACE} IN ({places}) ORDER BY {PLACE}"
                 )
                 heads = [each[0] for each in rows.description or ()]
-                told = [dict(zip(heads, row, strict=True)) for row in rows.fetchall()]
-                found[table] = [(values.pop(PLACE), values) for values in told]
+                records = [dict(zip(heads, row, strict=True)) for row in rows.fetchall()]
+                found[table] = [(values.pop(PLACE), values) for values in records]
         except (ValueError, duckdb.Error) as error:
             raise not_declared(self.folder, f"{query}: {str(error).splitlines()[0]}") from None
         return found

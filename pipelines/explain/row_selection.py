@@ -1,7 +1,7 @@
-"""Which row a person means: `--key column=value`, also when it is not the whole key.
+"""Select one row by `--key column=value`, also with part of the key.
 
-What belongs here: reading the key and finding its one row, or saying what there is instead. What does not:
-what the row was made of.
+What belongs here: parsing the key, finding its row, or listing the nearest values instead. What does not: the
+trace of the row.
 """
 
 from __future__ import annotations
@@ -48,43 +48,43 @@ def key(given: Sequence[str], types: Mapping[str, str], tables: Tables) -> dict[
 def row(
     table: str, wanted: Mapping[str, Any], keys: Sequence[str], tables: Tables
 ) -> tuple[int, Values]:
-    """Place and values of the one row that is meant. Raises VK-U001 for none and for several."""
+    """Place and values of the only row that fits. Raises VK-U001 for none and for several."""
     found = tables.matching(table, wanted, _SHOWN + 1)
     if len(found) == 1:
         return found[0]
     if found:
         raise refused(_several(found, wanted, keys), "Add one of these columns as --key.")
     raise refused(
-        f"No row has {_told(wanted)}.", _instead(table, wanted, tables) or "The table is empty."
+        f"No row has {_as_text(wanted)}.", _instead(table, wanted, tables) or "The table is empty."
     )
 
 
 def _several(
     found: list[tuple[int, Values]], wanted: Mapping[str, Any], keys: Sequence[str]
 ) -> str:
-    """Rows that a key fits, by the columns in which they differ."""
+    """The rows that a key fits, by the columns in which they differ."""
     rest = [each for each in keys if each not in wanted]
     differ = [each for each in rest if len({values[each] for _, values in found}) > 1] or rest
-    rows = [_told({each: values[each] for each in differ}) for _, values in found[:_SHOWN]]
+    rows = [_as_text({each: values[each] for each in differ}) for _, values in found[:_SHOWN]]
     if len(found) > _SHOWN:
         rows.append("…")
-    fits = _told(wanted) or "No key at all"
+    fits = _as_text(wanted) or "No key at all"
     return f"{fits} fits more than one row:\n" + "\n".join(f"             {each}" for each in rows)
 
 
 def _instead(table: str, wanted: Mapping[str, Any], tables: Tables) -> str:
-    """For every column: the nearest values that do occur, beside the others where they do together."""
-    told = []
+    """For every column the nearest values that occur, if possible together with the other columns."""
+    hints = []
     for column, value in wanted.items():
         others = {each: given for each, given in wanted.items() if each != column}
         for fixed in (others, {}):
             if near := _nearest(table, column, value, fixed, tables):
                 if value not in near:
-                    beside = f" (with {_told(fixed)})" if fixed else ""
+                    beside = f" (with {_as_text(fixed)})" if fixed else ""
                     values = ", ".join("(missing)" if v is None else str(v) for v in near)
-                    told.append(f"{column} has {values}{beside}.")
+                    hints.append(f"{column} has {values}{beside}.")
                 break
-    return " ".join(told)
+    return " ".join(hints)
 
 
 def _nearest(
@@ -105,7 +105,7 @@ def _nearest(
     ]
 
 
-def _told(values: Mapping[str, Any]) -> str:
+def _as_text(values: Mapping[str, Any]) -> str:
     return ", ".join(
         f"{each}={'' if value is None else value}"
         for each, value in values.items()
@@ -114,5 +114,5 @@ def _told(values: Mapping[str, Any]) -> str:
 
 
 def refused(problem: str, remedy: str, option: str = "--key") -> VoorkantError:
-    """An option that means no row, more than one, or nothing at all (VK-U001)."""
+    """VK-U001 for an option that selects no row or several, or cannot be read."""
     return VoorkantError("VK-U001", problem, option, "Nothing was explained.", remedy)

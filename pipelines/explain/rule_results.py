@@ -1,4 +1,4 @@
-"""What the rules of a release found: about a table, and about one of its rows.
+"""The rule results of a release: for a table, and for one of its rows.
 
 What belongs here: reading `validation/` of a release. A failure belongs to a row when every column of its key
 has the row's value: the row itself, or the group it is in. What does not: judging anything again.
@@ -20,7 +20,7 @@ _CROSS = "cross"
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """A failing row or group that the explained row is, or is in. Numbers are None where a rule has none."""
+    """A failing row, or group with the explained row in it. Numbers are None where a rule has none."""
 
     words: str
     observed: Any
@@ -29,8 +29,8 @@ class Failure:
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
-    """A rule that failed somewhere in the table. here: what it found about this row; empty when nothing."""
+class FailedRule:
+    """A rule that failed somewhere in the table. here: its failures for this row, may be empty."""
 
     rule_id: str
     severity: str
@@ -42,26 +42,26 @@ class Judged:
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
-    """The rules of a table in a release. failed: those that any row breaks, of this row first.
+class RuleResults:
+    """The rules of a table in a release. failed: those that any row breaks, this row's own first.
 
-    Of rules between tables only those that failed about this row are among them.
+    Rules between tables are included only when they failed for this row.
     """
 
     rules: int
     passed: int
-    failed: tuple[Judged, ...]
+    failed: tuple[FailedRule, ...]
 
 
-def judged(
+def results_for(
     connection: duckdb.DuckDBPyConnection, folder: Path, table: str, row: Mapping[str, Any]
-) -> Verdict:
-    """What the validation in the folder of a release says of a table and of this row of it.
+) -> RuleResults:
+    """The validation results in a release folder for a table and for this row of it.
 
-    A release from before there was such a report says nothing.
+    Empty for a release that is older than the validation report.
     """
     if not (folder / RULES).exists():
-        return Verdict(0, 0, ())
+        return RuleResults(0, 0, ())
     rules = _rows(
         connection,
         folder / RULES,
@@ -80,7 +80,7 @@ def judged(
             found.setdefault((each["table_name"], each["rule_id"]), []).append(failure)
     own = [each for each in rules if each["table_name"] == table]
     failed = [
-        Judged(
+        FailedRule(
             rule_id=each["rule_id"],
             severity=each["severity"],
             sentence_en=each["sentence"],
@@ -94,7 +94,7 @@ def judged(
         and (each["table_name"] == table or (each["table_name"], each["rule_id"]) in found)
     ]
     failed.sort(key=lambda each: (not each.here, each.rule_id))
-    return Verdict(len(own), sum(each["passed"] for each in own), tuple(failed))
+    return RuleResults(len(own), sum(each["passed"] for each in own), tuple(failed))
 
 
 def _rows(

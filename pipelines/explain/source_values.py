@@ -1,7 +1,7 @@
 """From the text of a source cell to the number in the first table: which cell it was, and in what unit.
 
-What belongs here: recognising a number in a text again, as a reader would by hand. What does not: how the
-tables were made (`assets/core`); that this finds the same number is a second look at it.
+What belongs here: recognising a number in a text, as a reader would by hand. What does not: how the tables
+were made (`assets/core`); finding the same number independently is a check on that.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _PLAIN = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?")
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """A number and the source cell it was taken from: number = what the text says × factor."""
+    """A number and the source cell it was taken from: number = number in the text × factor."""
 
     column: str
     number: Decimal
@@ -30,7 +30,7 @@ class Taken:
 
 
 def taken(row: Mapping[str, Any], source: Mapping[str, Any]) -> list[Taken]:
-    """The decimal numbers of a row that stand in exactly one cell of its source row, in one unit.
+    """The decimal numbers of a row that are in exactly one cell of its source row, in one unit.
 
     A number that two cells could have given, or none, is left out: nothing is guessed.
     """
@@ -39,7 +39,7 @@ def taken(row: Mapping[str, Any], source: Mapping[str, Any]) -> list[Taken]:
         for column, text in source.items()
         if isinstance(text, str) and not column.startswith("_")
     }
-    told = []
+    taken_values = []
     for column, value in row.items():
         if not isinstance(value, Decimal):
             continue
@@ -48,21 +48,23 @@ def taken(row: Mapping[str, Any], source: Mapping[str, Any]) -> list[Taken]:
             for each, text in texts.items()
             if (factor := _factor(value, numbers(text)))
         ]
-        if len(found) > 1:  # a cell named like the number says so
+        if len(found) > 1:  # prefer the cell with the same name
             found = [each for each in found if each.source_column == column] or found
         if len(found) == 1:
-            told += found
-    return told
+            taken_values += found
+    return taken_values
 
 
-def _factor(value: Decimal, told: set[Decimal]) -> int | None:
-    """The smallest unit in which a text says this number; zero has none to be told by."""
+def _factor(value: Decimal, readings: set[Decimal]) -> int | None:
+    """The smallest unit in which a text gives this number; zero fits every unit and gets the first."""
     factors = _FACTORS if value else _FACTORS[:1]
-    return next((factor for factor in factors if value in {each * factor for each in told}), None)
+    return next(
+        (factor for factor in factors if value in {each * factor for each in readings}), None
+    )
 
 
 def numbers(text: str) -> set[Decimal]:
-    """What a text can be read as: in the Dutch notation, and with a point as decimal mark."""
+    """The numbers a text can be read as: in Dutch notation, and with a decimal point."""
     bare = _SIGNS.sub("", text.strip())
     bare = _SIGNS.sub("", bare)
     found = set()

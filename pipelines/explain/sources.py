@@ -1,7 +1,7 @@
-"""From the `_capture` and `_locator` of a source row to what was captured when, and what stands there.
+"""From the `_capture` and `_locator` of a source row to its capture and the text at that place.
 
 What belongs here: an archived object as a person would cite it. The manifest of the release knows those of
-its inputs; of an object that is older (a file that was laid before) the log of the archive knows. What does
+its inputs; older objects (a file dropped earlier) are looked up in the log of the archive. What does
 not: how a place is found in bytes (`assets/ingest/locators`).
 """
 
@@ -20,9 +20,9 @@ OTHER_VERSION = "VK-P013"
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A place in an archived object. All but sha256 and locator are None for an object nobody knows of.
+    """A place in an archived object. All but sha256 and locator are None for an unknown object.
 
-    later: it was captured after the release was made, which does not name it.
+    later: it was captured after the release and is not among its inputs.
     """
 
     sha256: str
@@ -38,10 +38,7 @@ class Place:
 
 @dataclass(slots=True)
 class Sources:
-    """The inputs that a manifest names, and the archive they lie in.
-
-    retrieved_at: source -> when the release's capture of it was.
-    """
+    """The inputs that a manifest names, and the archive that holds them."""
 
     manifest: Mapping[str, Any]
     archive: Archive
@@ -71,14 +68,14 @@ class Sources:
         return opened(self._bodies[place.sha256], place.locator, place.name or place.sha256)
 
     def _logged(self, place: Place) -> Fragment:
-        """When an object came, which no object says of itself: the newest line of the log about it."""
+        """The time of capture, which no object contains: the newest line of the log about it."""
         for taken in reversed(self.archive.captures(place.source or "")):
             if taken.entries[0].sha256 == place.sha256:
-                told = {n: getattr(taken, n) for n in ("source", "origin", "retrieved_at")}
+                fields = {n: getattr(taken, n) for n in ("source", "origin", "retrieved_at")}
                 line = f"> {self.archive.log.name}: " + ", ".join(
-                    f"{n} {v}" for n, v in told.items()
+                    f"{n} {v}" for n, v in fields.items()
                 )
-                return Fragment(taken.retrieved_at, (line,), dict(told))
+                return Fragment(taken.retrieved_at, (line,), fields)
         raise not_there(place.name or place.sha256, place.locator)
 
     def _is_later(self, about: Mapping[str, Any]) -> bool:
@@ -98,7 +95,7 @@ class Sources:
         return self._known.get(sha256, {})
 
     def _keep(self, source: str, origin: str, at: str, responses: list[dict[str, Any]]) -> None:
-        """Remember objects under their hash; what was known of one before stays."""
+        """Remember objects under their hash; the first entry for a hash is kept."""
         for each in responses:
             about = {"source": source, "origin": origin, "captured_at": at}
             about |= {name: each[name] for name in ("name", "page", "url")}
@@ -111,7 +108,7 @@ def other_version(problem: str, where: str) -> VoorkantError:
         OTHER_VERSION,
         problem=problem,
         where=where,
-        outcome="What the release itself holds was told; its steps were not, to tell none that is wrong.",
+        outcome="The contents of the release were shown; the steps were left out, as they could be wrong.",
         remedy="Run `voorkant refresh` and explain the newest version, or give --state of the run that "
         "made this one.",
     )

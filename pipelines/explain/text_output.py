@@ -1,7 +1,7 @@
 """An explanation for people: lines of text, in English or Dutch.
 
 What belongs here: order, indentation, and how values are written. What does not: the fixed words
-(`phrases.py`) and JSON (`plainly.py`).
+(`phrases.py`) and JSON (`json_output.py`).
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from expectations.paths import ROOT
 from pipelines.explain import reference_rows, source_values
 from pipelines.explain.explanation import Explanation, contract_of
 from pipelines.explain.phrases import PHRASES, Phrases
-from pipelines.explain.rule_results import Judged
+from pipelines.explain.rule_results import FailedRule
 from pipelines.explain.sources import Place
 from pipelines.explain.trace import Part, Row, Step
 
@@ -25,17 +25,17 @@ _SHORT = 12  # of a hash
 
 
 @dataclass(slots=True)
-class Teller:
-    """Tells one explanation. open: with what stands around each source cell."""
+class TextOutput:
+    """One explanation as lines of text. open: with the lines around each source cell."""
 
     explanation: Explanation
     language: str
     open: bool
-    _told: set[int] = field(default_factory=set)
+    _shown: set[int] = field(default_factory=set)
 
     @property
-    def say(self) -> Phrases:
-        """The fixed words in the language asked for."""
+    def phrases(self) -> Phrases:
+        """The fixed phrases in the language of the output."""
         return PHRASES[self.language]
 
     def lines(self) -> Iterator[str]:
@@ -46,57 +46,57 @@ class Teller:
         yield ""
         found = self.explanation
         if found.row is not None:
-            yield self.say.made
+            yield self.phrases.made
             yield from self._steps(found.row, 1, found.values)
             return
         yield from self._inputs()
         if found.problem is None:
-            yield self.say.not_staged
+            yield self.phrases.not_staged
 
     def _head(self) -> Iterator[str]:
         found, about = self.explanation, self.explanation.about
         named = f"{found.manifest['dataset']} {found.manifest['version']}"
-        yield f"{named}, {self.say.table} {found.table}: {about['title'][self.language]}"
+        yield f"{named}, {self.phrases.table} {found.table}: {about['title'][self.language]}"
         yield ""
         chosen = [*about["key"], found.column] if found.column else list(found.values)
         columns = list(dict.fromkeys(each for each in chosen if each in found.values))
         margin = max(map(len, columns))
         for column in columns:
-            told = self._value(column, found.values[column]) or self.say.missing
+            value = self._value(column, found.values[column]) or self.phrases.missing
             mark = "  <" if column == found.column else ""
-            yield f"{_INDENT}{column:<{margin}}  {told}{mark}"
+            yield f"{_INDENT}{column:<{margin}}  {value}{mark}"
         if found.column:
             yield f"{_INDENT}{found.column}: {about['columns'][found.column][self.language]}"
 
     def _rules(self) -> Iterator[str]:
-        verdict = self.explanation.verdict
-        yield self.say.rules.format(passed=verdict.passed, rules=verdict.rules)
-        for rule in verdict.failed:
+        results = self.explanation.results
+        yield self.phrases.rules.format(passed=results.passed, rules=results.rules)
+        for rule in results.failed:
             yield from self._rule(rule)
 
-    def _rule(self, rule: Judged) -> Iterator[str]:
+    def _rule(self, rule: FailedRule) -> Iterator[str]:
         sentence = rule.sentence_nl if self.language == "nl" else rule.sentence_en
-        severity = self.say.severities[rule.severity]
+        severity = self.phrases.severities[rule.severity]
         if not rule.here:
-            counts = self.say.elsewhere.format(
-                failed=self.say.number(rule.failed), judged=self.say.number(rule.judged)
+            counts = self.phrases.elsewhere.format(
+                failed=self.phrases.number(rule.failed), judged=self.phrases.number(rule.judged)
             )
             yield f"{_INDENT}{rule.rule_id} ({severity}): {counts} {sentence}"
             return
-        yield f"{_INDENT}{rule.rule_id} ({severity}): {self.say.here} {sentence}"
+        yield f"{_INDENT}{rule.rule_id} ({severity}): {self.phrases.here} {sentence}"
         for failure in rule.here:
             numbers = ((n, getattr(failure, n)) for n in ("observed", "expected", "deviation"))
-            told = [
-                f"{self.say.numbers[name]} {self.say.number(value.normalize())}"
+            shown = [
+                f"{self.phrases.numbers[name]} {self.phrases.number(value.normalize())}"
                 for name, value in numbers
                 if value is not None
             ]
-            yield _INDENT * 3 + "; ".join([failure.words, *told])
+            yield _INDENT * 3 + "; ".join([failure.words, *shown])
 
     def _steps(self, row: Row, depth: int, explained: Mapping[str, Any]) -> Iterator[str]:
-        self._told.add(id(row))
+        self._shown.add(id(row))
         if not row.steps:
-            yield _INDENT * depth + self.say.nothing_below
+            yield _INDENT * depth + self.phrases.nothing_below
         for step in row.steps or ():
             yield from self._step(step, depth, explained)
 
@@ -106,13 +106,13 @@ class Teller:
         read = step.read.reads.removeprefix("raw:")
         if step.file is not None:
             path = step.file.relative_to(ROOT).as_posix()
-            yield f"{indent}- {f'{words.told(self.language)} ' if words else ''}({path})"
+            yield f"{indent}- {f'{words.localized(self.language)} ' if words else ''}({path})"
             return
-        counted = self.say.rows(step.count)
-        yield f"{indent}- {f'{words.told(self.language)} ' if words else ''}({read}: {counted})"
+        counted = self.phrases.rows(step.count)
+        yield f"{indent}- {f'{words.localized(self.language)} ' if words else ''}({read}: {counted})"
         summed = {c: total for c, total in step.totals.items() if total is not None}
         for column, total in summed.items() if step.count > 1 else ():
-            parts = self.say.parts.format(
+            parts = self.phrases.parts.format(
                 column=column,
                 expression=step.read.parts[column],
                 count=counted,
@@ -122,8 +122,8 @@ class Teller:
         for part in step.parts:
             yield from self._part(step, part, summed, depth + 1, explained)
         if step.count > len(step.parts):
-            more = self.say.more if step.parts else self.say.further
-            left = self.say.number(step.count - len(step.parts))
+            more = self.phrases.more if step.parts else self.phrases.further
+            left = self.phrases.number(step.count - len(step.parts))
             yield f"{indent}{_INDENT}{more.format(more=left)}"
 
     def _part(
@@ -137,20 +137,20 @@ class Teller:
         indent = _INDENT * depth
         many = step.count > 1
         shares = [
-            self._value(column, part.parts[column]) or self.say.missing
+            self._value(column, part.parts[column]) or self.phrases.missing
             for column in (summed if many else ())
         ]
         row = part.row
         at = [f"({row.source.locator})"] if row.source and row.steps is None else []
         yield indent + "   ".join([*shares, self._row(row, numbers=not shares), *at])
-        if id(row) in self._told:
+        if id(row) in self._shown:
             if row.steps:
-                yield f"{indent}{self.say.above}"
+                yield f"{indent}{self.phrases.above}"
             return
         if row.source is not None:
-            # Of many rows of a source only those that are followed are told in full.
+            # Of many source rows only those that are followed are shown in full.
             if row.steps is not None:
-                self._told.add(id(row))
+                self._shown.add(id(row))
                 yield from self._source(row, row.source, depth, explained)
         elif step.read.reads.startswith("reference:"):
             yield indent + _reference(step.read.reads, row)
@@ -162,16 +162,16 @@ class Teller:
     ) -> Iterator[str]:
         indent = _INDENT * depth
         for taken in source_values.taken(explained, row.values):
-            factor = f" × {self.say.number(taken.factor)}" if taken.factor > 1 else ""
+            factor = f" × {self.phrases.number(taken.factor)}" if taken.factor > 1 else ""
             value = self._value(taken.column, taken.number)
             yield f"{indent}{taken.column} {value} = {taken.source_column} “{taken.text}”{factor}"
         for each in self.explanation.corrections_at(row.table, place):
-            yield indent + self.say.corrected.format(**each)
-        captured = self.say.captured.format(at=place.captured_at, origin=place.origin)
-        yield f"{indent}{place.locator}, {self.say.object} sha256 {place.sha256}"
+            yield indent + self.phrases.corrected.format(**each)
+        captured = self.phrases.captured.format(at=place.captured_at, origin=place.origin)
+        yield f"{indent}{place.locator}, {self.phrases.object} sha256 {place.sha256}"
         yield f"{indent}{place.source}, {place.name}, {captured}"
         if place.later:
-            yield indent + self.say.later
+            yield indent + self.phrases.later
         if place.url:
             yield f"{indent}{place.url}"
         if self.open:
@@ -179,21 +179,23 @@ class Teller:
                 yield f"{indent}| {line}"
 
     def _inputs(self) -> Iterator[str]:
-        yield self.say.inputs
+        yield self.phrases.inputs
         for taken in self.explanation.manifest["inputs"]:
-            captured = self.say.captured.format(at=taken["retrieved_at"], origin=taken["origin"])
+            captured = self.phrases.captured.format(
+                at=taken["retrieved_at"], origin=taken["origin"]
+            )
             yield f"{_INDENT}{taken['source']}, {captured}"
             for each in taken["responses"]:
                 yield f"{_INDENT * 2}{each['sha256'][:_SHORT]}…  {each['url']}"
 
     def _row(self, row: Row, numbers: bool) -> str:
-        """A row in a line: by its key, and its numbers; of a source and of a reference all that is filled."""
-        told = [
+        """A row on one line: its key and numbers; for source and reference rows every filled column."""
+        cells = [
             f"{column} {value}"
-            for column in _telling(row, numbers)
+            for column in _columns(row, numbers)
             if (value := self._value(column, row.values.get(column)).strip())
         ]
-        return ", ".join(told)
+        return ", ".join(cells)
 
     def _value(self, column: str, value: Any) -> str:
         """A value as a person writes it: euros and percentages by the ending of the column."""
@@ -203,14 +205,14 @@ class Teller:
             return " ".join(value.split())
         if not isinstance(value, Decimal):
             return str(value)
-        told = self.say.number(value)
+        number = self.phrases.number(value)
         if column.endswith("_eur"):
-            return f"€ {told}"
-        return f"{told} %" if column.endswith("_pct") else told
+            return f"€ {number}"
+        return f"{number} %" if column.endswith("_pct") else number
 
 
-def _telling(row: Row, numbers: bool) -> list[str]:
-    """The columns by which a row is told from others, and those with numbers."""
+def _columns(row: Row, numbers: bool) -> list[str]:
+    """The columns that identify a row, and those with numbers."""
     filled = [column for column in row.values if not column.startswith("_")]
     if ":" in row.table:
         return filled

@@ -1,9 +1,9 @@
-"""From a row to the rows it was made of, and from those on, down to the rows of the sources.
+"""Traces a row to the rows it was made of, and those to theirs, down to the rows of the sources.
 
-What belongs here: the way. Level after level, and in a level table after table, so that the number of
-queries is that of the tables on the way and not that of the rows. A row that is reached twice is walked once,
-so the way ends whatever the declarations say. What does not: the queries (`rows.py`), the words
-(`telling.py`).
+What belongs here: the traversal. Level by level, and table by table within a level, so that the number of
+queries depends on the number of tables and not of rows. A row that is reached twice is followed once, so the
+trace ends even when declarations form a circle. What does not: the queries (`row_queries.py`), the output
+(`text_output.py`).
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from pipelines.explain.row_queries import Tables, Values
 from pipelines.explain.sources import Place, Sources
 
 FEW = 3
-"""So many rows of a step are all followed; of more only the first, unless all are asked for."""
+"""Up to this many rows of a step are all followed; of more only the first, unless all are requested."""
 
 _SAME_PLACE = Words(
     nl="Deze rij is gelezen uit de bronrij op dezelfde plaats.",
@@ -32,9 +32,9 @@ _SAME_PLACE = Words(
 
 @dataclass(slots=True, eq=False)
 class Row:
-    """A row on the way. place: in its file, from 0. source: of a row of a source.
+    """A row in a trace. place: in its file, from 0. source: only for a source row.
 
-    steps: what it was made of; None when it was not followed further.
+    steps: the rows it was made of, by table; None when it was not followed further.
     """
 
     table: str
@@ -46,7 +46,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A row in a step, and its share of the numbers that the step adds up to."""
+    """A row in a step, and its share of each number."""
 
     row: Row
     parts: dict[str, Decimal | None]
@@ -54,7 +54,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """The rows that one read brought into a row. count: of all; parts are the first, or all."""
+    """The rows that one declared read contributes to a row. count: all of them; parts: the first, or all."""
 
     read: Read
     parts: tuple[Part, ...]
@@ -64,10 +64,10 @@ class Step:
 
 
 @dataclass(slots=True)
-class Walk:
-    """One way down. limit: so many rows of a step are told; None: all are told and followed.
+class Tracer:
+    """One trace. limit: the rows that a step lists; None: all are listed and followed.
 
-    later: the first place on the way that was captured after the release, with its table.
+    later: the first place found that was captured after the release, with its table.
     """
 
     tables: Tables
@@ -76,10 +76,10 @@ class Walk:
     later: tuple[str, Place] | None = None
     _rows: dict[tuple[str, int], Row] = field(default_factory=dict)
 
-    def down(self, table: str, place: int, values: Values, column: str | None = None) -> Row:
-        """The row with all that it was made of. column: only what went into that column of it.
+    def trace(self, table: str, place: int, values: Values, column: str | None = None) -> Row:
+        """The row with its inputs, level by level. column: only the inputs of this column.
 
-        Raises VK-C008 for a lineage that does not fit.
+        Raises VK-C008 for a lineage that does not fit the tables.
         """
         start = self._rows[table, place] = Row(table, place, values)
         level = [start]
@@ -95,7 +95,7 @@ class Walk:
         return start
 
     def _below(self, table: str, rows: list[Row], column: str | None) -> list[Row]:
-        """Fill in the steps of rows of one table; give the rows to follow next."""
+        """Fill in the steps of rows of one table; return the rows to follow next."""
         for row in rows:
             row.steps = []
         following: dict[int, Row] = {}
@@ -113,16 +113,16 @@ class Walk:
     def _steps(
         self, table: str, by_place: dict[int, Row], read: Read
     ) -> Iterator[tuple[Row, Step]]:
-        """What one read brought into each of these rows that it brought something into."""
+        """The step of one read, for each of these rows that it contributes to."""
         kind, colon, named = read.reads.partition(":")
         if colon and kind == "schemes":
             for row in by_place.values():
                 scheme = row.values.get(named[1:]) if named.startswith("$") else named
                 if scheme is not None:
                     yield row, Step(read, (), 0, {}, reference_rows.scheme(str(scheme)))
-        elif colon and kind == "asked":
+        elif colon and kind == "query_of":
             for row in by_place.values():
-                yield from ((row, step) for step in self._asked(row, read))
+                yield from ((row, step) for step in self._of_query(row, read))
         else:
             for place, inputs in self.tables.inputs(table, list(by_place), read, self.limit):
                 listed = inputs.found if self.limit is None or not read.further else ()
@@ -132,25 +132,25 @@ class Walk:
                 )
                 yield by_place[place], Step(read, parts, inputs.count, inputs.totals)
 
-    def _asked(self, row: Row, read: Read) -> Iterator[Step]:
+    def _of_query(self, row: Row, read: Read) -> Iterator[Step]:
         """A step for each table that the query in a column of the row reads."""
         query = row.values[read.named[1:]]
-        for table, found in self.tables.asked(query).items() if query else ():
+        for table, found in self.tables.rows_of_query(query).items() if query else ():
             parts = tuple(Part(self._row(table, *each), {}) for each in found[: self.limit])
             yield Step(msgspec.structs.replace(read, reads=table), parts, len(found), {})
 
     def _reads(self, table: str, rows: list[Row], column: str | None) -> tuple[Read, ...]:
-        """What the rows of a table are made of; nothing for a table that is itself a source."""
+        """The reads behind the rows of a table; none for a source table."""
         if ":" in table:
             return ()
         dataset, _, own = table.partition(".")
         declared = lineage.lineage(dataset).get(own)
         if declared is not None:
-            return _about(declared, column)
+            return _for_column(declared, column)
         path = self.tables.path(table)
         if not path.name.startswith("core_"):
             file = ROOT / "datasets" / dataset / lineage.FILE
-            raise lineage.not_declared(file, f"it says nothing of the table {own!r}.")
+            raise lineage.not_declared(file, f"it has no entry for the table {own!r}.")
         captures = {row.values.get("_capture") for row in rows} - {None}
         found = {self.sources.source(str(each)) for each in captures}
         names = {
@@ -174,8 +174,8 @@ class Walk:
         return place
 
 
-def _about(reads: tuple[Read, ...], column: str | None) -> tuple[Read, ...]:
-    """Those that went into a column: where parts add up to it, these parts and no others."""
+def _for_column(reads: tuple[Read, ...], column: str | None) -> tuple[Read, ...]:
+    """The reads behind a column: where parts add up to it, only those."""
     if column is None or not any(column in read.parts for read in reads):
         return reads
     return tuple(
@@ -186,7 +186,7 @@ def _about(reads: tuple[Read, ...], column: str | None) -> tuple[Read, ...]:
 
 
 def _same_place(raw: str) -> Read:
-    """Core and raw row lie at one place; that of the core row may say the column too."""
+    """A core row and its raw row have the same locator; that of the core row may end in a column."""
     return Read(
         reads=raw,
         on={"_capture": "_capture"},

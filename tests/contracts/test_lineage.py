@@ -13,7 +13,7 @@ from expectations import contract as contracts
 from expectations.contract import TRACE
 from expectations.paths import ROOT
 from pipelines.explain.lineage import Read, explained, lineage
-from pipelines.explain.query_sources import rows_asked
+from pipelines.explain.query_sources import rows_read
 from pipelines.explain.row_queries import PLACE
 from tests.support.releases.remake_rows import (
     schema_and_table,
@@ -108,7 +108,7 @@ def test_an_entry_can_be_asked(tables: duckdb.DuckDBPyConnection, table: str, re
 def test_the_rows_that_a_query_reads_can_be_asked(tables: duckdb.DuckDBPyConnection) -> None:
     for claim in claims().claims:
         for reading in claim.readings:
-            asked = rows_asked(tables, reading.query)
+            asked = rows_read(tables, reading.query)
             assert asked.keys() == set(tables_read(reading.query))
             for query in asked.values():
                 assert tables.execute(query).fetchall() == []

@@ -7,9 +7,9 @@ from typing import Protocol
 
 import pytest
 
-from pipelines.audit_pack import collect_evidence
+from pipelines.audit_pack import pack_data
+from pipelines.audit_pack.pack_data import LEDGER, UPTAKE
 from pipelines.audit_pack.recompute import recompute
-from pipelines.audit_pack.selection import LEDGER, UPTAKE
 from pipelines.publish.published import Publications
 
 pytest.importorskip("assets.published.spuk_ledger.findings", reason="the rules are not there yet")
@@ -28,12 +28,12 @@ def test_the_day_of_the_release_computed_again_gives_the_release(published: Fold
     names = (LEDGER, UPTAKE, "municipalities", "spuk_allocations")
     releases = {name: place.newest(name) for name in names}
     editions = {name: place.edition(each) for name, each in releases.items() if each}
-    evidence = collect_evidence.gathered(editions[LEDGER], editions[UPTAKE], None)
+    data = pack_data.collect(editions[LEDGER], editions[UPTAKE], None)
     ledger, _, *also = editions.values()
-    again = collect_evidence.as_of(evidence, evidence.known_on, recompute(ledger, *also))
+    recomputed = pack_data.as_of(data, data.known_on, recompute(ledger, *also))
     for name in ("ledger", "findings", "checks", "uptake"):
-        made, kept = getattr(again, name), getattr(evidence, name)
+        made, kept = getattr(recomputed, name), getattr(data, name)
         table = {LEDGER: LEDGER, "ledger": LEDGER, "uptake": UPTAKE}.get(name, name)
-        key = list(evidence.contracts[UPTAKE if name == "uptake" else LEDGER].tables[table].key)
+        key = list(data.contracts[UPTAKE if name == "uptake" else LEDGER].tables[table].key)
         columns = [column for column in kept.columns if column != "flags"]
         assert made.select(columns).sort(key).equals(kept.select(columns).sort(key)), name

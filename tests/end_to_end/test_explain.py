@@ -188,7 +188,7 @@ def test_a_later_capture_is_told_only_when_all_rows_are_the_same(
         later.write_parquet(tables / f"{name}.parquet")
     where = ["--published", str(published.published), "--state", str(tmp_path)]
     assert main(["explain", "spuk_allocations", *keys(*AMELAND), *where]) == 0
-    assert "a later capture than the release names" in capsys.readouterr().out
+    assert "captured later than the release" in capsys.readouterr().out
 
     own = tables / "spuk_allocations.parquet"
     staged = pl.read_parquet(own)

@@ -1,4 +1,4 @@
-"""An audit pack: whole or not at all, the same bytes from the same question, the same numbers everywhere."""
+"""An audit pack: complete or absent, the same bytes from the same request, the same numbers everywhere."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ import yaml
 from expectations.contract import DATASETS
 from expectations.errors import VoorkantError
 from pipelines.audit_pack import finding_cards, pack
-from pipelines.audit_pack.language import Speech
-from pipelines.audit_pack.selection import LEDGER, UPTAKE, Asked, Evidence
+from pipelines.audit_pack.language import Localizer
+from pipelines.audit_pack.pack_data import LEDGER, UPTAKE, PackData, PackRequest
 from pipelines.cli.main import main
 from pipelines.publish import signing
 from pipelines.verify import checks as verification
@@ -30,20 +30,20 @@ from tests.support.releases.handmade import Shelf
 
 pytest.importorskip("typst")
 
-DUTCH = Speech("nl")
+DUTCH = Localizer("nl")
 HOSTILE = "=cmd|' /C calc'!A0"
 AGAIN = """
 import sys
 from pathlib import Path
-from pipelines.audit_pack.selection import Asked
+from pipelines.audit_pack.pack_data import PackRequest
 from pipelines.audit_pack.pack import write
-from pipelines.audit_pack.language import Speech
+from pipelines.audit_pack.language import Localizer
 from tests.support.releases.audit_evidence import audited
-write(audited(), Asked(municipality="Utrecht"), Speech("nl"), Path(sys.argv[1]), with_letter=True)
+write(audited(), PackRequest(municipality="Utrecht"), Localizer("nl"), Path(sys.argv[1]), with_letter=True)
 """
 
 
-def evidence() -> Evidence:
+def data() -> PackData:
     return audited(
         ledger=[
             entry(),
@@ -55,30 +55,30 @@ def evidence() -> Evidence:
 
 
 def made(folder: Path) -> dict[str, Any]:
-    return pack.write(evidence(), Asked(municipality="Utrecht"), DUTCH, folder, with_letter=True)
+    return pack.write(data(), PackRequest(municipality="Utrecht"), DUTCH, folder, with_letter=True)
 
 
 @pytest.fixture(scope="module")
-def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def full_pack(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("pack") / "all"
-    pack.write(evidence(), Asked(), DUTCH, folder)
+    pack.write(data(), PackRequest(), DUTCH, folder)
     return folder
 
 
-def test_a_pack_holds_what_it_lists(whole: Path) -> None:
-    manifest = json.loads((whole / "manifest.json").read_text("utf-8"))
-    assert {path.name for path in whole.iterdir()} == {
+def test_a_pack_holds_what_it_lists(full_pack: Path) -> None:
+    manifest = json.loads((full_pack / "manifest.json").read_text("utf-8"))
+    assert {path.name for path in full_pack.iterdir()} == {
         *manifest["files"], "manifest.json", "SHA256SUMS",
     }  # fmt: skip
     for name, about in manifest["files"].items():
-        assert hashlib.sha256((whole / name).read_bytes()).hexdigest() == about["sha256"]
+        assert hashlib.sha256((full_pack / name).read_bytes()).hexdigest() == about["sha256"]
     assert manifest["releases"]["spuk_ledger"]["content_sha256"] == "c0de" * 16
-    assert manifest["asked"]["municipality"] is None
+    assert manifest["request"]["municipality"] is None
 
 
 def test_the_same_question_gives_the_same_bytes_elsewhere_and_later(tmp_path: Path) -> None:
-    asked = Asked(municipality="Utrecht")
-    pack.write(audited(), asked, DUTCH, tmp_path / "here", with_letter=True)
+    request = PackRequest(municipality="Utrecht")
+    pack.write(audited(), request, DUTCH, tmp_path / "here", with_letter=True)
     elsewhere = os.environ | {"TZ": "Pacific/Kiritimati", "LANG": "tr_TR.UTF-8", "LC_ALL": "C"}
     subprocess.run(  # noqa: S603 (our own code)
         [sys.executable, "-c", AGAIN, str(tmp_path / "a b" / "there")],
@@ -120,12 +120,12 @@ def test_nothing_is_left_of_a_pack_that_failed(
 
 def test_a_letter_needs_a_municipality(tmp_path: Path) -> None:
     with pytest.raises(VoorkantError, match="VK-U001"):
-        pack.write(evidence(), Asked(), DUTCH, tmp_path / "out", with_letter=True)
+        pack.write(data(), PackRequest(), DUTCH, tmp_path / "out", with_letter=True)
     assert list(tmp_path.iterdir()) == []
 
 
-def test_verify_recognises_a_pack_and_every_change_of_it(whole: Path, tmp_path: Path) -> None:
-    checks = verification.verify(whole)
+def test_verify_recognises_a_pack_and_every_change_of_it(full_pack: Path, tmp_path: Path) -> None:
+    checks = verification.verify(full_pack)
     assert verification.passed(checks)
     assert {check.name: check.outcome for check in checks}["rows"] == "passed"
     out = tmp_path / "out"
@@ -152,17 +152,17 @@ def test_who_holds_the_key_stands_for_the_pack(
     assert (tmp_path / "out" / signing.SIGNATURE).exists()
 
 
-def test_the_workbook_holds_the_numbers_of_the_parquet(whole: Path) -> None:
+def test_the_workbook_holds_the_numbers_of_the_parquet(full_pack: Path) -> None:
     fastexcel = pytest.importorskip("fastexcel")
-    book = fastexcel.read_excel(whole / "audit.xlsx")
-    names = json.loads((whole / "manifest.json").read_text("utf-8"))["rows"]
+    book = fastexcel.read_excel(full_pack / "audit.xlsx")
+    names = json.loads((full_pack / "manifest.json").read_text("utf-8"))["rows"]
     assert book.sheet_names == [
         "conclusions",
         *sorted(names, key=book.sheet_names.index),
         "columns",
     ]
     for name, count in names.items():
-        rows = pl.read_parquet(whole / f"{name}.parquet")
+        rows = pl.read_parquet(full_pack / f"{name}.parquet")
         sheet = book.load_sheet(name, dtypes="string").to_polars()
         assert (sheet.height, sheet.columns) == (count, rows.columns)
         order = finding_cards.worst_first(rows) if name == "findings" else rows
@@ -171,53 +171,53 @@ def test_the_workbook_holds_the_numbers_of_the_parquet(whole: Path) -> None:
             assert written == [None if v is None else Decimal(str(v)) for v in order[column]]
 
 
-def test_the_workbook_holds_texts_and_days_as_the_parquet_does(whole: Path) -> None:
+def test_the_workbook_holds_texts_and_days_as_the_parquet_does(full_pack: Path) -> None:
     fastexcel = pytest.importorskip("fastexcel")
-    book = fastexcel.read_excel(whole / "audit.xlsx")
-    told = 0
-    for name in json.loads((whole / "manifest.json").read_text("utf-8"))["rows"]:
-        rows = pl.read_parquet(whole / f"{name}.parquet")
+    book = fastexcel.read_excel(full_pack / "audit.xlsx")
+    output = 0
+    for name in json.loads((full_pack / "manifest.json").read_text("utf-8"))["rows"]:
+        rows = pl.read_parquet(full_pack / f"{name}.parquet")
         order = finding_cards.worst_first(rows) if name == "findings" else rows
         sheet = book.load_sheet(name, dtypes="string").to_polars()
         for column, kind in rows.schema.items():
             if kind in (pl.String, pl.Date):
                 written = sheet[column].str.head(10) if kind == pl.Date else sheet[column]
                 assert written.to_list() == order[column].cast(pl.String).to_list(), (name, column)
-                told += written.count()
-    assert told > 100
+                output += written.count()
+    assert output > 100
 
 
-def test_every_sum_in_a_table_of_the_report_is_one_of_the_parquet(whole: Path) -> None:
+def test_every_sum_in_a_table_of_the_report_is_one_of_the_parquet(full_pack: Path) -> None:
     pypdf = pytest.importorskip("pypdf")
-    reader = pypdf.PdfReader(io.BytesIO((whole / "report.nl.pdf").read_bytes()))
-    said = " ".join(page.extract_text() for page in reader.pages)
+    reader = pypdf.PdfReader(io.BytesIO((full_pack / "report.nl.pdf").read_bytes()))
+    content = " ".join(page.extract_text() for page in reader.pages)
     known = {
         DUTCH.number(abs(value), 2)
         for name in ("amounts", "findings", "uptake")
-        for column in pl.read_parquet(whole / f"{name}.parquet").select(pl.selectors.decimal())
+        for column in pl.read_parquet(full_pack / f"{name}.parquet").select(pl.selectors.decimal())
         for value in column.drop_nulls()
     }
-    shown = set(re.findall(r"€\s*\u2212?([\d.]+,\d\d)\b", said))
+    shown = set(re.findall(r"€\s*\u2212?([\d.]+,\d\d)\b", content))
     assert len(shown) > 3
     assert shown <= known
 
 
-def test_a_cell_that_looks_like_a_formula_or_an_address_is_text(whole: Path) -> None:
+def test_a_cell_that_looks_like_a_formula_or_an_address_is_text(full_pack: Path) -> None:
     import zipfile
 
-    with zipfile.ZipFile(whole / "audit.xlsx") as book:
+    with zipfile.ZipFile(full_pack / "audit.xlsx") as book:
         sheets = [name for name in book.namelist() if name.startswith("xl/worksheets/sheet")]
-        told = b"".join(book.read(name) for name in sheets)
+        output = b"".join(book.read(name) for name in sheets)
         assert not [name for name in book.namelist() if "_rels/sheet" in name]
-    assert b"<f>" not in told
-    assert b"=cmd|" in told
-    assert b"<autoFilter" in told
-    assert b'state="frozen"' in told
+    assert b"<f>" not in output
+    assert b"=cmd|" in output
+    assert b"<autoFilter" in output
+    assert b'state="frozen"' in output
 
 
-def test_the_pdf_is_accessible_and_says_what_it_is(whole: Path) -> None:
+def test_the_pdf_is_accessible_and_says_what_it_is(full_pack: Path) -> None:
     pypdf = pytest.importorskip("pypdf")
-    reader = pypdf.PdfReader(io.BytesIO((whole / "report.nl.pdf").read_bytes()))
+    reader = pypdf.PdfReader(io.BytesIO((full_pack / "report.nl.pdf").read_bytes()))
     assert reader.metadata.title == "Controle van specifieke uitkeringen"
     assert reader.metadata.author == "voorkant"
     assert "SiSa" in reader.metadata["/Keywords"]
@@ -233,16 +233,16 @@ def test_the_pdf_is_accessible_and_says_what_it_is(whole: Path) -> None:
     assert len(reader.pages[0].extract_text()) > 500
 
 
-def test_the_amounts_of_the_report_are_those_of_the_parquet(whole: Path) -> None:
+def test_the_amounts_of_the_report_are_those_of_the_parquet(full_pack: Path) -> None:
     pypdf = pytest.importorskip("pypdf")
-    reader = pypdf.PdfReader(io.BytesIO((whole / "report.nl.pdf").read_bytes()))
-    said = " ".join(page.extract_text() for page in reader.pages)
+    reader = pypdf.PdfReader(io.BytesIO((full_pack / "report.nl.pdf").read_bytes()))
+    content = " ".join(page.extract_text() for page in reader.pages)
     amounts = [
-        *pl.read_parquet(whole / "amounts.parquet")["amount_eur"],
-        *pl.read_parquet(whole / "findings.parquet")["difference_eur"],
+        *pl.read_parquet(full_pack / "amounts.parquet")["amount_eur"],
+        *pl.read_parquet(full_pack / "findings.parquet")["difference_eur"],
     ]
     assert amounts
-    assert [each for each in amounts if DUTCH.number(abs(each), 2) not in said] == []
+    assert [each for each in amounts if DUTCH.number(abs(each), 2) not in content] == []
 
 
 # --- the command ----------------------------------------------------------------------------------
@@ -252,12 +252,12 @@ def test_the_amounts_of_the_report_are_those_of_the_parquet(whole: Path) -> None
 def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Both datasets, published by hand."""
     place = tmp_path_factory.mktemp("place")
-    told = evidence()
+    output = data()
     rows = {
-        LEDGER: told.ledger, UPTAKE: told.uptake, "findings": told.findings,
-        "checks": told.checks, "terms": told.terms, "schemes": told.schemes,
+        LEDGER: output.ledger, UPTAKE: output.uptake, "findings": output.findings,
+        "checks": output.checks, "terms": output.terms, "schemes": output.schemes,
     }  # fmt: skip
-    for name, promise in told.contracts.items():
+    for name, promise in output.contracts.items():
         content = yaml.safe_load((DATASETS / name / "contract.yaml").read_text("utf-8"))
         tables = {
             t.name: rows.get(t.name, pl.DataFrame(schema=t.dtypes)) for t in promise.published
@@ -277,9 +277,9 @@ def test_the_command_makes_a_pack_that_verify_takes(
 ) -> None:
     more = ("--municipality", "utrecht", "--letter", "--language", "en", "--year", "2026")
     assert ask(published, tmp_path, *more) == 0
-    told = capsys.readouterr().out
-    assert "letter.en.pdf" in told
-    assert "known on 2026-11-20" in told
+    output = capsys.readouterr().out
+    assert "letter.en.pdf" in output
+    assert "known on 2026-11-20" in output
     assert main(["verify", str(tmp_path / "out")]) == 0
     assert main(["verify", str(tmp_path / "out"), "--rebuild"]) == 2
 
@@ -288,9 +288,9 @@ def test_the_command_tells_programs_what_was_made(
     published: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert ask(published, tmp_path, "--json", "--scheme", "brede_spuk") == 0
-    told = json.loads(capsys.readouterr().out)
-    assert told == json.loads((tmp_path / "out" / "manifest.json").read_text("utf-8"))
-    assert told["asked"]["schemes"] == ["brede_spuk"]
+    output = json.loads(capsys.readouterr().out)
+    assert output == json.loads((tmp_path / "out" / "manifest.json").read_text("utf-8"))
+    assert output["request"]["schemes"] == ["brede_spuk"]
 
 
 @pytest.mark.parametrize(

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import polars as pl
 
-from pipelines.audit_pack import collect_evidence, pack
-from pipelines.audit_pack.language import Speech
+from pipelines.audit_pack import pack, pack_data
+from pipelines.audit_pack.language import Localizer
+from pipelines.audit_pack.pack_data import LEDGER, UPTAKE, PackRequest
 from pipelines.audit_pack.recompute import recompute
-from pipelines.audit_pack.selection import LEDGER, UPTAKE, Asked
 from pipelines.cli.commands import pick_version
 from pipelines.cli.commands.as_of import day_of
 from pipelines.cli.console import console, print_json, short
@@ -20,7 +20,7 @@ _REGIONS = "iza_regions.parquet"
 
 def run(options: AuditOptions) -> int:
     """`voorkant audit spuk`."""
-    asked = Asked(
+    request = PackRequest(
         schemes=tuple(dict.fromkeys(options.scheme)),
         years=tuple(dict.fromkeys(options.year)),
         municipality=options.municipality,
@@ -29,15 +29,15 @@ def run(options: AuditOptions) -> int:
     published = pick_version.publications(options)
     releases = [pick_version.release(published, name, None) for name in (LEDGER, UPTAKE)]
     ledger, uptake = (published.edition(each) for each in releases)
-    evidence = collect_evidence.gathered(ledger, uptake, _regions(published))
-    if asked.as_of:
+    data = pack_data.collect(ledger, uptake, _regions(published))
+    if request.as_of:
         also = [
             published.edition(pick_version.release(published, name, None))
             for name in (_MUNICIPALITIES, _ALLOCATIONS)
         ]
-        evidence = collect_evidence.as_of(evidence, asked.as_of, recompute(ledger, *also))
+        data = pack_data.as_of(data, request.as_of, recompute(ledger, *also))
     manifest = pack.write(
-        evidence, asked, Speech(options.language), options.out, with_letter=options.letter
+        data, request, Localizer(options.language), options.out, with_letter=options.letter
     )
     if options.json:
         print_json(manifest)
@@ -55,4 +55,4 @@ def _regions(published: Publications) -> pl.DataFrame | None:
     if release is None or _REGIONS not in release.files:
         return None
     file = published.folder(release, _REGIONS) / _REGIONS
-    return pl.read_parquet(file, columns=list(collect_evidence.REGIONS))
+    return pl.read_parquet(file, columns=list(pack_data.REGIONS))

@@ -8,7 +8,7 @@ from pipelines.cli.commands import pick_version
 from pipelines.cli.options.explain import ExplainOptions
 from pipelines.explain import json_output
 from pipelines.explain.explanation import FILES, explain
-from pipelines.explain.text_output import Teller
+from pipelines.explain.text_output import TextOutput
 
 _SHOWN = 10
 
@@ -32,7 +32,7 @@ def run(options: ExplainOptions) -> int:
 
         print_json(json_output.as_dict(found, options.open))
     else:
-        print("\n".join(Teller(found, options.language, options.open).lines()))
+        print("\n".join(TextOutput(found, options.language, options.open).lines()))
         if found.problem is not None:
             print(f"\n{found.problem}", file=sys.stderr)
     return 1 if found.problem else 0

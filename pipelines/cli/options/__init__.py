@@ -5,6 +5,7 @@ from __future__ import annotations
 from pipelines.cli.options.as_of import AsOfOptions
 from pipelines.cli.options.audit import AuditOptions
 from pipelines.cli.options.capture import CaptureOptions
+from pipelines.cli.options.check import CheckOptions
 from pipelines.cli.options.common import Options
 from pipelines.cli.options.datasets import DatasetsOptions
 from pipelines.cli.options.diff import DiffOptions
@@ -22,6 +23,7 @@ COMMANDS: tuple[type[Options], ...] = (
     CaptureOptions,
     StatusOptions,
     DatasetsOptions,
+    CheckOptions,
     ShowOptions,
     ExplainOptions,
     DiffOptions,

@@ -13,7 +13,7 @@ import polars as pl
 
 from expectations.contract import Table, contract
 from pipelines.audit_pack import amounts
-from pipelines.audit_pack.selection import LEDGER, UPTAKE, Evidence
+from pipelines.audit_pack.pack_data import LEDGER, UPTAKE, PackData
 
 Row = dict[str, Any]
 SHA = "5a" * 32
@@ -141,13 +141,13 @@ def audited(
     terms: list[Row] | None = None,
     regions: list[Row] | None = None,
     known_on: date = DAY,
-) -> Evidence:
+) -> PackData:
     """Evidence of these rows; None is one row of each."""
     ledger = [entry()] if ledger is None else ledger
     names = sorted({row["scheme"] for row in ledger} | {"brede_spuk"})
     columns = tables()["schemes"].columns
     rows = frame(LEDGER, ledger)
-    return Evidence(
+    return PackData(
         ledger=rows,
         findings=frame("findings", [finding()] if findings is None else findings),
         checks=frame("checks", [check()] if checks is None else checks),

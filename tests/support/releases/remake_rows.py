@@ -34,7 +34,7 @@ from expectations.contract import TRACE, Table
 from expectations.paths import ROOT
 from expectations.quarantine import Mask
 from pipelines.explain.lineage import Read, explained, lineage
-from pipelines.explain.query_sources import rows_asked
+from pipelines.explain.query_sources import rows_read
 from pipelines.explain.row_queries import PLACE
 
 _REFERENCES = sorted(path.stem for path in (ROOT / "assets/reference").glob("*.csv"))
@@ -176,7 +176,7 @@ class Remade:
             return
         column = read.named[1:]
         for place in places:
-            for target, query in rows_asked(
+            for target, query in rows_read(
                 self.connection, self.frames[qualified][column][place]
             ).items():
                 one = f'(SELECT * FROM explained WHERE "$" = {place})'  # noqa: S608
@@ -220,7 +220,7 @@ class Remade:
             if qualified.startswith("claims."):
                 ids = set(self._slice("reference:claims.yaml", given)["id"])
                 rows = self.frames[qualified][sorted(wanted)]
-                declared = asked_for(claims(), ids, rows)
+                declared = selected_claims(claims(), ids, rows)
                 with mock.patch("assets.published.claims.claims.claims", lambda: declared):
                     yield
             elif qualified in _JUDGED:
@@ -292,7 +292,7 @@ class Remade:
             yield place, column, self.frames[qualified][column][place], total
 
 
-def asked_for(every: Claims, ids: set[str], rows: pl.DataFrame) -> Claims:
+def selected_claims(every: Claims, ids: set[str], rows: pl.DataFrame) -> Claims:
     """Only the claims with these ids; a reading that the rows are not about asks what another one asks."""
     wanted = set(rows.select("claim", "reading").iter_rows())
     kept = []

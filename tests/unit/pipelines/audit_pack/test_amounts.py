@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipelines.audit_pack import amounts
-from pipelines.audit_pack.selection import LEDGER
+from pipelines.audit_pack.pack_data import LEDGER
 from tests.support.releases.audit_evidence import Row, entry, frame
 
 
@@ -109,7 +109,7 @@ def test_a_sum_of_some_components_says_so() -> None:
     ceilings = [entry(**nation, component=name) for name in ("mantelzorg", "valpreventie")]
     ledger = frame(LEDGER, [*ceilings, entry(component="mantelzorg")])
     found = amounts.by_scheme(ledger, amounts.components(ledger))
-    assert dict(found.select("state", "whole").rows()) == {"ceiling": True, "allocatable": False}
+    assert dict(found.select("state", "complete").rows()) == {"ceiling": True, "allocatable": False}
 
 
 def test_of_two_bases_the_one_known_of_most_recipients_is_shown() -> None:

@@ -11,8 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipelines.audit_pack import amount_tables, finding_cards, letter, pdf, report
-from pipelines.audit_pack.language import LANGUAGES, Speech
-from pipelines.audit_pack.selection import Asked, Evidence, Municipality, chosen
+from pipelines.audit_pack.language import LANGUAGES, Localizer
+from pipelines.audit_pack.pack_data import Municipality, PackData, PackRequest
+from pipelines.audit_pack.selection import select
 from tests.support.releases.audit_evidence import SHA, audited, entry, finding, frame, measure, term
 
 pytest.importorskip("typst")
@@ -22,8 +23,8 @@ HOSTILE = '=cmd|\' /C calc\'!A0 #panic("x") *_$@<>`\\ [#link("x")] // /* <b>'
 LONG = "Openbaar_Lichaam_" * 30
 
 
-def told(evidence: Evidence, language: Any = "nl") -> dict[str, Any]:
-    return report.report(evidence, Asked(), Speech(language))
+def report_data(data: PackData, language: Any = "nl") -> dict[str, Any]:
+    return report.report(data, PackRequest(), Localizer(language))
 
 
 def words(data: Any) -> str:
@@ -74,7 +75,7 @@ def test_findings_come_worst_first(found: list[tuple[str, int | None]]) -> None:
 
 def test_of_many_findings_the_worst_are_shown_and_the_others_counted() -> None:
     rows = [finding(subject=str(n), difference_eur=str(n)) for n in range(5000)]
-    data = told(audited(findings=rows))
+    data = report_data(audited(findings=rows))
     cards = [block for block in data["blocks"] if block["kind"] == "card"]
     assert len(cards) == finding_cards.SHOWN
     assert cards[0]["numbers"][2][1].endswith("4.999,00")
@@ -84,22 +85,22 @@ def test_of_many_findings_the_worst_are_shown_and_the_others_counted() -> None:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_nothing_known_makes_a_report_that_says_so(language: Any) -> None:
     empty = audited(ledger=[], findings=[], checks=[], uptake=[], terms=[])
-    data = told(empty, language)
-    assert Speech(language).say("conclusion.empty") in words(data)
-    assert Speech(language).say("findings.none") in words(data)
+    data = report_data(empty, language)
+    assert Localizer(language).text("conclusion.empty") in words(data)
+    assert Localizer(language).text("findings.none") in words(data)
     assert pdf.pdf("report", data).startswith(b"%PDF")
 
 
 def test_a_missing_amount_is_a_dash_and_its_file_is_named() -> None:
-    said = words(told(audited()))
-    assert "besteed" in said
-    assert "SiSa-bijlagen in drop/sisa" in said
-    assert "niet gepubliceerd, termijn was 15 juli 2026 [1]" in said
+    content = words(report_data(audited()))
+    assert "besteed" in content
+    assert "SiSa-bijlagen in drop/sisa" in content
+    assert "niet gepubliceerd, termijn was 15 juli 2026 [1]" in content
 
 
 def test_an_amount_that_cannot_be_believed_is_said_to_be_so_and_has_no_bar() -> None:
     printed = entry(state="policy_amount", amount_eur="3384660000", flags="implausible_total")
-    data = told(audited(ledger=[printed, entry()]))
+    data = report_data(audited(ledger=[printed, entry()]))
     rows = [row for block in data["blocks"] if block["kind"] == "table" for row in block["rows"]]
     (row,) = (row for row in rows if len(row) == 6 and "niet aannemelijk" in row[2])
     assert row[4].endswith("3.384.660.000,00")
@@ -111,7 +112,9 @@ def test_periods_of_which_the_same_is_unknown_share_a_row_and_none_is_lost() -> 
     known = measure(
         period="2026", availability="measured", numerator="1", denominator="2", rate_pct="50"
     )
-    data = told(audited(uptake=[*(measure(period=year, due_date=None) for year in years), known]))
+    data = report_data(
+        audited(uptake=[*(measure(period=year, due_date=None) for year in years), known])
+    )
     (table,) = (
         block
         for block in data["blocks"]
@@ -127,7 +130,7 @@ def test_periods_of_which_the_same_is_unknown_share_a_row_and_none_is_lost() -> 
 
 def test_texts_of_the_data_are_never_read_as_markup() -> None:
     hostile = {"recipient_name": HOSTILE, "recipient_code": None}
-    data = told(
+    data = report_data(
         audited(
             ledger=[entry(document_id=HOSTILE, **hostile)],
             findings=[finding(subject=HOSTILE, cause_nl=HOSTILE, **hostile)],
@@ -139,20 +142,20 @@ def test_texts_of_the_data_are_never_read_as_markup() -> None:
 
 def test_long_names_and_hashes_stay_on_the_page_whole() -> None:
     rows = [finding(recipient_name=LONG, recipient_code=None, observed_cells="ab" * 1000)]
-    found = squeezed(text_of(pdf.pdf("report", told(audited(findings=rows)))))
+    found = squeezed(text_of(pdf.pdf("report", report_data(audited(findings=rows)))))
     assert LONG in found
     assert "ab" * 1000 in found
 
 
 def test_a_letter_is_one_page_however_much_there_is_to_say() -> None:
     years = range(2010, 2040)
-    evidence = audited(
+    data = audited(
         ledger=[entry(year=year, source_locator=f"{LONG[:80]} {year}") for year in years],
         findings=[finding(subject=str(n), cause_nl="Een lange zin. " * 25) for n in range(50)],
         terms=[term(period=str(year), date_to=f"{year}-07-15") for year in range(2027, 2060)],
     )
-    part = chosen(evidence, Asked(municipality="Utrecht"))
-    data = letter.letter(part, UTRECHT, Speech("nl"))
+    part = select(data, PackRequest(municipality="Utrecht"))
+    data = letter.letter(part, UTRECHT, Localizer("nl"))
     assert len(pdf.pictures("letter", data, ppi=20)) == 1
     assert "Nog 46 staan in het werkboek." in words(data)
     assert "Nog 14 in het werkboek." in words(data)
@@ -160,17 +163,17 @@ def test_a_letter_is_one_page_however_much_there_is_to_say() -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_letter_names_amounts_sources_deadlines_and_what_is_unknown(language: Any) -> None:
-    speech = Speech(language)
-    said = words(letter.letter(audited(), UTRECHT, speech))
-    assert speech.number(Decimal("4063307.79")) in said
+    localizer = Localizer(language)
+    content = words(letter.letter(audited(), UTRECHT, localizer))
+    assert localizer.number(Decimal("4063307.79")) in content
     place = {"nl": "tabel 9, rij 285, kolom 6", "en": "table 9, row 285, column 6"}[language]
-    assert f"[1] BWBR0047862 2025-10-29: Bijlage IV, {place}" in said
-    assert speech.day("2027-07-15") in said
-    assert {"nl": "SiSa-bijlagen", "en": "SiSa annexes"}[language] in said
-    assert speech.of(finding(), "cause") in said
+    assert f"[1] BWBR0047862 2025-10-29: Bijlage IV, {place}" in content
+    assert localizer.day("2027-07-15") in content
+    assert {"nl": "SiSa-bijlagen", "en": "SiSa annexes"}[language] in content
+    assert localizer.of(finding(), "cause") in content
 
 
-def test_amounts_of_the_region_never_stand_below_those_of_the_municipality() -> None:
+def test_amounts_of_the_region_are_never_below_those_of_the_municipality() -> None:
     """A mandate holder spends what its region is granted; years of both come one after the other."""
     iza: dict[str, Any] = {"scheme": "spuk_iza", "basis": "as_stated"}
     region: dict[str, Any] = iza | {
@@ -184,10 +187,10 @@ def test_amounts_of_the_region_never_stand_below_those_of_the_municipality() -> 
             entry(year=year, amount_eur="756282", **(iza | {"state": "spent"})),
         )
     ]
-    data = letter.letter(audited(ledger=rows), UTRECHT, Speech("nl"))
+    data = letter.letter(audited(ledger=rows), UTRECHT, Localizer("nl"))
     (table,) = (block for block in data["blocks"] if block["kind"] == "table")
-    told = [row.get("group") if isinstance(row, dict) else row[:2] for row in table["rows"]]
-    assert told == [
+    lines = [row.get("group") if isinstance(row, dict) else row[:2] for row in table["rows"]]
+    assert lines == [
         "SPUK IZA 2023–2026", ["2023", "–"], ["2024", "–"],
         "SPUK IZA 2023–2026, regio Utrecht/Utrecht",
         ["2023", "2.291.765,00"], ["2024", "2.291.765,00"],
@@ -196,24 +199,24 @@ def test_amounts_of_the_region_never_stand_below_those_of_the_municipality() -> 
 
 def test_every_reference_of_a_letter_is_among_its_sources() -> None:
     cells = [entry(component=f"c{n}", source_locator=f"cell J{n}") for n in range(100, 140)]
-    said = words(letter.letter(audited(ledger=cells), UTRECHT, Speech("nl")))
-    assert "[1] BWBR0047862 2025-10-29: cellen J100, J101, J102, J103, J104, J105 …" in said
-    assert "[2]" not in said
+    content = words(letter.letter(audited(ledger=cells), UTRECHT, Localizer("nl")))
+    assert "[1] BWBR0047862 2025-10-29: cellen J100, J101, J102, J103, J104, J105 …" in content
+    assert "[2]" not in content
 
 
 def test_an_amount_known_of_some_recipients_says_of_how_many() -> None:
     known = measure(measure="allocation", recipients=342)
-    said = words(amount_tables.in_brief(audited(uptake=[known]), Speech("nl")))
-    assert "van 1 ontvangers" in said
-    part = chosen(audited(uptake=[known]), Asked(municipality="Utrecht"))
-    assert "ontvangers\n" not in words(amount_tables.in_brief(part, Speech("nl")))
+    content = words(amount_tables.in_brief(audited(uptake=[known]), Localizer("nl")))
+    assert "van 1 ontvangers" in content
+    part = select(audited(uptake=[known]), PackRequest(municipality="Utrecht"))
+    assert "ontvangers\n" not in words(amount_tables.in_brief(part, Localizer("nl")))
 
 
 def test_with_many_states_the_period_keeps_its_place() -> None:
     states = ("allocatable", "granted", "advanced", "spent", "settled", "recovered")
     for many, width in ((2, "1"), (6, "auto")):
         made = amount_tables.in_brief(
-            audited(ledger=[entry(state=s) for s in states[:many]]), Speech("nl")
+            audited(ledger=[entry(state=s) for s in states[:many]]), Localizer("nl")
         )
         assert made[1]["heads"][0]["width"] == width
 
@@ -222,24 +225,24 @@ def test_with_many_states_the_period_keeps_its_place() -> None:
 def test_the_first_page_answers_was_it_used_as_meant_what_is_wrong_what_is_unknown(
     language: Any,
 ) -> None:
-    speech = Speech(language)
+    localizer = Localizer(language)
     spent = measure(
         availability="measured", numerator="90", denominator="100", rate_pct="90", coverage_pct="80"
     )
-    data = told(audited(uptake=[spent]), language)
+    data = report_data(audited(uptake=[spent]), language)
     first = data["blocks"][:7]
-    asked = [block["text"] for block in first if block["kind"] == "heading"]
-    assert asked[1:] == [speech.say(f"ask.{key}") for key in ("as_meant", "wrong", "unknown")]
+    request = [block["text"] for block in first if block["kind"] == "heading"]
+    assert request[1:] == [localizer.text(f"ask.{key}") for key in ("as_meant", "wrong", "unknown")]
     used, wrong, _ = (block["items"] for block in first if block["kind"] == "list")
-    assert speech.of(finding(), "cause") in used[0]
-    assert speech.euros(Decimal(10)) in used[0]
-    assert speech.percent(Decimal(90)) in used[1]
-    assert wrong == [speech.say("conclusion.only_breaches")]
+    assert localizer.of(finding(), "cause") in used[0]
+    assert localizer.euros(Decimal(10)) in used[0]
+    assert localizer.percent(Decimal(90)) in used[1]
+    assert wrong == [localizer.text("conclusion.only_breaches")]
 
 
 def test_a_hash_and_a_long_word_can_be_copied_and_found_in_the_pdf() -> None:
     rows = [finding(cause_nl="De transformatiemiddelen van het Volkshuisvestingsfonds.")]
-    found = text_of(pdf.pdf("report", told(audited(findings=rows))))
+    found = text_of(pdf.pdf("report", report_data(audited(findings=rows))))
     assert "c0de" * 16 in found
     assert SHA in found
     assert "transformatiemiddelen" in found
@@ -251,7 +254,7 @@ def test_known_exceptions_are_rows_and_the_others_cards() -> None:
         finding(),
         finding(subject="x", **{"class": "known_exception"}, cause_nl="Bodembedrag."),
     ]
-    data = told(audited(findings=rows))
+    data = report_data(audited(findings=rows))
     assert len([block for block in data["blocks"] if block["kind"] == "card"]) == 1
     assert "Bodembedrag." in [
         row[-1] for block in data["blocks"] if block["kind"] == "table" for row in block["rows"]
@@ -260,9 +263,9 @@ def test_known_exceptions_are_rows_and_the_others_cards() -> None:
 
 
 def test_words_of_a_place_are_of_the_language_and_names_of_files_stay() -> None:
-    said = "row 3.xlsx 5a5a sheet Blad_1 cell E7; Bijlage IV, table 2, row 5, columns 2–8"
-    assert Speech("en").place(said) == said
-    assert Speech("nl").place(said) == (
+    content = "row 3.xlsx 5a5a sheet Blad_1 cell E7; Bijlage IV, table 2, row 5, columns 2–8"
+    assert Localizer("en").place(content) == content
+    assert Localizer("nl").place(content) == (
         "row 3.xlsx 5a5a blad Blad_1 cel E7; Bijlage IV, tabel 2, rij 5, kolommen 2–8"
     )
 

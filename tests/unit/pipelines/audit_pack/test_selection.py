@@ -10,9 +10,10 @@ import polars as pl
 import pytest
 
 from expectations.errors import VoorkantError
-from pipelines.audit_pack import collect_evidence
-from pipelines.audit_pack.language import Speech
-from pipelines.audit_pack.selection import LEDGER, UPTAKE, Asked, Evidence, chosen
+from pipelines.audit_pack import pack_data
+from pipelines.audit_pack.language import Localizer
+from pipelines.audit_pack.pack_data import LEDGER, UPTAKE, PackData, PackRequest
+from pipelines.audit_pack.selection import select
 from tests.support.releases.audit_evidence import (
     audited,
     check,
@@ -31,7 +32,7 @@ REGION = {
 
 
 @pytest.fixture
-def evidence() -> Evidence:
+def data() -> PackData:
     return audited(
         ledger=[
             entry(),
@@ -56,8 +57,8 @@ def evidence() -> Evidence:
 
 
 @pytest.mark.parametrize("given", ["Utrecht", "utrecht", " UTRECHT ", "GM0344", "gm0344"])
-def test_a_municipality_is_found_by_name_or_code(evidence: Evidence, given: str) -> None:
-    found = chosen(evidence, Asked(municipality=given))
+def test_a_municipality_is_found_by_name_or_code(data: PackData, given: str) -> None:
+    found = select(data, PackRequest(municipality=given))
     assert found.municipality is not None
     assert (found.municipality.code, found.municipality.region) == ("GM0344", "Utrecht/Utrecht")
     assert set(found.ledger["recipient_name"]) == {"Utrecht", "Utrecht/Utrecht"}
@@ -66,66 +67,66 @@ def test_a_municipality_is_found_by_name_or_code(evidence: Evidence, given: str)
 
 def test_a_municipality_is_found_by_the_name_that_a_source_prints() -> None:
     nuenen = entry(recipient_code="GM0820", recipient_name="Nuenen, Gerwen en Nederwetten")
-    found = chosen(audited(ledger=[nuenen, entry()]), Asked(municipality="nuenen c.a."))
+    found = select(audited(ledger=[nuenen, entry()]), PackRequest(municipality="nuenen c.a."))
     assert found.municipality is not None
     assert found.municipality.name == "Nuenen, Gerwen en Nederwetten"
 
 
-def test_what_nobody_published_is_not_known_of_a_municipality_either(evidence: Evidence) -> None:
-    found = chosen(evidence, Asked(municipality="Utrecht")).uptake
+def test_what_nobody_published_is_not_known_of_a_municipality_either(data: PackData) -> None:
+    found = select(data, PackRequest(municipality="Utrecht")).uptake
     areas = found.select("area", "availability").rows()
     assert sorted(areas) == [("GM0344", "not_published"), ("NL01", "not_published")]
 
 
-def test_an_unknown_municipality_is_answered_with_the_nearest(evidence: Evidence) -> None:
+def test_an_unknown_municipality_is_answered_with_the_nearest(data: PackData) -> None:
     with pytest.raises(VoorkantError) as caught:
-        chosen(evidence, Asked(municipality="Utrect"))
+        select(data, PackRequest(municipality="Utrect"))
     assert caught.value.code == "VK-U001"
     assert "Utrecht (GM0344)" in caught.value.remedy
 
 
 def test_a_scheme_is_chosen_and_an_unknown_one_is_answered_with_the_nearest(
-    evidence: Evidence,
+    data: PackData,
 ) -> None:
-    found = chosen(evidence, Asked(schemes=("spuk_iza",)))
+    found = select(data, PackRequest(schemes=("spuk_iza",)))
     frames = (found.ledger, found.findings, found.checks, found.terms)
     assert all(set(each["scheme"]) == {"spuk_iza"} for each in frames)
     with pytest.raises(VoorkantError, match="VK-U001") as caught:
-        chosen(evidence, Asked(schemes=("spuk_izza",)))
+        select(data, PackRequest(schemes=("spuk_izza",)))
     assert "spuk_iza" in caught.value.remedy
 
 
-def test_a_year_also_chooses_the_periods_that_hold_it(evidence: Evidence) -> None:
-    assert set(chosen(evidence, Asked(years=(2027,))).ledger["period"]) == {"2024-2028"}
-    assert set(chosen(evidence, Asked(years=(2026,))).ledger["period"]) == {"2026", "2024-2028"}
-    assert chosen(evidence, Asked(years=(2019,))).ledger.is_empty()
+def test_a_year_also_chooses_the_periods_that_hold_it(data: PackData) -> None:
+    assert set(select(data, PackRequest(years=(2027,))).ledger["period"]) == {"2024-2028"}
+    assert set(select(data, PackRequest(years=(2026,))).ledger["period"]) == {"2026", "2024-2028"}
+    assert select(data, PackRequest(years=(2019,))).ledger.is_empty()
 
 
-def test_on_an_earlier_day_only_what_was_visible_counts(evidence: Evidence) -> None:
+def test_on_an_earlier_day_only_what_was_visible_counts(data: PackData) -> None:
     late = frame(LEDGER, [entry(visible_from=date(2026, 11, 19), document_version="later")])
-    now = pl.concat([evidence.ledger, late])
+    now = pl.concat([data.ledger, late])
     seen: dict[str, Any] = {}
 
-    def again(visible: pl.DataFrame, day: date) -> collect_evidence.Recomputed:
+    def recompute_tables(visible: pl.DataFrame, day: date) -> pack_data.Recomputed:
         seen.update(visible=visible, day=day)
-        return visible, evidence.findings.clear(), evidence.checks, evidence.uptake
+        return visible, data.findings.clear(), data.checks, data.uptake
 
     day = date(2026, 11, 18)
-    then = collect_evidence.as_of(_with(evidence, now), day, again)
+    then = pack_data.as_of(_with(data, now), day, recompute_tables)
     assert seen["day"] == then.known_on == day
-    assert seen["visible"].equals(evidence.ledger)
+    assert seen["visible"].equals(data.ledger)
     assert then.findings.is_empty()
 
 
-def test_a_day_that_was_not_looked_at_is_refused(evidence: Evidence) -> None:
+def test_a_day_that_was_not_looked_at_is_refused(data: PackData) -> None:
     with pytest.raises(VoorkantError, match="VK-U001"):
-        collect_evidence.as_of(evidence, date(2026, 11, 21), lambda *_: pytest.fail("not asked"))
+        pack_data.as_of(data, date(2026, 11, 21), lambda *_: pytest.fail("not asked"))
 
 
-def _with(evidence: Evidence, ledger: pl.DataFrame) -> Evidence:
+def _with(data: PackData, ledger: pl.DataFrame) -> PackData:
     from dataclasses import replace
 
-    return replace(evidence, ledger=ledger)
+    return replace(data, ledger=ledger)
 
 
 # --- how it is written ----------------------------------------------------------------------------
@@ -141,26 +142,31 @@ def _with(evidence: Evidence, ledger: pl.DataFrame) -> Evidence:
     ],
 )
 def test_euros_are_written_as_the_language_does(language: Any, amount: str, written: str) -> None:
-    found = Speech(language).euros(Decimal(amount))
+    found = Localizer(language).euros(Decimal(amount))
     assert found.replace("\N{NO-BREAK SPACE}", " ") == written
 
 
 def test_what_is_missing_is_a_dash_never_a_zero() -> None:
-    speech = Speech("nl")
-    missing = [speech.euros(None), speech.number(None), speech.percent(None), speech.day(None)]
+    localizer = Localizer("nl")
+    missing = [
+        localizer.euros(None),
+        localizer.number(None),
+        localizer.percent(None),
+        localizer.day(None),
+    ]
     assert missing == ["–"] * 4
 
 
 def test_days_are_as_precise_as_known() -> None:
-    assert Speech("nl").day(date(2028, 3, 31)) == "31 maart 2028"
-    assert Speech("en").day("2028-03") == "March 2028"
-    assert Speech("nl").day("2028") == "2028"
-    assert Speech("nl").day("onbekend") == "onbekend"
+    assert Localizer("nl").day(date(2028, 3, 31)) == "31 maart 2028"
+    assert Localizer("en").day("2028-03") == "March 2028"
+    assert Localizer("nl").day("2028") == "2028"
+    assert Localizer("nl").day("onbekend") == "onbekend"
 
 
 @pytest.mark.parametrize("language", ["nl", "en"])
-def test_every_code_that_a_document_shows_has_words(language: Any, evidence: Evidence) -> None:
-    ledger, uptake = (evidence.contracts[name].tables for name in (LEDGER, UPTAKE))
+def test_every_code_that_a_document_shows_has_words(language: Any, data: PackData) -> None:
+    ledger, uptake = (data.contracts[name].tables for name in (LEDGER, UPTAKE))
     shown = {
         "state": ledger[LEDGER].columns["state"],
         "basis": ledger[LEDGER].columns["basis"],
@@ -170,7 +176,7 @@ def test_every_code_that_a_document_shows_has_words(language: Any, evidence: Evi
         "availability": uptake[UPTAKE].columns["availability"],
         "measure": uptake[UPTAKE].columns["measure"],
     }
-    speech = Speech(language)
+    localizer = Localizer(language)
     for kind, column in shown.items():
         assert column.values
-        assert all(speech.say(f"{kind}.{code}") for code in column.values)
+        assert all(localizer.text(f"{kind}.{code}") for code in column.values)

@@ -20,10 +20,10 @@ from expectations import yaml_files
 from expectations.errors import VoorkantError
 from expectations.yaml_files import NotAsAgreedError
 from pipelines.explain import lineage, reference_rows, row_selection, rule_results, source_values
-from pipelines.explain.query_sources import rows_asked
+from pipelines.explain.query_sources import rows_read
 from pipelines.explain.row_queries import Tables
 from pipelines.explain.sources import Sources
-from pipelines.explain.trace import Row, Walk
+from pipelines.explain.trace import Row, Tracer
 
 OBJECT = "a" * 64
 NEWER = "b" * 64
@@ -65,12 +65,12 @@ def state(tmp_path: Path) -> Path:
     return tmp_path
 
 
-Walked = Callable[..., Row]
+Traced = Callable[..., Row]
 
 
 @pytest.fixture
-def walked(state: Path, monkeypatch: pytest.MonkeyPatch) -> Walked:
-    """Walk down from a row of `towns`, by a lineage in YAML."""
+def traced(state: Path, monkeypatch: pytest.MonkeyPatch) -> Traced:
+    """Trace a row of `towns`, by a lineage in YAML."""
 
     def down(
         number: int = 0, declared: str = TOWNS, limit: int | None = 10, column: str | None = None
@@ -80,7 +80,7 @@ def walked(state: Path, monkeypatch: pytest.MonkeyPatch) -> Walked:
         tables = Tables(state / "tables")
         sources = Sources(MANIFEST, Archive(state / "archive"))
         place, values = tables.matching("towns.towns", {}, 9)[number]
-        return Walk(tables, sources, limit).down("towns.towns", place, values, column)
+        return Tracer(tables, sources, limit).trace("towns.towns", place, values, column)
 
     return down
 
@@ -89,34 +89,34 @@ def refused(code: str) -> Any:
     return pytest.raises(VoorkantError, match=code)
 
 
-def test_a_sum_names_its_parts_the_largest_first_and_their_total(walked: Walked) -> None:
-    (step,) = walked().steps or []
+def test_a_sum_names_its_parts_the_largest_first_and_their_total(traced: Traced) -> None:
+    (step,) = traced().steps or []
     assert [part.parts["amount_eur"] for part in step.parts] == [40, 10, 10, None]
     assert [part.row.values["n"] for part in step.parts] == [2, 1, 5, 3]
     assert step.count == 4
     assert step.totals == {"amount_eur": Decimal("60.00")}
 
 
-def test_fewer_rows_are_told_than_there_are_but_the_total_is_of_all(walked: Walked) -> None:
-    (step,) = walked(limit=1).steps or []
+def test_fewer_rows_are_listed_than_there_are_but_the_total_is_of_all(traced: Traced) -> None:
+    (step,) = traced(limit=1).steps or []
     assert len(step.parts) == 1
     assert (step.count, step.totals["amount_eur"]) == (4, 60)
 
 
-def test_of_many_rows_the_first_is_followed_and_with_all_every_one(walked: Walked) -> None:
-    (step,) = walked().steps or []
+def test_of_many_rows_the_first_is_followed_and_with_all_every_one(traced: Traced) -> None:
+    (step,) = traced().steps or []
     assert [part.row.steps is not None for part in step.parts] == [True, False, False, False]
-    (step,) = walked(limit=None).steps or []
+    (step,) = traced(limit=None).steps or []
     assert all(part.row.steps for part in step.parts)
 
 
-def test_missing_equals_missing(walked: Walked) -> None:
-    (step,) = walked(2).steps or []
+def test_missing_equals_missing(traced: Traced) -> None:
+    (step,) = traced(2).steps or []
     assert [part.row.values["n"] for part in step.parts] == [4]
 
 
-def test_a_core_row_comes_from_the_source_row_at_its_place(walked: Walked) -> None:
-    (step,) = walked(limit=None).steps or []
+def test_a_core_row_comes_from_the_source_row_at_its_place(traced: Traced) -> None:
+    (step,) = traced(limit=None).steps or []
     sources = {}
     for part in step.parts:
         (below,) = part.row.steps or []
@@ -128,38 +128,38 @@ def test_a_core_row_comes_from_the_source_row_at_its_place(walked: Walked) -> No
     assert (place.locator, place.source, place.url) == ("row 5", "money", "https://x")
 
 
-def test_a_condition_sees_the_explained_row_and_nothing_is_pasted(walked: Walked) -> None:
+def test_a_condition_sees_the_explained_row_and_nothing_is_pasted(traced: Traced) -> None:
     declared = """
 towns:
   - reads: towns.lines
     where: "area = $area AND n > $year AND '$area' <> area AND n IN (SELECT max(n) FROM towns.lines)"
 """
-    (step,) = walked(declared=declared).steps or []
+    (step,) = traced(declared=declared).steps or []
     assert [part.row.values["n"] for part in step.parts] == [6]
 
 
-def test_a_column_is_followed_by_its_own_parts(walked: Walked) -> None:
+def test_a_column_is_followed_by_its_own_parts(traced: Traced) -> None:
     declared = """
 towns:
   - {reads: towns.lines, on: [year], parts: {amount_eur: amount_eur, year: n}}
   - {reads: towns.lines, on: [area], parts: {year: n}}
   - {reads: 'raw:raw_money__list', where: "n = '1'"}
 """
-    steps = walked(declared=declared, column="amount_eur").steps or []
+    steps = traced(declared=declared, column="amount_eur").steps or []
     assert [(step.read.reads, list(step.totals)) for step in steps] == [
         ("towns.lines", ["amount_eur"]),
         ("raw:raw_money__list", []),
     ]
-    assert len(walked(declared=declared, column="area").steps or []) == 3
+    assert len(traced(declared=declared, column="area").steps or []) == 3
 
 
-def test_a_circle_ends_and_a_row_reached_twice_is_one_row(walked: Walked) -> None:
+def test_a_circle_ends_and_a_row_reached_twice_is_one_row(traced: Traced) -> None:
     declared = """
 towns:
   - {reads: towns.lines, on: [year, area]}
   - {reads: towns.towns, on: [area]}
 """
-    start = walked(declared=declared, limit=None)
+    start = traced(declared=declared, limit=None)
     towns = {
         id(part.row): part.row for step in start.steps or [] for part in step.parts
         if part.row.table == "towns.towns"
@@ -170,10 +170,10 @@ towns:
     assert any(row is start for row in again)
 
 
-def test_a_query_names_the_rows_it_takes_its_number_from(walked: Walked, state: Path) -> None:
+def test_a_query_names_the_rows_it_takes_its_number_from(traced: Traced, state: Path) -> None:
     query = "SELECT sum(amount_eur) AS value FROM towns.lines WHERE year = 1 AND area IS NOT NULL"
     duckdb.execute(f"COPY (SELECT '{query}' AS query) TO '{state}/tables/towns.parquet'")
-    (step,) = walked(declared="towns: [{reads: 'asked:$query'}]").steps or []
+    (step,) = traced(declared="towns: [{reads: 'query_of:$query'}]").steps or []
     assert step.read.reads == "towns.lines"
     assert [part.row.values["n"] for part in step.parts] == [1, 2, 3, 5]
 
@@ -195,31 +195,31 @@ def test_rows_of_queries_of_every_form(query: str, places: set[int]) -> None:
     connection.execute(
         "CREATE SCHEMA a; CREATE TABLE a.b AS SELECT n, n AS file_row_number FROM range(1, 4) t(n)"
     )
-    (sql,) = rows_asked(connection, query).values()
+    (sql,) = rows_read(connection, query).values()
     assert {n for (n,) in connection.execute(sql).fetchall()} == places
 
 
-def test_a_further_read_is_what_no_entry_above_names_and_is_only_counted(walked: Walked) -> None:
+def test_a_further_read_is_what_no_entry_above_names_and_is_only_counted(traced: Traced) -> None:
     declared = """
 towns:
   - {reads: towns.lines, where: n = 2 AND area = $area}
   - {reads: towns.lines, on: [year], further: true}
 """
-    own, further = walked(declared=declared).steps or []
+    own, further = traced(declared=declared).steps or []
     assert [part.row.values["n"] for part in own.parts] == [2]
     assert (further.count, further.parts) == (4, ())
-    _, further = walked(declared=declared, limit=None).steps or []
+    _, further = traced(declared=declared, limit=None).steps or []
     assert [part.row.values["n"] for part in further.parts] == [1, 3, 4, 5]
     # A condition that is neither true nor false names no row.
-    (further,) = walked(2, declared=declared).steps or []
+    (further,) = traced(2, declared=declared).steps or []
     assert further.count == 5
 
 
 def test_a_query_may_reach_tables_only() -> None:
     with pytest.raises(ValueError, match="calls none"):
-        rows_asked(duckdb.connect(), "SELECT content FROM read_text('/etc/hostname')")
+        rows_read(duckdb.connect(), "SELECT content FROM read_text('/etc/hostname')")
     with pytest.raises(ValueError, match="cannot be read"):
-        rows_asked(duckdb.connect(), "SELECT FROM WHERE")
+        rows_read(duckdb.connect(), "SELECT FROM WHERE")
 
 
 @pytest.mark.parametrize(
@@ -257,19 +257,19 @@ def test_a_lineage_file_in_another_form_has_a_code(tmp_path: Path) -> None:
         "other: []",
     ],
 )
-def test_a_lineage_that_does_not_fit_the_tables_is_said(walked: Walked, declared: str) -> None:
+def test_a_lineage_that_does_not_fit_the_tables_is_reported(traced: Traced, declared: str) -> None:
     with refused("VK-C008"):
-        walked(declared=declared)
+        traced(declared=declared)
 
 
-def test_schemes_and_reference_files_are_leaves(walked: Walked) -> None:
+def test_schemes_and_reference_files_are_leaves(traced: Traced) -> None:
     declared = """
 towns:
   - {reads: 'schemes:brede_spuk'}
   - {reads: 'reference:claims', where: "id = 'care-100-bn'"}
   - {reads: 'reference:breaks.csv', where: "$year = 1"}
 """
-    scheme, claims, breaks = walked(declared=declared).steps or []
+    scheme, claims, breaks = traced(declared=declared).steps or []
     assert scheme.file == reference_rows.SCHEMES / "brede_spuk.yaml"
     (claim,) = claims.parts
     line = int(claim.row.values[reference_rows.LINE])
@@ -280,12 +280,12 @@ towns:
     assert csv_lines[1 + breaks.parts[0].row.place].startswith(breaks.parts[0].row.values["break"])
 
 
-def test_a_source_that_is_newer_than_the_release_says_so(walked: Walked, state: Path) -> None:
-    (step,) = walked(declared="towns: [{reads: 'raw:raw_money__list'}]").steps or []
+def test_a_source_that_is_newer_than_the_release_says_so(traced: Traced, state: Path) -> None:
+    (step,) = traced(declared="towns: [{reads: 'raw:raw_money__list'}]").steps or []
     assert not any(part.row.source.later for part in step.parts if part.row.source)
     query = TABLES["raw_money__list"].replace("'a'", "'b'")
     duckdb.execute(f"COPY ({query}) TO '{state}/tables/raw_money__list.parquet'")
-    (step,) = walked(declared="towns: [{reads: 'raw:raw_money__list'}]").steps or []
+    (step,) = traced(declared="towns: [{reads: 'raw:raw_money__list'}]").steps or []
     assert all(part.row.source and part.row.source.later for part in step.parts)
 
 
@@ -352,7 +352,7 @@ def test_a_key_may_be_partial_and_missing_is_written_as_nothing(towns: Tables) -
 
 
 @pytest.mark.parametrize(
-    ("key", "told"),
+    ("key", "hints"),
     [
         (["area=north"], ["year=1", "year=2"]),
         ([], ["year=1, area=north"]),
@@ -365,11 +365,11 @@ def test_a_key_may_be_partial_and_missing_is_written_as_nothing(towns: Tables) -
     ],
 )
 def test_a_key_that_is_not_one_row_gets_help(
-    towns: Tables, key: list[str], told: list[str]
+    towns: Tables, key: list[str], hints: list[str]
 ) -> None:
     with refused("VK-U001") as error:
         the_row(towns, *key)
-    for each in told:
+    for each in hints:
         assert each in str(error.value)
 
 
@@ -387,7 +387,7 @@ def test_rules_are_of_the_table_and_failures_of_the_row(tmp_path: Path) -> None:
         (SELECT 'w' AS words, 1 AS observed, 2 AS expected, 1 AS deviation)"""
     duckdb.execute(f"COPY ({rules}) TO '{folder}/rule.parquet'")
     duckdb.execute(f"COPY ({failures}) TO '{folder}/failure.parquet'")
-    found = rule_results.judged(duckdb.connect(), tmp_path, "towns", {"year": 1, "area": None})
+    found = rule_results.results_for(duckdb.connect(), tmp_path, "towns", {"year": 1, "area": None})
     assert (found.rules, found.passed) == (3, 1)
     assert [(each.rule_id, len(each.here)) for each in found.failed] == [
         ("T-2", 1),
