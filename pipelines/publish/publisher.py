@@ -1,4 +1,4 @@
-"""Publish a dataset: from tables that passed their audit to a version at a public place, if the content is new.
+"""Publish a dataset: from audited tables to a version at a public place, if the content is new.
 
 A release passes through three types on its way:
 
