@@ -1,10 +1,10 @@
-"""Make or extend a virtual environment from a lock with hashes. Standard library only: it runs before anything else.
+"""Make or extend a virtual environment from a lock with hashes; standard library only.
 
     python tools/environment.py FOLDER LOCK [--python PATH] [--extend] [--editable]
 
-By uv where it can be had (on the path, as a module, or fetched once by pip into `.state/uv`), else by pip; the
-variable VOORKANT_INSTALLER=pip skips uv. Nothing is byte-compiled here: Python compiles a module when it is
-first imported, and most of what is installed never is.
+By uv where it can be had (on the path, as a module, or fetched once by pip into `.state/uv`), else by pip;
+the variable VOORKANT_INSTALLER=pip skips uv. Nothing is byte-compiled here: Python compiles a module when it
+is first imported, and most of what is installed never is.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 UV_LOCK = ROOT / "requirements-uv.lock"
-_INSTALL = ("--quiet", "--no-deps", "--require-hashes", "-r")
-_EDITABLE = ("--quiet", "--no-deps", "--no-build-isolation", "--editable")
+_INSTALL = ("-qq", "--no-deps", "--require-hashes", "-r")
+_EDITABLE = ("-qq", "--no-deps", "--no-build-isolation", "--editable")
 
 
 def uv() -> Sequence[str] | None:
@@ -118,7 +118,7 @@ def main() -> int:
     parser.add_argument("--extend", action="store_true", help="add to what is there")
     parser.add_argument("--editable", action="store_true", help="also voorkant itself, from here")
     wanted = parser.parse_args()
-    if sys.version_info < (3, 11):
+    if sys.version_info < (3, 11):  # noqa: UP036 (what we are started with, before any check)
         print("voorkant needs Python 3.11 or newer; set PYTHON=…", file=sys.stderr)
         return 2
     command = uv()

@@ -2,8 +2,8 @@
 
     python -m tests.support.validators.environments    (part of `make test`; seconds when they exist)
 
-Each is made from a lock by `tools/environment.py`, below `.state/environments/`, and made again only when that
-lock changes. A test that finds its environment absent is skipped with the reason; in CI it fails.
+Each is made from a lock by `tools/environment.py`, below `.state/environments/`, and made again only when
+that lock changes. A test that finds its environment absent is skipped with the reason; in CI it fails.
 """
 
 from __future__ import annotations
