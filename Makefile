@@ -41,16 +41,10 @@ drift: $(TESTS) ## is everything that is generated up to date?
 	@for lock in $(LOCKS); do cp $$lock .venv/locks/$$lock; done
 	@$(call locked,.venv/locks)
 	@for lock in $(LOCKS); do diff -u $$lock .venv/locks/$$lock || { echo "$$lock is not what was asked for: run make lock"; exit 1; }; done
-	@$(BIN)/python -m pipelines.handbook.rule_pages --check
-	@$(BIN)/python -m pipelines.handbook.gx_polars_coverage --check
-	@$(BIN)/python -m pipelines.handbook.method_pictures --check
-	@$(BIN)/python -m pipelines.handbook.form_templates --check
+	@$(BIN)/python -m pipelines.handbook --check
 
-docs: $(TESTS)  ## generate docs/rules/, the table in docs/gx-polars.md, the pictures in docs/img/method/, docs/templates/
-	@$(BIN)/python -m pipelines.handbook.rule_pages
-	@$(BIN)/python -m pipelines.handbook.gx_polars_coverage
-	@$(BIN)/python -m pipelines.handbook.method_pictures
-	@$(BIN)/python -m pipelines.handbook.form_templates
+docs: $(TESTS)   ## generate docs/rules/, the table in docs/gx-polars.md, the pictures in docs/img/method/, docs/templates/
+	@$(BIN)/python -m pipelines.handbook
 
 clean:           ## remove the environment and what can be rebuilt (keeps published/ and the archive)
 	@rm -rf .venv .state/environments .state/tables .state/refreshed .state/dagster .mypy_cache .pytest_cache .ruff_cache .hypothesis *.egg-info

@@ -56,13 +56,7 @@ def raw_tables() -> Mapping[str, RawTable]:
 @cache
 def transforms() -> Mapping[str, Transform]:
     """Table of a contract -> what makes it. Raises VK-C010."""
-    found: dict[str, Transform] = {}
-    for package in (assets.core, assets.published):
-        for module, declared in _declared(package):
-            if isinstance(declared, Transform):
-                _once(found, declared.table, module)
-                found[declared.table] = declared
-    found |= {each.table: each for each in cross_tables()}
+    found = {**functions(), **{each.table: each for each in cross_tables()}}
     promised = {
         f"{contract.dataset}.{table}"
         for contract in contracts().values()
@@ -75,6 +69,17 @@ def transforms() -> Mapping[str, Transform]:
             else f"A function makes {name}, which no contract promises.",
             f"datasets/{name.partition('.')[0]}/contract.yaml",
         )
+    return MappingProxyType(found)
+
+
+def functions() -> Mapping[str, Transform]:
+    """Table -> what the modules name for it, whether a contract promises the table or not. Raises VK-C010."""
+    found: dict[str, Transform] = {}
+    for package in (assets.core, assets.published):
+        for module, declared in _declared(package):
+            if isinstance(declared, Transform):
+                _once(found, declared.table, module)
+                found[declared.table] = declared
     return MappingProxyType(found)
 
 

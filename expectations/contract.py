@@ -369,6 +369,15 @@ def contract(dataset: str) -> Contract:
 
 
 def table(qualified: str) -> Table:
-    """The table called `dataset.table`."""
+    """The table called `dataset.table`. Raises VK-C003 with the names that do exist."""
     dataset, _, name = qualified.partition(".")
-    return contract(dataset).tables[name]
+    tables = contract(dataset).tables
+    if name not in tables:
+        raise VoorkantError(
+            "VK-C003",
+            problem=f"There is no table {qualified!r}.",
+            where=f"datasets/{dataset}/contract.yaml",
+            outcome="Nothing was done.",
+            remedy=f"Choose one of: {', '.join(tables)}.",
+        )
+    return tables[name]

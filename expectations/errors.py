@@ -11,7 +11,7 @@ from dataclasses import dataclass
 CODES: dict[str, str] = {
     "VK-C001": "A contract does not have the agreed form",
     "VK-C002": "A source description does not have the agreed form",
-    "VK-C003": "There is no such dataset",
+    "VK-C003": "There is no such dataset or table",
     "VK-C004": "The sample misses a table, or its description does not have the agreed form",
     "VK-C005": "A correction does not have the agreed form",
     "VK-C006": "The declaration of the publication does not have the agreed form",

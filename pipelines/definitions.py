@@ -8,6 +8,7 @@ import dagster as dg
 
 from assets.definitions import table_assets
 from expectations.contract import contracts
+from pipelines import declarations
 from pipelines.publish.release_assets import release_asset
 from pipelines.resources import resources
 from pipelines.runtime.jobs import JOBS, SCHEDULES
@@ -18,10 +19,11 @@ from pipelines.runtime.table_run import build_tables
 def build_defs(
     settings: Settings | None = None, loggers: Mapping[str, dg.LoggerDefinition] | None = None
 ) -> dg.Definitions:
-    """All assets, jobs, schedules and resources. Raises VK-C001, -C002 or -C005 for a wrong declaration.
+    """All assets, jobs, schedules and resources. Raises every problem of what is declared, with its code.
 
     loggers: who listens to a run besides the event log.
     """
+    declarations.require()
     return dg.Definitions(
         assets=[
             *table_assets(),

@@ -11,14 +11,14 @@ from assets.framework.checks import correction_check, correction_result
 from assets.framework.declared_tables import RawTable
 from assets.framework.resources import SourceArchive, TableStore
 from assets.framework.steps import Materialized, coded_failures
-from assets.ingest.registry import sources
+from assets.ingest import registry
 
 HAS_ROWS = "has_rows"
 
 
 def raw_asset(table: RawTable) -> dg.AssetsDefinition:
     """A raw table, read from the newest capture of its source."""
-    source, name = sources()[table.source], table.name
+    source, name = registry.source(table.source), table.name
     guarded = corrections().get(name, ())
 
     @dg.asset(

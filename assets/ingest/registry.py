@@ -21,6 +21,7 @@ from assets.ingest.source_limits import Limits, may_ask
 from expectations import yaml_models
 from expectations.paths import ROOT
 from expectations.yaml_files import Kind as DeclarationKind
+from expectations.yaml_files import Problem
 from expectations.yaml_models import Found, Strict
 
 SOURCES = ROOT / "assets" / "sources"
@@ -190,6 +191,14 @@ def _judged(source: Source, folder: str) -> Iterator[Found]:
             yield ("tables", number, "id"), f"{table.id!r} does not have the form of {what}"
     if source.id != folder:
         yield ("id",), f"{source.id!r} differs from its folder {folder!r}"
+
+
+def source(source_id: str) -> Source:
+    """The source with this id. Raises VK-C002 when it has no folder."""
+    if source_id not in sources():
+        text = f"there is no source {source_id!r}"
+        raise KIND.error([Problem(SOURCES / source_id / "source.yaml", 1, text)])
+    return sources()[source_id]
 
 
 @cache

@@ -66,6 +66,7 @@ def parser() -> argparse.ArgumentParser:
 
     _command(commands, "status", "what was captured and published, and whether it is intact")
     _command(commands, "datasets", "which datasets there are")
+    _command(commands, "check", "whether everything that is declared can be used, by file and line")
 
     show = _command(commands, "show", "rows of a published dataset")
     show.add_argument("dataset", metavar="DATASET")

@@ -1,1 +1,1 @@
-"""Generates the pages and pictures of `docs/` from the code; the only part that writes there."""
+"""Generates pages, pictures and forms in `docs/`; no other package reads or writes `docs/` or `tests/`."""

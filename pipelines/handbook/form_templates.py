@@ -1,21 +1,17 @@
-"""Make the forms that teams fill in, docs/templates/, from the columns that the reader knows.
-
-    python -m pipelines.handbook.form_templates            write them
-    python -m pipelines.handbook.form_templates --check    are they what the reader reads?
+"""The forms that teams fill in, docs/templates/, made from the columns that the reader knows.
 
 What belongs here: how a form looks. What does not: its columns (`assets/ingest/spreadsheets/spuk_lists`) and
-the words it may hold (`assets/reference/spuk_words.csv`, the schemes). A form has no example rows,
-they would be read; the second sheet of a workbook has the examples. The same columns give the same bytes.
+the words it may hold (`assets/reference/spuk_words.csv`, the schemes). A form has no example rows, because
+they would be read as data; the second sheet of a workbook has them. The same columns give the same bytes.
 """
 
 from __future__ import annotations
 
-import argparse
 import csv
 import io
-import sys
 from collections.abc import Sequence
 from datetime import datetime
+from pathlib import Path
 
 import xlsxwriter
 
@@ -52,7 +48,7 @@ def allowed(column: Column) -> list[tuple[str, str]]:
 
 
 def as_csv(columns: Sequence[Column]) -> bytes:
-    """The header, and nothing below it."""
+    """Only the header."""
     made = io.StringIO()
     csv.writer(made, delimiter=";", lineterminator="\r\n").writerow(
         each.title.nl for each in columns
@@ -87,7 +83,7 @@ def as_workbook(source: str, columns: Sequence[Column]) -> bytes:
 
 
 def _explain(book: xlsxwriter.Workbook, columns: Sequence[Column], head: object) -> None:
-    """What each column means, in both languages, which words it may hold, and an example."""
+    """The meaning of each column in both languages, the words it may hold, and an example."""
     wrapped = book.add_format({"text_wrap": True, "valign": "top"})
     sheet = book.add_worksheet("Uitleg - Explained")
     sheet.freeze_panes(1, 0)
@@ -108,10 +104,15 @@ def _explain(book: xlsxwriter.Workbook, columns: Sequence[Column], head: object)
         sheet.write_string(0, place, name, head)
     for line, column in enumerate(columns, start=1):
         words = list(zip(*allowed(column), strict=True)) or [(), ()]
-        told: tuple[str, ...] = (column.title.nl, column.title.en, *_FILLED[column.filled])
-        told += (column.says.nl, column.says.en, column.example, *map(", ".join, words))
-        for place, text in enumerate(told):
+        cells: tuple[str, ...] = (column.title.nl, column.title.en, *_FILLED[column.filled])
+        cells += (column.says.nl, column.says.en, column.example, *map(", ".join, words))
+        for place, text in enumerate(cells):
             sheet.write_string(line, place, text, wrapped)
+
+
+def files() -> dict[Path, bytes]:
+    """The forms by path."""
+    return {FOLDER / name: content for name, content in forms().items()}
 
 
 def forms() -> dict[str, bytes]:
@@ -122,27 +123,3 @@ def forms() -> dict[str, bytes]:
         made[f"{name}.csv"] = as_csv(columns)
         made[f"{name}.xlsx"] = as_workbook(source, columns)
     return made
-
-
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Write, or tell with exit code 1 which are not what they should be."""
-    command = argparse.ArgumentParser(
-        prog="python -m pipelines.handbook.form_templates", description=__doc__
-    )
-    command.add_argument("--check", action="store_true")
-    check = command.parse_args(arguments).check
-    old = []
-    for name, body in forms().items():
-        path = FOLDER / name
-        if not check:
-            path.parent.mkdir(exist_ok=True)
-            path.write_bytes(body)
-        elif not path.exists() or path.read_bytes() != body:
-            old.append(name)
-    for name in old:
-        print(f"docs/templates/{name} is not what the reader reads: run make docs", file=sys.stderr)
-    return 1 if old else 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -1,7 +1,4 @@
-"""Which expectations of Great Expectations are judged how, for `docs/gx-polars.md`.
-
-    python -m pipelines.handbook.gx_polars_coverage           write the table anew
-    python -m pipelines.handbook.gx_polars_coverage --check   say whether it is up to date
+"""The table of `docs/gx-polars.md`: how each expectation of Great Expectations is judged.
 
 What belongs here: the table, from the code. What does not: anything that judges.
 """
@@ -9,7 +6,7 @@ What belongs here: the table, from the code. What does not: anything that judges
 from __future__ import annotations
 
 import inspect
-import sys
+from pathlib import Path
 from typing import Any
 
 from great_expectations.expectations import core
@@ -40,7 +37,7 @@ _PYTHON = (
     "column_values.match_strftime_format",
 )
 # Their metrics depend on their arguments, so the class does not name them.
-_ASKED = {
+_BY_ARGUMENTS = {
     "ExpectColumnKLDivergenceToBeLessThan": (
         "column.histogram",
         "column.partition",
@@ -71,28 +68,28 @@ def expectations() -> dict[str, type[Any]]:
 
 def metrics(name: str, kind: type[Any]) -> tuple[str, ...]:
     """The metrics an expectation is judged by; a map metric without its suffix."""
-    if name in _ASKED:
-        return _ASKED[name]
+    if name in _BY_ARGUMENTS:
+        return _BY_ARGUMENTS[name]
     mapped = getattr(kind, "map_metric", None)
     return (mapped,) if mapped else tuple(getattr(kind, "metric_dependencies", ()))
 
 
 def way(name: str, kind: type[Any]) -> str:
-    """How an expectation is judged, or why it is not. Raises LookupError when nobody has said."""
+    """How an expectation is judged, or why it is not. Raises LookupError for an unknown metric."""
     if name in NOT_JUDGED:
         return f"not judged: {NOT_JUDGED[name]}"
-    asked = metrics(name, kind)
+    used = metrics(name, kind)
     if name in _BY_TYPE:
         return "native: by the type of the column"
-    if asked and all(metric in QUERIES for metric in asked):
+    if used and all(metric in QUERIES for metric in used):
         return "SQL through DuckDB"
-    if asked and all(metric in _PYTHON for metric in asked):
+    if used and all(metric in _PYTHON for metric in used):
         return "native: Python, once a distinct value"
-    if asked and all(metric in UNIQUE for metric in asked):
+    if used and all(metric in UNIQUE for metric in used):
         return "native: hashes, then the candidates"
-    if asked and all(metric in (*PREDICATES, *AGGREGATES, *SCHEMA, *DERIVED) for metric in asked):
+    if used and all(metric in (*PREDICATES, *AGGREGATES, *SCHEMA, *DERIVED) for metric in used):
         return "native"
-    raise LookupError(f"{name}: nobody answers {asked}")
+    raise LookupError(f"{name}: no engine computes {used}")
 
 
 def table() -> str:
@@ -104,17 +101,8 @@ def table() -> str:
     return "\n".join(["| expectation | metrics | judged |", "|---|---|---|", *rows, ""])
 
 
-def main(arguments: list[str]) -> int:
-    """Write the table into the page, or only compare."""
-    page = PAGE.read_text("utf-8")
-    before, _, rest = page.partition(START)
+def files(page: Path = PAGE) -> dict[Path, bytes]:
+    """The page with the current table between its two marks."""
+    before, _, rest = page.read_text("utf-8").partition(START)
     _, _, after = rest.partition(END)
-    wanted = f"{before}{START}\n{table()}\n{END}{after}"
-    if "--check" in arguments:
-        return 0 if wanted == page else 1
-    PAGE.write_text(wanted, "utf-8")
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    return {page: f"{before}{START}\n{table()}\n{END}{after}".encode()}

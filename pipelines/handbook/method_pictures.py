@@ -1,21 +1,16 @@
-"""Draw the pictures of docs/method/ from the published datasets.
+"""The pictures of docs/method/, drawn from the published datasets.
 
-    python -m pipelines.handbook.method_pictures published          draw all whose datasets are published
-    python -m pipelines.handbook.method_pictures published --check  are their numbers the newest ones?
-
-What belongs here: how a picture looks. What does not: what it shows; that is `docs/method/pictures.yaml`.
-Beside each picture is a CSV with exactly the numbers that are drawn, and the picture names its hash.
+What belongs here: how a picture looks. What does not: what it shows; that is in `docs/method/pictures.yaml`.
+Next to each picture is a CSV with exactly the numbers drawn, and the picture contains its hash.
 """
 
 from __future__ import annotations
 
-import argparse
 import csv
 import hashlib
 import io
 import json
-import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -34,7 +29,7 @@ HERE = ROOT / "docs"
 PICTURES = HERE / "img" / "method"
 LANGUAGES = ("nl", "en")
 SOURCE = {"nl": "Bron", "en": "Source"}
-# Okabe and Ito: told apart by people who do not see all colours; every line has its name beside it too.
+# Okabe and Ito: distinguishable with colour blindness; every line also has its name next to it.
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00", "#555555", "#000000")
 STYLE: dict[Any, Any] = {
     "svg.hashsalt": "voorkant",
@@ -63,6 +58,31 @@ def pictures() -> dict[str, Picture]:
     return read
 
 
+def numbers(published: Path) -> tuple[dict[Path, bytes], list[str]]:
+    """The CSVs of all pictures by path, and a note for each picture whose datasets are not published."""
+    if not (published / "catalog.json").exists():
+        return {}, [f"Nothing is published in {published}, so the pictures are left as they are."]
+    found, skipped = {}, []
+    with connected(published) as connection:
+        for name, picture in pictures().items():
+            try:
+                found[PICTURES / f"{name}.csv"] = table(connection, picture).encode()
+            except duckdb.CatalogException as error:
+                skipped.append(f"{name} is left as it is: {str(error).splitlines()[0]}")
+    return found, skipped
+
+
+def drawings(tables: Mapping[Path, bytes]) -> dict[Path, bytes]:
+    """The pictures of these CSVs by path, in both languages."""
+    return {
+        path.with_suffix(f".{language}.svg"): draw(
+            pictures()[path.stem], content.decode(), language
+        ).encode()
+        for path, content in tables.items()
+        for language in LANGUAGES
+    }
+
+
 def connected(published: Path) -> duckdb.DuckDBPyConnection:
     """A connection in which the tables of the newest releases are called dataset.table."""
     connection = duckdb.connect()
@@ -87,7 +107,7 @@ def table(connection: duckdb.DuckDBPyConnection, picture: Picture) -> str:
 
 
 def draw(picture: Picture, numbers: str, language: str) -> str:
-    """A picture as SVG, with its title and its numbers in words for who cannot see it."""
+    """A picture as SVG, with its title and its numbers as text for screen readers."""
     cells = [tuple(row) for row in csv.reader(io.StringIO(numbers))][1:]
     words = {name: text[language] for name, text in picture.get("words", {}).items()}
     with mpl.rc_context(STYLE):
@@ -95,7 +115,7 @@ def draw(picture: Picture, numbers: str, language: str) -> str:
         # Room at the left and the right for names, which differ in length by picture.
         left, right = picture.get("room", (0.08, 0.76))
         figure.subplots_adjust(left=left, right=right, top=0.83, bottom=0.15)
-        told = {"lines": _lines, "bars": _bars}[picture["kind"]](
+        description = {"lines": _lines, "bars": _bars}[picture["kind"]](
             axes, picture, cells, words, language
         )
         figure.text(0.02, 0.945, picture["title"][language], size=12.5, weight="bold")
@@ -108,15 +128,15 @@ def draw(picture: Picture, numbers: str, language: str) -> str:
         plt.close(figure)
     digest = hashlib.sha256(numbers.encode()).hexdigest()
     head = f'<svg role="img" aria-labelledby="title desc" data-sha256="{digest}" '
-    title, desc = escape(picture["title"][language]), escape(told)
+    title, desc = escape(picture["title"][language]), escape(description)
     about = f'<title id="title">{title}</title>\n <desc id="desc">{desc}</desc>'
     svg = written.getvalue().replace("<svg ", head, 1)
     first = svg.index(">", svg.index("<svg ")) + 1
     return f"{svg[:first]}\n {about}{svg[first:]}"
 
 
-def said(value: float, language: str) -> str:
-    """A number as people write it: 1,234.5 in English and 1.234,5 in Dutch."""
+def formatted(value: float, language: str) -> str:
+    """A number in local notation: 1,234.5 in English and 1.234,5 in Dutch."""
     written = f"{value:,.10g}"
     return written.translate(str.maketrans(",.", ".,")) if language == "nl" else written
 
@@ -124,7 +144,7 @@ def said(value: float, language: str) -> str:
 def _lines(axes: Any, picture: Picture, cells: Cells, words: dict[str, str], language: str) -> str:
     """One line per series, with its name at the end. Cells: series, x, y."""
     series = list(dict.fromkeys(name for name, _, _ in cells))
-    ends, told = [], []
+    ends, values = [], []
     for colour, name in zip(COLOURS, series, strict=False):
         points = [(float(x), float(y)) for each, x, y in cells if each == name]
         for piece in _unbroken(points, picture.get("marks", ())):
@@ -133,15 +153,15 @@ def _lines(axes: Any, picture: Picture, cells: Cells, words: dict[str, str], lan
             )
         ends.append((*points[-1], words.get(name, name), colour, name in picture.get("before", ())))
         (x0, y0), (x1, y1) = points[0], points[-1]
-        told.append(
-            f"{words.get(name, name)}: {said(y0, language)} ({x0:g}), {said(y1, language)} ({x1:g})"
+        values.append(
+            f"{words.get(name, name)}: {formatted(y0, language)} ({x0:g}), {formatted(y1, language)} ({x1:g})"
         )
     low, high = axes.get_ylim()
     axes.set_ylim(min(low, 0), high)
     years = [int(x) for _, x, _ in cells]
     axes.set_xticks(range(min(years), max(years) + 1, 1 if max(years) - min(years) < 10 else 2))
     axes.grid(axis="y", color="#dddddd", linewidth=0.8)
-    axes.yaxis.set_major_formatter(lambda value, _: said(value, language))
+    axes.yaxis.set_major_formatter(lambda value, _: formatted(value, language))
     heights = _apart([end[1] for end in ends], axes)
     for height, (x, _, text, colour, before) in zip(heights, ends, strict=True):
         axes.annotate(
@@ -157,11 +177,11 @@ def _lines(axes: Any, picture: Picture, cells: Cells, words: dict[str, str], lan
             textcoords="offset points", ha="left" if after else "right", va="top", size=8.5,
             color="#555555",
         )  # fmt: skip
-    return "; ".join(told)
+    return "; ".join(values)
 
 
 def _unbroken(points: Points, marks: Sequence[dict[str, Any]]) -> list[Points]:
-    """A line in pieces: nothing is drawn through a year that is missing, nor through a mark that cuts."""
+    """A line in pieces: it is interrupted at a missing year and at a mark that cuts."""
     cuts = [mark["x"] for mark in marks if mark.get("cuts")]
     pieces = [points[:1]]
     for before, point in pairwise(points):
@@ -181,7 +201,7 @@ def _bars(axes: Any, picture: Picture, cells: Cells, words: dict[str, str], lang
     axes.spines["bottom"].set_visible(False)
     for place, value in enumerate(values):
         axes.annotate(
-            said(value, language),
+            formatted(value, language),
             (max(value, 0), place),
             (4, 0),
             textcoords="offset points",
@@ -194,12 +214,12 @@ def _bars(axes: Any, picture: Picture, cells: Cells, words: dict[str, str], lang
             textcoords="offset points", va="top", size=9, color=COLOURS[1],
         )  # fmt: skip
     return "; ".join(
-        f"{name}: {said(value, language)}" for name, value in zip(names, values, strict=True)
+        f"{name}: {formatted(value, language)}" for name, value in zip(names, values, strict=True)
     )
 
 
 def _apart(places: Sequence[float], axes: Any) -> list[float]:
-    """Heights for names beside the ends of lines, moved up as far as needed not to overlap."""
+    """Heights for the names at the ends of lines, moved up where they would overlap."""
     low, high = axes.get_ylim()
     step = (high - low) / 18
     found = list(places)
@@ -207,44 +227,3 @@ def _apart(places: Sequence[float], axes: Any) -> list[float]:
     for index in sorted(range(len(places)), key=lambda each: places[each]):
         under = found[index] = max(places[index], under + step)
     return found
-
-
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Draw or check; says what was not published and so was left as it is."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
-    )
-    parser.add_argument("published", type=Path, nargs="?", default=Path("published"))
-    parser.add_argument("--check", action="store_true")
-    chosen = parser.parse_args(arguments)
-    if not (chosen.published / "catalog.json").exists():
-        print(
-            f"Nothing is published in {chosen.published}, so the pictures stay as they are: run make run"
-        )
-        return 0
-    connection = connected(chosen.published)
-    old = []
-    for name, picture in pictures().items():
-        try:
-            numbers = table(connection, picture)
-        except duckdb.CatalogException as error:
-            print(f"{name}: left as it is. {str(error).splitlines()[0]}")
-            continue
-        kept = PICTURES / f"{name}.csv"
-        if chosen.check:
-            if not kept.exists() or kept.read_text("utf-8") != numbers:
-                old.append(name)
-            continue
-        kept.write_text(numbers, "utf-8")
-        for language in LANGUAGES:
-            svg = draw(picture, numbers, language)
-            (PICTURES / f"{name}.{language}.svg").write_text(svg, "utf-8")
-    if old:
-        print(
-            f"Pictures with other numbers than what is published: {', '.join(old)}. Run make docs"
-        )
-    return 1 if old else 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

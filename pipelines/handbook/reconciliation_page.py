@@ -1,4 +1,4 @@
-"""The reconciliation rules of the SPUK ledger as a page: what each says, why, its causes and examples.
+"""The reconciliation rules of the SPUK ledger as a page: statement, reason, causes and examples of each.
 
 What belongs here: the model of an example and the page `docs/rules/spuk-audit.md`, made from the contract of
 spuk_ledger, the tables of causes and rules, and tests/rules/spuk. What does not: how a rule compares; the
@@ -32,8 +32,8 @@ INTRODUCTION = """\
 
 Each rule holds amounts of the ledger against each other. What does not agree is a row of the table
 `findings` of dataset `spuk_ledger`, with both sides and their cells, a class, a cause and a next step; the
-table `checks` tells how much was compared. Classes: **breach** (a provision was not kept), **source_error**
-(a document contradicts itself, another one, or the map), **needs_explanation** (only who made it can tell),
+table `checks` counts the comparisons. Classes: **breach** (a provision was not kept), **source_error**
+(a document contradicts itself, another one, or the map), **needs_explanation** (only its author can tell),
 **known_exception** (as it should be, and good to know).
 
 Missing is not zero: an amount that is not there is not compared. What is not due yet is not missing. The
@@ -84,7 +84,9 @@ def examples(folder: Path = EXAMPLES) -> dict[str, Example]:
     return found
 
 
-def page(contract: Contract, told: Mapping[str, Example], table: Table) -> Iterable[str]:
+def page(
+    contract: Contract, examples_by_rule: Mapping[str, Example], table: Table
+) -> Iterable[str]:
     """The page in lines. table: writes a head and a body as Markdown."""
     rules = {
         rule.id.removeprefix("SPL-"): rule
@@ -101,7 +103,7 @@ def page(contract: Contract, told: Mapping[str, Example], table: Table) -> Itera
         ],
     )
     for name, rule in rules.items():
-        yield from _rule(name, rule, statements[name], told[name], table)
+        yield from _rule(name, rule, statements[name], examples_by_rule[name], table)
 
 
 def _rule(

@@ -1,18 +1,13 @@
 """The pages in `docs/rules/`: an index of every rule of every contract, and a page per rule kind.
 
-What belongs here: how contracts, rule kinds and spec tables are told to a reader. Pure functions of
-the three, so the pages can be compared with what they should be.
-
-    python -m pipelines.handbook.rule_pages           writes the pages
-    python -m pipelines.handbook.rule_pages --check   exits 1 when the pages are not what they should be
+What belongs here: contracts, rule kinds and spec tables as Markdown, as pure functions of the three. What
+does not: writing the pages (`generated_files.py`).
 """
 
 from __future__ import annotations
 
-import argparse
 import inspect
 import re
-import sys
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -31,7 +26,7 @@ SPECS = ROOT / "tests" / "rules" / "specs"
 INDEX = "README.md"
 
 MADE = """\
-<!-- Made by `python -m pipelines.handbook.rule_pages` from datasets/*/contract.yaml, expectations/vocabulary
+<!-- Made by `python -m pipelines.handbook` from datasets/*/contract.yaml, expectations/vocabulary
      and tests/rules/specs. Change those, not this page; a test compares. -->"""
 
 INTRODUCTION = """\
@@ -49,22 +44,34 @@ A failed **warning** is published, flagged in the report and in the table's colu
 Used = tuple[Table, Rule]
 
 
-def handbook(specs: Mapping[str, Spec], datasets: Mapping[str, Contract]) -> dict[str, str]:
-    """File name -> the whole page as Markdown."""
+def files(folder: Path = PAGES) -> dict[Path, bytes]:
+    """The pages by path, from the spec tables and contracts of the project."""
+    made = pages(load_specs(SPECS), contracts())
+    return {folder / name: page.encode() for name, page in made.items()}
+
+
+def existing(folder: Path = PAGES) -> set[Path]:
+    """The pages in a folder that were generated, now or for kinds that no longer exist."""
+    mark = MADE.partition(" from")[0].encode()
+    return {path for path in folder.glob("*.md") if path.read_bytes().startswith(mark)}
+
+
+def pages(specs: Mapping[str, Spec], datasets: Mapping[str, Contract]) -> dict[str, str]:
+    """File name -> the page as Markdown."""
     used = [
         (table, rule)
         for contract in datasets.values()
         for table in contract.tables.values()
         for rule in table.all_rules
     ]
-    pages = {INDEX: _page(_index(datasets, used))}
+    made = {INDEX: _page(_index(datasets, used))}
     for kind in KINDS:
         name = kind_of(kind)
         of_kind = [(table, rule) for table, rule in used if _named(rule) == name]
-        pages[f"{name}.md"] = _page(_kind(kind, specs[name], of_kind))
+        made[f"{name}.md"] = _page(_kind(kind, specs[name], of_kind))
     ledger, examples = datasets["spuk_ledger"], reconciliation_page.examples()
-    pages[reconciliation_page.PAGE] = _page(reconciliation_page.page(ledger, examples, _table))
-    return pages
+    made[reconciliation_page.PAGE] = _page(reconciliation_page.page(ledger, examples, _table))
+    return made
 
 
 def _page(lines: Iterable[str]) -> str:
@@ -94,7 +101,7 @@ def _index(datasets: Mapping[str, Contract], used: Sequence[Used]) -> Iterable[s
 
 
 def _rules(table: Table) -> Iterable[str]:
-    stage = "published" if table.stage == "out" else "stays at home"
+    stage = "published" if table.stage == "out" else "not published"
     yield from (f"#### `{table.dataset}.{table.name}` ({stage})", "")
     yield from _table(
         ["rule", "kind", "severity", "what must hold", "why", "where the rule comes from"],
@@ -132,7 +139,7 @@ def _kind(kind: type[Rule], spec: Spec, used: Sequence[Used]) -> Iterable[str]:
 
 
 def _written(rule: Rule) -> Iterable[str]:
-    """A rule as it stands in a contract, without what every rule has."""
+    """A rule as it is written in a contract, without the keys that every rule has."""
     keys = rule.model_dump(mode="json", exclude_unset=True, exclude={"id", "reason"})
     line = yaml.safe_dump(
         [{"id": rule.id, "kind": keys.pop("kind"), **keys, "reason": rule.reason}],
@@ -145,7 +152,7 @@ def _written(rule: Rule) -> Iterable[str]:
 
 
 def _keys(kind: type[Rule]) -> Iterable[Sequence[str]]:
-    """The keys of a kind that not every rule has, with what holds where they are left out."""
+    """The keys of a kind besides those of every rule, with their defaults."""
     for name, field in kind.model_fields.items():
         if name not in {*Rule.model_fields, "kind"}:
             default = (
@@ -219,11 +226,11 @@ def _link(kind: str) -> str:
 
 
 def _explained(kind: type[Rule]) -> str:
-    """What a kind and the classes it extends say of themselves, the keys of a contract as code."""
+    """The docstrings of a kind and of the classes it extends, with the keys of a contract as code."""
     bases = kind.__mro__[: kind.__mro__.index(Rule)]
-    told = [inspect.getdoc(base) or "" for base in bases if inspect.get_annotations(base)]
+    docstrings = [inspect.getdoc(base) or "" for base in bases if inspect.get_annotations(base)]
     keys = "|".join(kind.model_fields)
-    return re.sub(rf"(?<![`\w])({keys}):(?=\s)", r"`\1`:", "\n\n".join(told))
+    return re.sub(rf"(?<![`\w])({keys}):(?=\s)", r"`\1`:", "\n\n".join(docstrings))
 
 
 def _summary(kind: type[Rule]) -> str:
@@ -251,45 +258,3 @@ def _visible(text: str) -> str:
     odd = {c for c in text if unicodedata.category(c)[0] in "CM"}
     shown = "".join(ascii(c)[1:-1] if c in odd else c for c in text)
     return f'"{shown}"' if text != text.strip() or not text else shown
-
-
-def _made_before(folder: Path) -> dict[str, str]:
-    """The pages in a folder that this module made, now or when other kinds existed."""
-    texts = {path.name: path.read_text("utf-8") for path in sorted(folder.glob("*.md"))}
-    return {name: text for name, text in texts.items() if text.startswith(MADE.partition("\n")[0])}
-
-
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Write the pages, or with --check compare them. Gives the exit code."""
-    parser = argparse.ArgumentParser(prog="python -m pipelines.handbook.rule_pages")
-    parser.add_argument("--check", action="store_true", help="compare, do not write")
-    parser.add_argument("--pages", type=Path, default=PAGES, help="default: docs/rules")
-    parser.add_argument("--specs", type=Path, default=SPECS, help="default: tests/rules/specs")
-    options = parser.parse_args(arguments)
-    folder: Path = options.pages
-    wanted = handbook(load_specs(options.specs), contracts())
-    found = _made_before(folder)
-    if not options.check:
-        folder.mkdir(parents=True, exist_ok=True)
-        for name in found.keys() - wanted.keys():
-            (folder / name).unlink()
-        for name, page in wanted.items():
-            (folder / name).write_text(page, "utf-8")
-        return 0
-    wrong = [
-        *(f"{folder / name} does not exist." for name in sorted(wanted.keys() - found.keys())),
-        *(f"{folder / name} is about no kind." for name in sorted(found.keys() - wanted.keys())),
-        *(
-            f"{folder / name} differs from the contracts and specs."
-            for name in sorted(wanted.keys() & found.keys())
-            if wanted[name] != found[name]
-        ),
-    ]
-    if wrong:
-        advice = "Run `python -m pipelines.handbook.rule_pages` and commit the pages."
-        print(*wrong, advice, sep="\n", file=sys.stderr)
-    return 1 if wrong else 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

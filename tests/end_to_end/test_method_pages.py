@@ -81,11 +81,11 @@ def test_a_picture_is_drawn_from_the_numbers_beside_it(name: str, language: str)
     assert f'data-sha256="{hashlib.sha256(numbers.encode()).hexdigest()}"' in drawn
     title = PICTURES[name]["title"][language]
     assert f'<title id="title">{title}</title>' in drawn
-    # Whoever cannot see it is told the last number of every series, or every bar.
+    # The description has the last number of every series, or every bar.
     desc = drawn[drawn.index("<desc ") : drawn.index("</desc>")]
     last = {row[0]: row[-1] for row in csv.reader(io.StringIO(numbers))}
     last.pop(next(iter(last)))
-    assert all(method_pictures.said(float(value), language) in desc for value in last.values())
+    assert all(method_pictures.formatted(float(value), language) in desc for value in last.values())
 
 
 def test_a_picture_is_the_same_twice() -> None:

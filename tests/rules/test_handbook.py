@@ -1,4 +1,4 @@
-"""The pages of rules say what contracts and spec tables say, and `--check` sees when they do not."""
+"""The rule pages agree with contracts and spec tables; `--check` finds each generated file that is not current."""
 
 from __future__ import annotations
 
@@ -10,50 +10,60 @@ import pytest
 from expectations.contract import contracts
 from expectations.rule_examples import kind_of, load_specs
 from expectations.vocabulary import KINDS, Rule
-from pipelines.handbook import reconciliation_page
-from pipelines.handbook.rule_pages import INDEX, PAGES, SPECS, handbook, main
+from pipelines.handbook import generated_files, reconciliation_page, rule_pages
+from pipelines.handbook.__main__ import main
+from pipelines.handbook.rule_pages import INDEX, PAGES, SPECS
 
 
 @pytest.fixture(scope="module")
 def pages() -> dict[str, str]:
-    return handbook(load_specs(SPECS), contracts())
+    return rule_pages.pages(load_specs(SPECS), contracts())
 
 
-def test_the_pages_on_disk_are_the_generated_ones() -> None:
-    """Drift check. When this fails: `python -m pipelines.handbook.rule_pages`."""
-    assert main(["--check"]) == 0
+def test_all_generated_files_are_current(tmp_path: Path) -> None:
+    """Drift check of pages, table and forms. When this fails: `make docs`."""
+    assert main(["--check", "--published", str(tmp_path)]) == 0
 
 
-def test_check_names_each_page_that_is_not_what_it_should_be(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+def test_check_reports_a_file_that_is_not_current(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    arguments = ["--pages", str(tmp_path)]
-    assert main(arguments) == 0
-    assert main(["--check", *arguments]) == 0
+    absent = tmp_path / "absent.md"
+    monkeypatch.setattr(rule_pages, "files", lambda: {absent: b""})
+    arguments = ["--published", str(tmp_path)]
+    monkeypatch.setattr(rule_pages, "existing", set)
+    assert main(["--check", *arguments]) == 1
+    error = capsys.readouterr().err
+    assert f"{absent} does not exist." in error
+    assert "Run make docs" in error
+
+
+def test_differences_name_each_page_that_is_not_current(tmp_path: Path) -> None:
+    wanted = rule_pages.files(tmp_path)
+    generated_files.write(wanted)
+    assert generated_files.differences(wanted, rule_pages.existing(tmp_path)) == []
     edited, gone, left = (tmp_path / name for name in ("sign.md", INDEX, "no_such_kind.md"))
-    left.write_text(edited.read_text("utf-8"), "utf-8")
+    left.write_bytes(edited.read_bytes())
     edited.write_text(edited.read_text("utf-8").replace("zero", "one", 1), "utf-8")
     gone.unlink()
-    assert main(["--check", *arguments]) == 1
-    told = capsys.readouterr().err
-    assert f"{edited} differs" in told
-    assert f"{gone} does not exist" in told
-    assert f"{left} is about no kind" in told
-    assert "python -m pipelines.handbook.rule_pages" in told
-    assert len(told.splitlines()) == 4
+    assert set(generated_files.differences(wanted, rule_pages.existing(tmp_path))) == {
+        f"{edited} differs from what is generated.",
+        f"{gone} does not exist.",
+        f"{left} is no longer generated.",
+    }
     assert not gone.exists()
 
 
-def test_writing_removes_the_page_of_a_kind_that_went_and_nothing_else(tmp_path: Path) -> None:
-    arguments = ["--pages", str(tmp_path)]
-    main(arguments)
+def test_writing_removes_the_page_of_a_removed_kind_and_nothing_else(tmp_path: Path) -> None:
+    wanted = rule_pages.files(tmp_path)
+    generated_files.write(wanted)
     old, own = tmp_path / "no_such_kind.md", tmp_path / "notes.md"
-    old.write_text((tmp_path / "sign.md").read_text("utf-8"), "utf-8")
+    old.write_bytes((tmp_path / "sign.md").read_bytes())
     own.write_text("# Written by hand\n", "utf-8")
-    assert main(arguments) == 0
+    generated_files.write(wanted, rule_pages.existing(tmp_path))
     assert not old.exists()
     assert own.exists()
-    assert main(["--check", *arguments]) == 0
+    assert generated_files.differences(wanted, rule_pages.existing(tmp_path)) == []
 
 
 def test_every_kind_has_a_page_with_its_cause_and_examples(pages: dict[str, str]) -> None:
@@ -74,7 +84,7 @@ def test_a_page_names_every_key_of_its_kind(kind: type[Rule], pages: dict[str, s
     assert not [name for name in own if page.count(f"\n| `{name}` | ") != 1]
 
 
-def test_every_rule_of_every_contract_is_told_once(pages: dict[str, str]) -> None:
+def test_every_rule_of_every_contract_is_listed_once(pages: dict[str, str]) -> None:
     for contract in contracts().values():
         for table in contract.tables.values():
             for rule in table.all_rules:
