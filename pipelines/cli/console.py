@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import sys
-from argparse import Namespace
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -16,17 +15,6 @@ from pipelines.publish.store.log import Release
 from pipelines.publish.store.open_storage import absolute, is_folder
 
 console = Console(highlight=False)
-
-
-def folders(options: Namespace) -> dict[str, Any]:
-    """The settings that the options of a command name."""
-    return {
-        "origin": options.origin,
-        "state": options.state.resolve(),
-        "published": absolute(options.published),
-        "sample": options.sample.resolve(),
-        "drop": options.drop.resolve(),
-    }
 
 
 def release_cells(release: Release) -> tuple[str, ...]:

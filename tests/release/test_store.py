@@ -7,7 +7,6 @@ import os
 import random
 import subprocess
 import sys
-from argparse import Namespace
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -20,6 +19,7 @@ import pytest
 from expectations.errors import VoorkantError
 from expectations.paths import ROOT
 from pipelines.cli.commands import doctor as command
+from pipelines.cli.options.doctor import DoctorOptions
 from pipelines.publish.store import doctor
 from pipelines.publish.store.commit import Files, publish, withdraw
 from pipelines.publish.store.local import LocalStorage
@@ -565,14 +565,16 @@ def test_the_command_tells_cleans_and_then_finds_nothing(
     storage = LocalStorage(tmp_path)
     publish(storage, candidate("care", "one"))
     storage.stage(staged_key("feed", "a.parquet"), b"half")
-    options = Namespace(published=tmp_path, state=tmp_path, clean=False, json=False)
-    assert command.run(options) == 1
+
+    def run(clean: bool, json: bool) -> int:
+        place = str(tmp_path)
+        return command.run(DoctorOptions(published=place, state=tmp_path, clean=clean, json=json))
+
+    assert run(clean=False, json=False) == 1
     assert "abandoned: staging/feed.a.parquet" in capsys.readouterr().out
-    options.clean = True
-    assert command.run(options) == 0
-    options.json = True
+    assert run(clean=True, json=False) == 0
     capsys.readouterr()
-    assert command.run(options) == 0
+    assert run(clean=True, json=True) == 0
     assert json.loads(capsys.readouterr().out) == {"cleaned": True, "findings": []}
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from argparse import Namespace
 from datetime import date
 from itertools import accumulate
 
@@ -12,13 +11,14 @@ from expectations.contract import contract, contracts
 from expectations.errors import usage
 from pipelines.cli.commands import pick_version
 from pipelines.cli.console import console, plain, print_json, print_rows
+from pipelines.cli.options.as_of import AsOfOptions
 from pipelines.publish import release_reader
 from pipelines.publish.history import vintages
 from pipelines.publish.published import Publications
 from pipelines.publish.store.log import Release
 
 
-def run(options: Namespace) -> int:
+def run(options: AsOfOptions) -> int:
     """`voorkant as-of`: without a dataset, which version of each was the newest then."""
     day = day_of(options.date)
     if options.dataset is None:
@@ -64,7 +64,7 @@ def run(options: Namespace) -> int:
     return 0
 
 
-def _all(options: Namespace, day: date) -> int:
+def _all(options: AsOfOptions, day: date) -> int:
     published = pick_version.publications(options)
     known = {name: _then(published, name, day) for name in contracts()}
     if options.json:

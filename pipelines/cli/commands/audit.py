@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from argparse import Namespace
-
 import polars as pl
 
 from pipelines.audit_pack import pack, pack_data
@@ -13,13 +11,14 @@ from pipelines.audit_pack.recompute import recompute
 from pipelines.cli.commands import pick_version
 from pipelines.cli.commands.as_of import day_of
 from pipelines.cli.console import console, print_json, short
+from pipelines.cli.options.audit import AuditOptions
 from pipelines.publish.published import Publications
 
 _MUNICIPALITIES, _ALLOCATIONS = "municipalities", "spuk_allocations"
 _REGIONS = "iza_regions.parquet"
 
 
-def run(options: Namespace) -> int:
+def run(options: AuditOptions) -> int:
     """`voorkant audit spuk`."""
     request = PackRequest(
         schemes=tuple(dict.fromkeys(options.scheme)),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from argparse import Namespace
 from dataclasses import asdict
 from typing import Any
 
@@ -10,14 +9,15 @@ from rich.console import Console
 
 from expectations.errors import VoorkantError, usage
 from pipelines import capture as capturing
-from pipelines.cli.console import console, folders, print_json
+from pipelines.cli.console import console, print_json
+from pipelines.cli.options.capture import CaptureOptions
+from pipelines.cli.settings import settings_of
 from pipelines.runtime.progress import Arriving
-from pipelines.runtime.settings import Settings
 
 
-def run(options: Namespace) -> int:
+def run(options: CaptureOptions) -> int:
     """`voorkant capture`."""
-    settings = Settings(**folders(options))
+    settings = settings_of(options)
     if options.accept and not options.source:
         raise usage("--accept is for sources you looked at.", "Name them with --source.")
     if options.dry_run:
@@ -41,7 +41,7 @@ def run(options: Namespace) -> int:
     return 1 if any(summary.get("error") for summary in summaries) else 0
 
 
-def _dry_run(options: Namespace, asked: list[Any]) -> int:
+def _dry_run(options: CaptureOptions, asked: list[Any]) -> int:
     """What would be sent, source by source, in a form that `curl` could follow."""
     if options.json:
         print_json([{**asdict(each), "headers": dict(each.headers)} for each in asked])

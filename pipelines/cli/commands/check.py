@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from argparse import Namespace
 
+from pipelines.cli.options.check import CheckOptions
 from pipelines.declarations import check
 
 
-def run(options: Namespace) -> int:
+def run(options: CheckOptions) -> int:
     """`voorkant check`: every problem with its file and line. Exit code 2 when there is one."""
     found = check()
     if options.json:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from argparse import Namespace
-
 from expectations.contract import contracts
 from pipelines.cli.console import console, print_json
+from pipelines.cli.options.datasets import DatasetsOptions
 from pipelines.publish.published import Publications
 
 
-def run(options: Namespace) -> int:
+def run(options: DatasetsOptions) -> int:
     """`voorkant datasets`."""
     published = Publications.at(options.published, options.state)
     newest = {name: published.newest(name) for name in contracts()}

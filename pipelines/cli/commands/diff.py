@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from argparse import Namespace
 from typing import Any
 
 import polars as pl
@@ -12,6 +11,7 @@ from expectations.contract import contract
 from expectations.errors import usage
 from pipelines.cli.commands import pick_version
 from pipelines.cli.console import console, plain, print_json
+from pipelines.cli.options.diff import DiffOptions
 from pipelines.publish.history import write_history
 from pipelines.publish.history.changes import COVERAGE, Changes
 from pipelines.publish.history.compare_releases import between
@@ -20,7 +20,7 @@ from pipelines.publish.release_reader import Edition
 _SHOWN = 10
 
 
-def run(options: Namespace) -> int:
+def run(options: DiffOptions) -> int:
     """`voorkant diff`: without versions the newest and the one before it."""
     before, after = _versions(options)
     found = between(before, after)
@@ -42,7 +42,7 @@ def run(options: Namespace) -> int:
     return 0
 
 
-def _versions(options: Namespace) -> tuple[Edition, Edition]:
+def _versions(options: DiffOptions) -> tuple[Edition, Edition]:
     contract(options.dataset)
     published = pick_version.publications(options)
     asked = [

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from argparse import Namespace
-
 from pipelines.cli.console import console, print_json
+from pipelines.cli.options.doctor import DoctorOptions
 from pipelines.publish import portal_catalogue
 from pipelines.publish.store import doctor
 from pipelines.publish.store.open_storage import storage_at, storage_to_publish_at
 
 
-def run(options: Namespace) -> int:
+def run(options: DoctorOptions) -> int:
     """`voorkant doctor`: exit code 1 when something is left for a person, or was not cleaned."""
     if options.clean:
         storage = storage_to_publish_at(options.published)

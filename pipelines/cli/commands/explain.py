@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import sys
-from argparse import Namespace
 
 from pipelines.cli.commands import pick_version
+from pipelines.cli.options.explain import ExplainOptions
 from pipelines.explain import json_output
 from pipelines.explain.explanation import FILES, explain
 from pipelines.explain.text_output import TextOutput
@@ -13,7 +13,7 @@ from pipelines.explain.text_output import TextOutput
 _SHOWN = 10
 
 
-def run(options: Namespace) -> int:
+def run(options: ExplainOptions) -> int:
     """`voorkant explain`: exit code 1 when other tables are staged than the release was made of."""
     published = pick_version.publications(options)
     release = pick_version.release(published, options.dataset, options.version)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from argparse import Namespace
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -10,9 +9,10 @@ from expectations.contract import contract, contracts
 from expectations.errors import VoorkantError, usage
 from pipelines.cli.commands import pick_version
 from pipelines.cli.console import console, print_json, short
+from pipelines.cli.options.iceberg import IcebergOptions
 
 
-def run(options: Namespace) -> int:
+def run(options: IcebergOptions) -> int:
     """`voorkant iceberg`: every table of the datasets, with every version that was not withdrawn."""
     if find_spec("pyiceberg") is None:
         raise VoorkantError(

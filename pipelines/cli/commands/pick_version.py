@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from argparse import Namespace
-
 from expectations.errors import usage
+from pipelines.cli.options.common import Options
 from pipelines.publish.published import Publications
 from pipelines.publish.store.log import Release
 
 
-def publications(options: Namespace) -> Publications:
+def publications(options: Options) -> Publications:
     """Those that the options of a command name. Raises VK-U001, VK-P001 and VK-P004."""
     return Publications.at(options.published, options.state)
 

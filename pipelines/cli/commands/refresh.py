@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-from argparse import Namespace
-
 from rich.console import Console
 
 from pipelines.cli.console import (
     console,
-    folders,
     print_json,
     print_table,
     release_cells,
     short,
 )
+from pipelines.cli.options.refresh import RefreshOptions
+from pipelines.cli.settings import settings_of
 from pipelines.refresh import refresh
 from pipelines.runtime.progress import Told
-from pipelines.runtime.settings import Settings
 
 
-def run(options: Namespace) -> int:
+def run(options: RefreshOptions) -> int:
     """`voorkant refresh`."""
-    settings = Settings(**folders(options))
+    settings = settings_of(options)
     report = refresh(settings, options.only, Told(Console(stderr=True)))
     if options.json:
         print_json(

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from argparse import Namespace
-
 import duckdb
 
 from expectations.contract import contract
 from expectations.errors import usage
 from pipelines.cli.commands import pick_version
 from pipelines.cli.console import console, plain, print_json, print_rows
+from pipelines.cli.options.show import ShowOptions
 
 
-def run(options: Namespace) -> int:
+def run(options: ShowOptions) -> int:
     """`voorkant show`: the condition is SQL on one table; nothing else can be reached from it."""
     names = [table.name for table in contract(options.dataset).published]
     published = pick_version.publications(options)

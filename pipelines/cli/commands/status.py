@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from argparse import Namespace
 from collections.abc import Iterable, Iterator, Mapping
 
 from assets.ingest.archive import Archive, Capture
@@ -12,13 +11,14 @@ from expectations.contract import contracts
 from expectations.errors import VoorkantError
 from pipelines.cli.commands import pick_version
 from pipelines.cli.console import console, print_json, print_table, release_cells
+from pipelines.cli.options.status import StatusOptions
 from pipelines.publish.published import Publications
 from pipelines.publish.store.log import Release
 
 _VALIDATION = "validation.json"
 
 
-def run(options: Namespace) -> int:
+def run(options: StatusOptions) -> int:
     """`voorkant status`."""
     archive = Archive(options.state / "archive")
     captured = {name: archive.latest(name) for name in sources()}

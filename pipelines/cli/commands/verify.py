@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 import tempfile
-from argparse import Namespace
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from expectations.errors import usage
 from pipelines.cli.console import console, print_json
+from pipelines.cli.options.verify import VerifyOptions
 from pipelines.publish import release_reader, signing
 from pipelines.publish.release_reader import MANIFEST
 from pipelines.publish.store.log import FOLDER
@@ -29,7 +29,7 @@ _SHOWN = 10
 _VERSION = re.compile(r"(?P<root>.+)/(?P<below>data/[^/]+/[^/]+)")
 
 
-def run(options: Namespace) -> int:
+def run(options: VerifyOptions) -> int:
     """`voorkant verify`."""
     given = options.key or os.environ.get("VOORKANT_PUBLIC_KEY")
     key = signing.public_key(given) if given else None
@@ -52,7 +52,7 @@ def run(options: Namespace) -> int:
     return 0 if whole else 1
 
 
-def _checks(folder: Path, key: PublicKey | None, options: Namespace) -> list[Check]:
+def _checks(folder: Path, key: PublicKey | None, options: VerifyOptions) -> list[Check]:
     listed = log_check.of(folder)
     if listed and not (folder / MANIFEST).is_file():
         return [listed.check]
@@ -73,7 +73,7 @@ def _checks(folder: Path, key: PublicKey | None, options: Namespace) -> list[Che
 
 
 @contextmanager
-def _copies(options: Namespace) -> Iterator[dict[str, Path]]:
+def _copies(options: VerifyOptions) -> Iterator[dict[str, Path]]:
     """What is to be verified: name -> folder."""
     given = absolute(options.published) if options.release is None else str(options.release)
     if is_folder(given):

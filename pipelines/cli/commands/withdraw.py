@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from argparse import Namespace
-
 from expectations.errors import usage
 from pipelines.cli.commands import pick_version
 from pipelines.cli.console import console, print_json
+from pipelines.cli.options.withdraw import WithdrawOptions
 from pipelines.publish import portal_catalogue
 from pipelines.publish.published import Publications
 from pipelines.publish.store import commit
@@ -14,7 +13,7 @@ from pipelines.publish.store.log import MANIFEST, Release
 from pipelines.publish.store.open_storage import storage_to_publish_at
 
 
-def run(options: Namespace) -> int:
+def run(options: WithdrawOptions) -> int:
     """`voorkant withdraw`: its manifest stays, catalogue and descriptions follow."""
     published = pick_version.publications(options)
     release = pick_version.release(published, options.dataset, options.version)
@@ -47,7 +46,7 @@ def run(options: Namespace) -> int:
     return 0
 
 
-def _refuse(published: Publications, release: Release, options: Namespace) -> None:
+def _refuse(published: Publications, release: Release, options: WithdrawOptions) -> None:
     if not options.reason.strip():
         raise usage("A withdrawal needs a reason.", "Say in a sentence what is wrong.")
     if MANIFEST in options.erase:
