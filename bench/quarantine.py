@@ -88,7 +88,7 @@ def main() -> None:
 
         def stage() -> None:
             """One pass: the staged file, and beside it the rows that the mask sets aside."""
-            laid = mask.laid(typed(raw), {})
+            laid = mask.applied(typed(raw), {})
             leaving = mask.quarantined(TABLE, laid)
             pl.collect_all(
                 [laid.sink_parquet(staged, lazy=True), leaving.sink_parquet(aside, lazy=True)]
@@ -106,7 +106,7 @@ def main() -> None:
                 ("staging pass with mask and split", cpu_seconds(stage, 2)),
                 (
                     "  the same with the mask only",
-                    cpu_seconds(lambda: mask.laid(typed(raw), {}).sink_parquet(bare), 2),
+                    cpu_seconds(lambda: mask.applied(typed(raw), {}).sink_parquet(bare), 2),
                 ),
                 (
                     "  the same with neither",

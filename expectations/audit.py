@@ -19,7 +19,7 @@ from expectations.contract import TRACE, Table
 from expectations.errors import VoorkantError
 from expectations.quarantine import QUARANTINE, Mask, conserved, in_full
 from expectations.vocabulary import References, Rule, Severity
-from expectations.vocabulary.measure import EXACT
+from expectations.vocabulary.measure import MEASURE
 
 EXAMPLES = 10
 # One row per key or group that breaks a rule. key: its columns as JSON. words: the same for people.
@@ -28,9 +28,9 @@ FAILURES = pl.Schema(
         "rule_id": pl.String(),
         "key": pl.String(),
         "words": pl.String(),
-        "observed": EXACT,
-        "expected": EXACT,
-        "deviation": EXACT,
+        "observed": MEASURE,
+        "expected": MEASURE,
+        "deviation": MEASURE,
         "capture_sha256": pl.String(),
         "locator": pl.String(),
         "set_aside": pl.Boolean(),
@@ -67,7 +67,7 @@ class Audit:
 
     kept: contract columns plus trace, sorted by key. quarantined: see QUARANTINE. failures: see
     FAILURES, of all rules and without a limit. findings: one per rule, conservation last.
-    partition: the part of the table this is about; None when it is the whole.
+    partition: the part of the table this is about; None when it is all of it.
     """
 
     table: Table
@@ -109,9 +109,9 @@ def audit(
     candidate = _as_promised(table, frame)
     row_rules = [rule for rule in table.all_rules if rule.about == "rows"]
     # Rows that do not belong here (a total among its parts) leave first; no other rule is about them.
-    strangers = [rule for rule in row_rules if rule.set_aside and rule.severity != "critical"]
-    others = [rule for rule in row_rules if rule not in strangers]
-    first = _judge_rows(table, candidate, strangers, references)
+    misplaced = [rule for rule in row_rules if rule.set_aside and rule.severity != "critical"]
+    others = [rule for rule in row_rules if rule not in misplaced]
+    first = _judge_rows(table, candidate, misplaced, references)
     second = _judge_rows(table, first.kept, others, references)
     groups = [
         _judge_groups(table, first.kept, rule, references)
@@ -159,7 +159,7 @@ def _judge_rows(
     if not rules:
         return _Stage(candidate, pl.DataFrame(schema=QUARANTINE))
     mask = Mask(tuple(rules))
-    judged = mask.laid(candidate.lazy(), references).collect()
+    judged = mask.applied(candidate.lazy(), references).collect()
     kept = mask.kept(table, judged.lazy()).collect()
     quarantined = mask.quarantined(table, judged.lazy()).collect()
     _prove(table, candidate.height, kept.height, quarantined.height)
@@ -188,7 +188,7 @@ def _judge_groups(
     failing = groups.filter(rule.fails())
     _agree(table, groups, [rule], references, {rule.id: failing.height})
     both = [pl.col(side).round(2).cast(pl.Decimal(38, 2)) for side in ("observed", "expected")]
-    spoken = failing.select(pl.format("{}: {} against {}", "group", *both)).to_series()
+    described = failing.select(pl.format("{}: {} against {}", "group", *both)).to_series()
     found = failing.select(
         pl.lit(rule.id).alias("rule_id"),
         "key",
@@ -198,7 +198,7 @@ def _judge_groups(
         pl.lit(None).alias("locator"),
         pl.lit(False).alias("set_aside"),
     ).cast(FAILURES)
-    return _finding(rule, groups.height, failing.height, spoken), found
+    return _finding(rule, groups.height, failing.height, described), found
 
 
 def _failing_rows(
@@ -207,7 +207,7 @@ def _failing_rows(
     return failing.select(
         pl.lit(rule.id).alias("rule_id"),
         pl.struct(table.key).struct.json_encode().alias("key"),
-        _spoken(table.key).alias("words"),
+        _in_words(table.key).alias("words"),
         *(pl.lit(None).alias(side) for side in ("observed", "expected", "deviation")),
         pl.col("_capture").alias("capture_sha256"),
         pl.col("_locator").alias("locator"),
@@ -230,7 +230,7 @@ def _finding(rule: Rule, judged: int, failed: int, failing: Sequence[str] | pl.S
         severity=rule.severity,
         about=rule.about,
         sentence=rule.sentence(),
-        sentence_nl=rule.says().nl,
+        sentence_nl=rule.description().nl,
         reason=rule.reason,
         source=rule.source,
         suggested_cause=rule.suggested_cause(),
@@ -249,9 +249,9 @@ def _agree(
 ) -> None:
     """Let Great Expectations count the same rules; raise VK-D003 where it finds another number."""
     expectations = {rule.id: rule.expectation(references) for rule in rules}
-    looked_at = dict.fromkeys(c for each in expectations.values() for c in each.columns)
+    columns = dict.fromkeys(c for each in expectations.values() for c in each.columns)
     name = " ".join([table.asset, *(rule.id for rule in rules[:1])])
-    outcomes = gx_runner.validate(name, judged.select(*looked_at), expectations)
+    outcomes = gx_runner.validate(name, judged.select(*columns), expectations)
     for rule_id, failed in counted.items():
         outcome = outcomes[rule_id]
         if outcome.unexpected != failed or outcome.success != (failed == 0):
@@ -277,7 +277,7 @@ def _prove(table: Table, read: int, kept: int, quarantined: int) -> None:
         )
 
 
-def _spoken(columns: tuple[str, ...]) -> pl.Expr:
+def _in_words(columns: tuple[str, ...]) -> pl.Expr:
     """A row's key in words: "year 2023, taakveld 6.1"."""
     parts = [
         pl.format(f"{c} {{}}", pl.col(c).cast(pl.String).fill_null("(missing)")) for c in columns

@@ -68,7 +68,7 @@ CODES: dict[str, str] = {
 
 @dataclass(eq=False)
 class VoorkantError(Exception):
-    """A problem told to a person.
+    """A problem that a person can act on.
 
     code: key of CODES. problem: what is wrong. where: file, row, cell or address.
     outcome: what happened to the data. remedy: what to do now.

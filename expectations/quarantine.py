@@ -20,7 +20,7 @@ import polars as pl
 
 from expectations.contract import TRACE, Table
 from expectations.vocabulary import PROBLEM, References, Rule
-from expectations.vocabulary.wording import Said
+from expectations.vocabulary.wording import Sentence
 
 BITS = 64
 QUARANTINE = pl.Schema(
@@ -43,9 +43,9 @@ class Conserved(Rule):
     kind: Literal["conserved"] = "conserved"
     usual_cause: ClassVar[str] = "a rule kind that loses or doubles rows while it measures them"
 
-    def says(self) -> Said:
+    def description(self) -> Sentence:
         """The promise in one sentence."""
-        return Said(
+        return Sentence(
             nl="Elke gelezen rij is behouden of apart gezet, en nooit allebei.",
             en="Every row read is in exactly one of kept and quarantined.",
         )
@@ -93,7 +93,7 @@ class Mask:
             for place, rule in enumerate(self.rules)
         }
 
-    def laid(self, frame: pl.LazyFrame, references: References) -> pl.LazyFrame:
+    def applied(self, frame: pl.LazyFrame, references: References) -> pl.LazyFrame:
         """The frame with the columns the rules measure, and the mask."""
         for rule in self.rules:
             frame = rule.measured(frame, references)
@@ -134,18 +134,19 @@ class Mask:
         )
 
     def words(
-        self, rules: Iterable[Rule], word: Callable[[Rule], str], between: str = ";"
+        self, rules: Iterable[Rule], word: Callable[[Rule], str], separator: str = ";"
     ) -> pl.Expr:
         """The words of the broken rules, each once and alphabetical; null when there are none."""
-        saying: dict[str, list[Rule]] = {}
+        rules_of: dict[str, list[Rule]] = {}
         for rule in rules:
-            saying.setdefault(word(rule), []).append(rule)
-        said = [
-            pl.when(self.broken(those)).then(pl.lit(each)) for each, those in sorted(saying.items())
+            rules_of.setdefault(word(rule), []).append(rule)
+        parts = [
+            pl.when(self.broken(those)).then(pl.lit(each))
+            for each, those in sorted(rules_of.items())
         ]
-        if not said:
+        if not parts:
             return pl.lit(None, pl.String)
-        return _filled(pl.concat_str(said, separator=between, ignore_nulls=True))
+        return _filled(pl.concat_str(parts, separator=separator, ignore_nulls=True))
 
     def kept(self, table: Table, masked: pl.LazyFrame) -> pl.LazyFrame:
         """The rows that stay: contract columns and trace, the words of warnings among the flags."""
@@ -172,7 +173,7 @@ class Mask:
             pl.coalesce(
                 PROBLEM, self.words(self.leaving, lambda rule: f"{rule.id}: {rule.sentence()}")
             ).alias("problem"),
-            self.words(self.leaving, lambda rule: rule.suggested_cause(), between="; ").alias(
+            self.words(self.leaving, lambda rule: rule.suggested_cause(), separator="; ").alias(
                 "suggested_cause"
             ),
             pl.col("_capture").alias("capture_sha256"),
@@ -182,7 +183,7 @@ class Mask:
 
 
 def in_full(table: Table) -> list[str]:
-    """What puts rows in one order only: copies of one key are told apart by their other columns."""
+    """What puts rows in one order only: copies of one key differ in their other columns."""
     return list(dict.fromkeys([*table.key, *table.dtypes, *TRACE]))
 
 

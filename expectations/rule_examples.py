@@ -49,7 +49,7 @@ class Case(Rows):
     judged: how many groups there are to judge; only for rules about groups.
     """
 
-    says: str
+    title: str
     rule: Rule
     flagged: tuple[int, ...] | tuple[str, ...]
     references: dict[str, Rows] = {}

@@ -14,7 +14,7 @@ import polars as pl
 from pydantic import Field, model_validator
 
 from expectations.vocabulary import AnyRule, Expectation, References, Rule
-from expectations.vocabulary.wording import Said, either
+from expectations.vocabulary.wording import Sentence, either
 from expectations.yaml_models import Strict
 
 TABLE = "cross"
@@ -67,18 +67,18 @@ class Across(Rule):
     def expectation(self, references: References) -> Expectation:
         return self.rule.expectation(references)
 
-    def says(self) -> Said:
-        told = Said(*(text[0].lower() + text[1:] for text in self.rule.says()))
-        where = self._said(
+    def description(self) -> Sentence:
+        sentence = Sentence(*(text[0].lower() + text[1:] for text in self.rule.description()))
+        where = self._sentence(
             nl=" waar {columns} is ingevuld",
             en=" where {columns} is filled",
             columns=either(self.filled, " en ", " and "),
         )
-        return self._said(
-            nl="In `{table}`{where}, {told}",
-            en="In `{table}`{where}, {told}",
+        return self._sentence(
+            nl="In `{table}`{where}, {sentence}",
+            en="In `{table}`{where}, {sentence}",
             where=where if self.filled else "",
-            told=told,
+            sentence=sentence,
         )
 
     def suggested_cause(self) -> str:

@@ -127,8 +127,8 @@ def _quantiles(request: MetricRequest) -> Aggregate:
         ordered.get((q * last).round(mode="half_to_even").cast(pl.Int64), null_on_oob=True)
         for q in quantiles
     ]
-    between = [column.quantile(q, interpolation=how) for q in quantiles]
-    cells = nearest if how == "nearest" else between
+    interpolated = [column.quantile(q, interpolation=how) for q in quantiles]
+    cells = nearest if how == "nearest" else interpolated
     return Aggregate(pl.concat_list([_with_nan(request, cell) for cell in cells]), _listed)
 
 

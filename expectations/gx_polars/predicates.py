@@ -84,8 +84,8 @@ def _checked(pattern: str) -> str:
 
 
 def _reason(error: Exception) -> str:
-    said = [line for line in str(error).splitlines() if line.startswith("error: ")]
-    return said[0].removeprefix("error: ") if said else str(error).splitlines()[0]
+    errors = [line for line in str(error).splitlines() if line.startswith("error: ")]
+    return errors[0].removeprefix("error: ") if errors else str(error).splitlines()[0]
 
 
 def _matches(request: MetricRequest, pattern: str) -> pl.Expr:
@@ -145,11 +145,11 @@ def _usual(request: MetricRequest) -> pl.Expr:
 
 
 def _no_outlier(request: MetricRequest) -> pl.Expr:
-    low, high, spread = request.known["column.outlier_statistics"]
-    if low is None or high is None or spread is None:
+    low, high, iqr = request.known["column.outlier_statistics"]
+    if low is None or high is None or iqr is None:
         return pl.lit(True)
     column: pl.Expr = request.column.cast(pl.Float64)
-    threshold: float = request.values.get("multiplier", 1.5) * spread
+    threshold: float = request.values.get("multiplier", 1.5) * iqr
     if request.values.get("method", "iqr") == "iqr":
         return column.is_between(low - threshold, high + threshold) & column.is_not_nan()
     return column.eq(low) if threshold <= 0 else (column - low).abs().lt(threshold)
@@ -252,7 +252,7 @@ def unexpected(metric: str, request: MetricRequest) -> pl.Expr:
     """The rows that break a map metric; null counts as false.
 
     A null cell breaks no rule about one column, except the rules about nulls. In a rule about several
-    columns it does: nothing can be said of it, unless `ignore_row_if` leaves the row out.
+    columns it does: it cannot be judged, unless `ignore_row_if` leaves the row out.
     """
     request.columns  # noqa: B018 (raises for a column that is not there)
     holds = PREDICATES[metric](request)

@@ -2,7 +2,7 @@
 
 The registry of Great Expectations decides which metrics exist for an engine; the engine answers them
 itself, so the functions here are never called. The three expectations about column types compare
-numpy's types and cannot be told otherwise; their subclasses answer for this engine, and leave every
+numpy's types, which cannot be configured; their subclasses answer for this engine, and leave every
 other engine to Great Expectations.
 
 What belongs here: making known. What does not: answering.

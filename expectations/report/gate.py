@@ -18,7 +18,7 @@ def refusal(
     return VoorkantError(
         "VK-D001",
         problem="\n           ".join(
-            _told(rule) for rule in rules if rule["severity"] == "critical" and rule["failed"]
+            _described(rule) for rule in rules if rule["severity"] == "critical" and rule["failed"]
         ),
         where=where,
         outcome=f"Rows set aside with their reasons: {quarantined:,}. "
@@ -28,7 +28,7 @@ def refusal(
     )
 
 
-def _told(rule: Mapping[str, Any]) -> str:
+def _described(rule: Mapping[str, Any]) -> str:
     shown = "; ".join(rule["examples"][:SHOWN])
     more = ", …" if rule["failed"] > SHOWN else ""
     return (

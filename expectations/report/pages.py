@@ -37,7 +37,7 @@ def page(
     folder: str = "",
     quarantine_file: str = "quarantine.parquet",
 ) -> str:
-    """The whole page as HTML.
+    """The page as HTML.
 
     quarantined: rows as in QUARANTINE. folder and quarantine_file: where the reader finds the report
     and these rows as data.
@@ -59,11 +59,11 @@ def page(
             pl.col("partition").eq_missing(pl.lit(rule["partition"], pl.String)),
         )
         rule["keys"] = keys.head(SHOWN).to_dicts()
-        # A column that is empty for all of them says nothing; it is left out.
+        # A column that is empty for all of them is left out.
         rule["filled"] = [c for c in keys.columns if keys[c].null_count() < keys.height]
     return _template().render(
         language=language,
-        say=_words()[language],
+        text=_texts()[language],
         number=_number(language),
         title=title,
         folder=folder,
@@ -97,8 +97,8 @@ def _code(sentence: str) -> Markup:
 
 
 @cache
-def _words() -> dict[str, dict[str, Any]]:
-    """Language -> what the page says, from the lists of pairs in words.yaml."""
+def _texts() -> dict[str, dict[str, Any]]:
+    """Language -> the texts of the page, from words.yaml."""
     pairs: dict[str, dict[str, str]] = yaml.safe_load((_HERE / "words.yaml").read_text("utf-8"))
     return {
         language: {key: text[language] for key, text in pairs.items()} for language in LANGUAGES

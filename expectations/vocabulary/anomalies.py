@@ -17,7 +17,7 @@ from pydantic import Field
 
 from expectations.vocabulary.base import Bounded, References
 from expectations.vocabulary.measure import (
-    EXACT,
+    MEASURE,
     Filter,
     Times,
     Tolerance,
@@ -26,7 +26,7 @@ from expectations.vocabulary.measure import (
     where,
 )
 from expectations.vocabulary.rows import Pattern
-from expectations.vocabulary.wording import Said, either
+from expectations.vocabulary.wording import Sentence, either
 
 # A median absolute deviation times this is a standard deviation, where values are normal.
 _MAD_TO_SIGMA = 1.4826
@@ -54,11 +54,11 @@ class Reported(Bounded):
     def measured(self, frame: pl.LazyFrame, references: References) -> pl.LazyFrame:
         stated = pl.any_horizontal(pl.col(c).fill_null(0) != 0 for c in self.columns)
         amounts = pl.when(known(self.by)).then(stated.sum().over(self.by))
-        return frame.with_columns(amounts.cast(EXACT).alias(self.deviation))
+        return frame.with_columns(amounts.cast(MEASURE).alias(self.deviation))
 
-    def says(self) -> Said:
+    def description(self) -> Sentence:
         amounts = either(self.columns, " of ", " or ")
-        return self._said(
+        return self._sentence(
             nl="{per}: ergens is {amounts} ingevuld en niet nul.",
             en="{per}: some {amounts} is neither missing nor zero.",
             amounts=amounts,
@@ -84,15 +84,15 @@ class Balances(Bounded):
 
     def measured(self, frame: pl.LazyFrame, references: References) -> pl.LazyFrame:
         # Not sum_horizontal: there a missing amount would be zero.
-        balance = pl.lit(0, dtype=EXACT)
+        balance = pl.lit(0, dtype=MEASURE)
         for column in self.plus:
-            balance = balance + pl.col(column).cast(EXACT)
+            balance = balance + pl.col(column).cast(MEASURE)
         for column in self.minus:
-            balance = balance - pl.col(column).cast(EXACT)
+            balance = balance - pl.col(column).cast(MEASURE)
         return frame.with_columns(balance.alias(self.deviation))
 
-    def says(self) -> Said:
-        return self._said(
+    def description(self) -> Sentence:
+        return self._sentence(
             nl="{left} is gelijk aan {right}, op {within} na.",
             en="{left} equals {right} within {within}.",
             left=either(self.plus, " + ", " + "),
@@ -165,14 +165,14 @@ class InScale(Bounded):
         )
         # A factor beyond a billion says no more than a billion, and fits the decimal.
         times = pl.min_horizontal(pl.col(place).abs(), pl.col(jump).abs(), math.log(1e9)).exp()
-        signed = (times * pl.col(jump).sign()).round(4).cast(EXACT)
+        signed = (times * pl.col(jump).sign()).round(4).cast(MEASURE)
         return steps.with_columns(pl.when(convinced).then(signed).alias(self.deviation)).drop(
             level, place, jump
         )
 
-    def says(self) -> Said:
-        small = self._said(" en niet {below} keer te klein", " nor {below} times too small")
-        return self._said(
+    def description(self) -> Sentence:
+        small = self._sentence(" en niet {below} keer te klein", " nor {below} times too small")
+        return self._sentence(
             nl="`{column}` per `{weight}` van {where} is niet {above} keer te groot{small} naast de "
             "mediaan van dezelfde {peers} en van dezelfde {own}; verschillen onder {least} tellen "
             "niet mee.",
@@ -186,7 +186,7 @@ class LeafCode(Bounded):
     """Nothing is booked on a code whose parts are in the list of the same year.
 
     part: the shape of a part, with its parent in brackets. An amount on the parent belongs to a part
-    that is not told, so the parts are incomplete by that much. Zero and missing are not booked.
+    that is not published, so the parts are incomplete by that much. Zero and missing are not booked.
     """
 
     kind: Literal["leaf_code"] = "leaf_code"
@@ -209,13 +209,15 @@ class LeafCode(Bounded):
             self.year, pl.col(self.code).str.extract(self.part).alias(self.code)
         )
         known = parents.drop_nulls().unique().with_columns(pl.lit(True).alias(self.deviation))
-        booked = pl.sum_horizontal(pl.col(c).cast(EXACT).abs() for c in self.amounts).cast(EXACT)
+        booked = pl.sum_horizontal(pl.col(c).cast(MEASURE).abs() for c in self.amounts).cast(
+            MEASURE
+        )
         return frame.join(
             known, on=[self.year, self.code], how="left", maintain_order="left"
         ).with_columns(pl.when(self.deviation).then(booked).alias(self.deviation))
 
-    def says(self) -> Said:
-        return self._said(
+    def description(self) -> Sentence:
+        return self._sentence(
             nl="Er is niets geboekt ({booked}) op een `{code}` waarvan de delen in `{reference}` van "
             "hetzelfde `{year}` staan.",
             en="Nothing is booked ({booked}) on a `{code}` whose parts are in `{reference}` of the "

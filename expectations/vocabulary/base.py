@@ -14,8 +14,8 @@ from typing import Any, ClassVar, Literal, NamedTuple
 import polars as pl
 from pydantic import BaseModel, ConfigDict, Field
 
-from expectations.vocabulary.measure import EXACT, not_below
-from expectations.vocabulary.wording import Said, per, said
+from expectations.vocabulary.measure import MEASURE, not_below
+from expectations.vocabulary.wording import Sentence, per, sentence
 
 Severity = Literal["critical", "warning", "info"]
 References = Mapping[str, pl.LazyFrame]
@@ -74,17 +74,17 @@ class Rule(BaseModel):
         """The same promise in the words of Great Expectations."""
         raise NotImplementedError
 
-    def says(self) -> Said:
+    def description(self) -> Sentence:
         """The rule in one sentence, for reports and docs."""
         raise NotImplementedError
 
     def sentence(self) -> str:
         """That sentence in English."""
-        return self.says().en
+        return self.description().en
 
-    def _said(self, nl: str, en: str, **more: object) -> Said:
+    def _sentence(self, nl: str, en: str, **more: object) -> Sentence:
         """Both sentences, filled with the fields of the rule, `per` for its groups, and more."""
-        return said(nl, en, {**vars(self), "per": per(getattr(self, "by", ())), **more})
+        return sentence(nl, en, {**vars(self), "per": per(getattr(self, "by", ())), **more})
 
     def suggested_cause(self) -> str:
         """What most likely went wrong when this fails: a place to start looking, not a verdict."""
@@ -92,7 +92,7 @@ class Rule(BaseModel):
 
     @property
     def sets_aside(self) -> bool:
-        """Whether a failing row leaves the table: always when critical, otherwise where asked."""
+        """Whether a failing row leaves the table: always when critical, otherwise by `set_aside`."""
         return self.about == "rows" and (self.severity == "critical" or self.set_aside)
 
 
@@ -115,8 +115,8 @@ class Bounded(Rule):
     def fails(self) -> pl.Expr:
         low, high = self.bounds()
         deviation = pl.col(self.deviation)
-        too_low = deviation < pl.lit(low, dtype=EXACT) if low is not None else pl.lit(False)
-        too_high = deviation > pl.lit(high, dtype=EXACT) if high is not None else pl.lit(False)
+        too_low = deviation < pl.lit(low, dtype=MEASURE) if low is not None else pl.lit(False)
+        too_high = deviation > pl.lit(high, dtype=MEASURE) if high is not None else pl.lit(False)
         return too_low | too_high
 
     def expectation(self, references: References) -> Expectation:

@@ -14,7 +14,7 @@ from pydantic import Field, model_validator
 
 from expectations.vocabulary.base import Bounded, References
 from expectations.vocabulary.measure import (
-    EXACT,
+    MEASURE,
     Filter,
     Tolerance,
     keyed,
@@ -23,7 +23,7 @@ from expectations.vocabulary.measure import (
     sum_if_any,
     where,
 )
-from expectations.vocabulary.wording import Said, alike
+from expectations.vocabulary.wording import Sentence, alike
 
 MEASURED = ("group", "key", "observed", "expected", "deviation")
 
@@ -57,7 +57,7 @@ class GroupRule(Bounded):
         )
 
     def _total(self, frame: pl.LazyFrame, value: pl.Expr, name: str) -> pl.LazyFrame:
-        value = value.cast(EXACT).alias(name)
+        value = value.cast(MEASURE).alias(name)
         return frame.group_by(self.by).agg(value) if self.by else frame.select(value)
 
 
@@ -85,8 +85,8 @@ class SumsTo(GroupRule):
         )
         return self._compare(parts, total)
 
-    def says(self) -> Said:
-        return self._said(
+    def description(self) -> Sentence:
+        return self._sentence(
             nl="{per}: `{column}` van {parts} telt op tot {total}, op {within} na.",
             en="{per}: `{column}` of {parts} adds up to {total} within {within}.",
         )
@@ -130,11 +130,11 @@ class Reconciles(GroupRule):
         relative = percentage(pl.col("deviation"), pl.col("expected"))
         # Where nothing was expected, every amount is beyond any percentage.
         beyond = pl.col("deviation").sign() * (self.within_pct + 100)
-        return compared.with_columns(deviation=relative.fill_null(beyond.cast(EXACT)))
+        return compared.with_columns(deviation=relative.fill_null(beyond.cast(MEASURE)))
 
-    def says(self) -> Said:
-        share = self._said("{within_pct} %", "{within_pct} %")
-        return self._said(
+    def description(self) -> Sentence:
+        share = self._sentence("{within_pct} %", "{within_pct} %")
+        return self._sentence(
             nl="{per}: `{column}` van {where} is gelijk aan `{reference}.{reference_column}`, op "
             "{tolerance} na.",
             en="{per}: `{column}` of {where} equals `{reference}.{reference_column}` within "
@@ -146,8 +146,8 @@ class Reconciles(GroupRule):
 class SameTotal(GroupRule):
     """The series of a table tell the same total: amounts may lie elsewhere, none is made or lost.
 
-    series: the column that tells them apart. base: the one the others are held against. Each must be there
-    in every group in which the base has an amount; where asked only in those `scope`s (columns of `by`)
+    series: the column that distinguishes them. base: the one the others are compared with. Each must be there
+    in every group in which the base has an amount; where given only in those `scope`s (columns of `by`)
     in which it occurs at all. A table with no series but the base fails.
     """
 
@@ -171,7 +171,7 @@ class SameTotal(GroupRule):
 
     def measured(self, frame: pl.LazyFrame, references: References) -> pl.LazyFrame:
         each = [*self.by, self.series]
-        one = pl.lit(1).alias("_one")  # what the whole table has in common, where there is no scope
+        one = pl.lit(1).alias("_one")  # what all rows have in common, where there is no scope
         totals = (
             frame.filter(where(self.where))
             .group_by(one, *each)
@@ -183,7 +183,7 @@ class SameTotal(GroupRule):
         scope = ["_one", *self.scope]
         # Without other series the base's groups stay, to be held against nothing.
         wanted = base.join(others.select(*scope, self.series).unique(), on=scope, how="left")
-        nothing = pl.lit(0).cast(EXACT)
+        nothing = pl.lit(0).cast(MEASURE)
         return (
             wanted.join(others, on=["_one", *each], how="full", coalesce=True, nulls_equal=True)
             .filter(pl.col("observed").is_not_null() | pl.col("expected").is_not_null())
@@ -197,8 +197,8 @@ class SameTotal(GroupRule):
             .sort("group")
         )
 
-    def says(self) -> Said:
-        return self._said(
+    def description(self) -> Sentence:
+        return self._sentence(
             nl="{per}: elke andere `{series}` heeft hetzelfde totaal van `{column}` van {where} als "
             "{base}.",
             en="{per}: every other `{series}` has the same total of `{column}` of {where} as {base}.",
@@ -219,7 +219,7 @@ class Coverage(GroupRule):
         return self.min_pct, None
 
     def measured(self, frame: pl.LazyFrame, references: References) -> pl.LazyFrame:
-        weight = pl.col(self.weight).cast(EXACT)
+        weight = pl.col(self.weight).cast(MEASURE)
         present = weight.filter(pl.col(self.column).is_not_null()).sum()
         rows = frame.filter(where(self.where) & pl.col(self.weight).is_not_null())
         totals = self._total(rows, present, "observed")
@@ -228,8 +228,8 @@ class Coverage(GroupRule):
             deviation=share
         )
 
-    def says(self) -> Said:
-        return self._said(
+    def description(self) -> Sentence:
+        return self._sentence(
             nl="{per}: rijen met `{column}` hebben samen minstens {min_pct} % van `{weight}`.",
             en="{per}: rows with `{column}` hold at least {min_pct} % of `{weight}`.",
         )
@@ -269,8 +269,8 @@ class Complete(GroupRule):
         observed = self._total(counted, found.sum(), "observed")
         return self._compare(observed, self._total(counted, pl.len(), "expected"))
 
-    def says(self) -> Said:
-        return self._said(
+    def description(self) -> Sentence:
+        return self._sentence(
             nl="{per}: elke `{reference}.{reference_column}` komt voor in `{column}`.",
             en="{per}: every `{reference}.{reference_column}` occurs in `{column}`.",
         )
@@ -302,12 +302,12 @@ class RowCount(GroupRule):
         counted = self._total(frame.filter(where(self.where)), pl.len(), "observed")
         return self._compare(
             counted,
-            counted.with_columns(expected=pl.lit(self._wanted).cast(EXACT)).drop("observed"),
+            counted.with_columns(expected=pl.lit(self._wanted).cast(MEASURE)).drop("observed"),
         )
 
-    def says(self) -> Said:
-        least = Said("minstens ", "at least ") if self.equals is None else alike("")
-        return self._said(
+    def description(self) -> Sentence:
+        least = Sentence("minstens ", "at least ") if self.equals is None else alike("")
+        return self._sentence(
             nl="{per}: {least}{wanted} rijen van {where}.",
             en="{per}: {least}{wanted} rows of {where}.",
             least=least,

@@ -13,12 +13,12 @@ import polars as pl
 from pydantic import Field, model_validator
 
 from expectations.vocabulary.base import Bounded, Expectation, References, Rule
-from expectations.vocabulary.measure import EXACT, Filter, known, where
-from expectations.vocabulary.wording import Said, alike, words
+from expectations.vocabulary.measure import MEASURE, Filter, known, where
+from expectations.vocabulary.wording import Sentence, alike, words
 
 
 class InCodeList(Rule):
-    """A code is in a reference table, where asked in that table's list of the same year.
+    """A code is in a reference table, where given in that table's list of the same year.
 
     columns: of this table, code first. reference_columns: their counterparts over there. where: the rows
     it is about.
@@ -66,12 +66,12 @@ class InCodeList(Rule):
             "ExpectColumnValuesToBeInSet", {"column": self._joined, "value_set": values}
         )
 
-    def says(self) -> Said:
+    def description(self) -> Sentence:
         rows = words(self.where)
-        return self._said(
+        return self._sentence(
             nl="`{columns}`{of} staat in `{reference}` (`{reference_columns}`).",
             en="`{columns}`{of} is in `{reference}` (`{reference_columns}`).",
-            of=Said(f" van {rows.nl}", f" of {rows.en}") if self.where else alike(""),
+            of=Sentence(f" van {rows.nl}", f" of {rows.en}") if self.where else alike(""),
         )
 
 
@@ -110,7 +110,7 @@ class Referenced(Bounded):
         found = (
             there.select(_as_text(self.reference_columns, keys))
             .group_by(keys)
-            .agg(pl.len().cast(EXACT).alias(self.deviation))
+            .agg(pl.len().cast(MEASURE).alias(self.deviation))
         )
         joined = frame.with_columns(_as_text(self.columns, keys)).join(
             found, on=keys, how="left", maintain_order="left"
@@ -118,9 +118,9 @@ class Referenced(Bounded):
         times = pl.when(known(self.columns)).then(pl.col(self.deviation).fill_null(Decimal(0)))
         return joined.with_columns(times.alias(self.deviation)).drop(keys)
 
-    def says(self) -> Said:
-        often = self._said(", hoogstens {at_most} keer", ", at most {at_most} times")
-        return self._said(
+    def description(self) -> Sentence:
+        often = self._sentence(", hoogstens {at_most} keer", ", at most {at_most} times")
+        return self._sentence(
             nl="`{columns}` komt voor in `{reference}` (`{reference_columns}`) van "
             "{reference_where}{often}.",
             en="`{columns}` occurs in `{reference}` (`{reference_columns}`) of "
@@ -148,11 +148,11 @@ class OneParent(Bounded):
 
     def measured(self, frame: pl.LazyFrame, references: References) -> pl.LazyFrame:
         child = (*self.by, self.child)
-        parents = pl.col(self.parent).drop_nulls().n_unique().over(child).cast(EXACT)
+        parents = pl.col(self.parent).drop_nulls().n_unique().over(child).cast(MEASURE)
         return frame.with_columns(pl.when(known(child)).then(parents).alias(self.deviation))
 
-    def says(self) -> Said:
-        return self._said(
+    def description(self) -> Sentence:
+        return self._sentence(
             nl="{per}: elke `{child}` heeft precies één `{parent}`.",
             en="{per}: each `{child}` has exactly one `{parent}`.",
         )

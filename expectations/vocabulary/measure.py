@@ -15,7 +15,7 @@ from pydantic import Field
 Filter = dict[str, str | tuple[str, ...]]
 """Column -> the text, or one of the texts, it must equal."""
 
-EXACT = pl.Decimal(38, 4)
+MEASURE = pl.Decimal(38, 4)
 """What amounts and deviations are counted in."""
 
 Tolerance = Annotated[Decimal, Field(ge=0, decimal_places=4)]
@@ -43,7 +43,7 @@ def known(columns: tuple[str, ...]) -> pl.Expr:
 
 
 def within_group(value: pl.Expr, by: tuple[str, ...]) -> pl.Expr:
-    """An aggregate repeated on every row of its group; of the whole table without grouping."""
+    """An aggregate repeated on every row of its group; of all rows without grouping."""
     return value.over(by) if by else value
 
 
@@ -69,14 +69,14 @@ def not_below(bound: Decimal) -> float:
     return near if Decimal(near) >= bound else math.nextafter(near, math.inf)
 
 
-def percentage(part: pl.Expr, whole: pl.Expr) -> pl.Expr:
-    """Part in percent of whole; missing where the whole is zero."""
-    return (part * 100 / pl.when(whole != 0).then(whole)).cast(EXACT)
+def percentage(part: pl.Expr, total: pl.Expr) -> pl.Expr:
+    """Part in percent of the total; missing where the total is zero."""
+    return (part * 100 / pl.when(total != 0).then(total)).cast(MEASURE)
 
 
 def sum_if_any(values: pl.Expr) -> pl.Expr:
     """Sum that stays missing when nothing was there to add: missing is not zero."""
-    values = values.cast(EXACT)
+    values = values.cast(MEASURE)
     return pl.when(values.count() > 0).then(values.sum())
 
 

@@ -16,14 +16,14 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from expectations.vocabulary.base import Bounded, References
 from expectations.vocabulary.measure import (
-    EXACT,
+    MEASURE,
     Filter,
     Times,
     Tolerance,
     positive,
     where,
 )
-from expectations.vocabulary.wording import Said, said
+from expectations.vocabulary.wording import Sentence, sentence
 
 
 class Stated(BaseModel):
@@ -48,15 +48,15 @@ class Stated(BaseModel):
         if self.newest:
             newest = pl.col(self.newest)
             rows = rows.filter(newest == newest.max().over(self.keys))
-        amounts = pl.col(self.column).cast(EXACT)
+        amounts = pl.col(self.column).cast(MEASURE)
         renamed = [pl.col(own).alias(key) for own, key in zip(self.keys, keys, strict=True)]
         return rows.group_by(renamed).agg(
             pl.when(amounts.n_unique() == 1).then(amounts.first()).alias(name)
         )
 
-    def says(self) -> Said:
+    def description(self) -> Sentence:
         """Where the amounts are, in words."""
-        return said(
+        return sentence(
             nl="`{reference}.{column}` van {where}",
             en="`{reference}.{column}` of {where}",
             parts=vars(self),
@@ -101,10 +101,10 @@ class NotSwapped(Bounded):
             .select(
                 number,
                 *dict.fromkeys((*self.by, *self.keys)),
-                _amount=pl.col(self.column).cast(EXACT),
+                _amount=pl.col(self.column).cast(MEASURE),
             )
             .join(self.expected.frame(references, self.keys, "_expected"), on=list(self.keys))
-            .filter((amount - expected).abs() > pl.lit(self.within, dtype=EXACT))
+            .filter((amount - expected).abs() > pl.lit(self.within, dtype=MEASURE))
         )
         other, others = pl.col("_amount_right"), pl.col("_expected_right")
         crosswise = (amount - others).abs() + (other - expected).abs()
@@ -114,17 +114,17 @@ class NotSwapped(Bounded):
             .filter(pl.col(number) != pl.col(f"{number}_right"))
             .filter(crosswise.cast(pl.Float64) * float(self.times) <= straight.cast(pl.Float64))
             .group_by(number)
-            .agg((amount - expected).first().cast(EXACT).alias(self.deviation))
+            .agg((amount - expected).first().cast(MEASURE).alias(self.deviation))
         )
         return numbered.join(swapped, on=number, how="left", maintain_order="left").drop(number)
 
-    def says(self) -> Said:
-        return self._said(
+    def description(self) -> Sentence:
+        return self._sentence(
             nl="{per}: geen twee `{column}` van {where} passen {times} keer beter bij elkaars "
             "{stated} dan bij hun eigen.",
             en="{per}: no two `{column}` of {where} fit each other's {stated} {times} times better "
             "than their own.",
-            stated=self.expected.says(),
+            stated=self.expected.description(),
         )
 
 
@@ -193,21 +193,21 @@ class Placed(Bounded):
             pl.col("_member").alias(self.member),
             pl.col("_group").alias(self.group),
             pl.col("_group_right").alias("fits_in"),
-            (pl.col("_off") * 100).round(4).cast(EXACT).alias(self.deviation),
+            (pl.col("_off") * 100).round(4).cast(MEASURE).alias(self.deviation),
         )
 
     def measured(self, frame: pl.LazyFrame, references: References) -> pl.LazyFrame:
         found = self.moves(frame, references).drop("fits_in")
         return frame.join(found, on=[self.member, self.group], how="left", maintain_order="left")
 
-    def says(self) -> Said:
-        return self._said(
+    def description(self) -> Sentence:
+        return self._sentence(
             nl="Geen `{member}` laat twee `{group}` op {within_pct} % na kloppen door van de ene naar "
             "de andere te gaan ({stated}, gewogen met {weighed}).",
             en="No `{member}` makes two `{group}` fit within {within_pct} % by moving from one to the "
             "other ({stated} by {weighed}).",
-            stated=self.amount.says(),
-            weighed=self.weight.says(),
+            stated=self.amount.description(),
+            weighed=self.weight.description(),
         )
 
 

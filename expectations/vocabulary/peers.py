@@ -14,7 +14,7 @@ from pydantic import Field
 
 from expectations.vocabulary.base import Bounded, Expectation, References
 from expectations.vocabulary.measure import (
-    EXACT,
+    MEASURE,
     Filter,
     Tolerance,
     known,
@@ -23,7 +23,7 @@ from expectations.vocabulary.measure import (
     where,
     within_group,
 )
-from expectations.vocabulary.wording import Said
+from expectations.vocabulary.wording import Sentence
 
 
 class AsExpected(Bounded):
@@ -52,13 +52,13 @@ class AsExpected(Bounded):
         difference = (observed.cast(pl.Float64) - expected).round(4)
         slack = (expected.abs() * float(self.within_pct) / 100).round(4)
         beyond = pl.when(difference.abs() <= slack).then(0.0).otherwise(difference)
-        return beyond.cast(EXACT).alias(self.deviation)
+        return beyond.cast(MEASURE).alias(self.deviation)
 
-    def _tolerance(self) -> Said:
+    def _tolerance(self) -> Sentence:
         allowed = ["{within}"] if self.within else []
         allowed += ["{within_pct} %"] if self.within_pct else []
-        exceptions = self._said(", behalve {except_where}", ", except {except_where}")
-        return self._said(
+        exceptions = self._sentence(", behalve {except_where}", ", except {except_where}")
+        return self._sentence(
             nl=(f"op {' of '.join(allowed)} na" if allowed else "precies") + "{exceptions}",
             en=(f"within {' or '.join(allowed)}" if allowed else "exactly") + "{exceptions}",
             exceptions=exceptions if self.except_where else "",
@@ -66,9 +66,9 @@ class AsExpected(Bounded):
 
 
 class ShareConstant(AsExpected):
-    """A recipient has the same share in every whole: each component, each year.
+    """A recipient has the same share of every total: each component, each year.
 
-    by: what makes a whole. parts: the rows that divide it. total: the rows that state it; without
+    by: what a total is of. parts: the rows that divide it. total: the rows that state it; without
     them it is the sum of its parts. basis: where a recipient's share is read; without it the share is
     the median of all its shares. A recipient without a share in the basis is not judged.
     """
@@ -84,28 +84,30 @@ class ShareConstant(AsExpected):
     basis: Filter = Field(default_factory=dict)
 
     def measured(self, frame: pl.LazyFrame, references: References) -> pl.LazyFrame:
-        amount = pl.col(self.column).cast(EXACT)
-        states_whole = where(self.total).fill_null(value=False) if self.total else pl.lit(False)
-        is_part = self._takes_part(self.parts) & ~states_whole & known((*self.by, self.recipient))
+        amount = pl.col(self.column).cast(MEASURE)
+        states_total = where(self.total).fill_null(value=False) if self.total else pl.lit(False)
+        is_part = self._takes_part(self.parts) & ~states_total & known((*self.by, self.recipient))
         own = pl.when(is_part).then(amount)
-        stated = pl.when(states_whole).then(amount) if self.total else own
-        # In two steps: a window within a window would add up the whole within each recipient.
-        divided = frame.with_columns(_part=own, _whole=stated.sum().over(self.by).cast(pl.Float64))
-        part, whole = pl.col("_part"), pl.col("_whole")
-        share = part.cast(pl.Float64) / pl.when(whole != 0).then(whole)
+        stated = pl.when(states_total).then(amount) if self.total else own
+        # In two steps: a window within a window would add up the total within each recipient.
+        divided = frame.with_columns(_part=own, _total=stated.sum().over(self.by).cast(pl.Float64))
+        part, total = pl.col("_part"), pl.col("_total")
+        share = part.cast(pl.Float64) / pl.when(total != 0).then(total)
         usual = pl.when(where(self.basis)).then(share).median().over(self.recipient)
-        return divided.with_columns(self._against(part, usual * whole)).drop("_part", "_whole")
+        return divided.with_columns(self._against(part, usual * total)).drop("_part", "_total")
 
-    def says(self) -> Said:
-        whole = self._said("het totaal dat {total} noemt", "the total stated by {total}")
-        share = self._said("het aandeel in {basis}", "its share in {basis}")
-        return self._said(
-            nl="{per}: `{column}` van {parts} verdeelt {whole} zo dat elke `{recipient}` {share} "
+    def description(self) -> Sentence:
+        divided = self._sentence("het totaal dat {total} noemt", "the total stated by {total}")
+        share = self._sentence("het aandeel in {basis}", "its share in {basis}")
+        return self._sentence(
+            nl="{per}: `{column}` van {parts} verdeelt {divided} zo dat elke `{recipient}` {share} "
             "heeft, {tolerance}.",
-            en="{per}: `{column}` of {parts} divides {whole} so that each `{recipient}` has {share}, "
+            en="{per}: `{column}` of {parts} divides {divided} so that each `{recipient}` has {share}, "
             "{tolerance}.",
-            whole=whole if self.total else Said("hun totaal", "their total"),
-            share=share if self.basis else Said("het eigen mediane aandeel", "its median share"),
+            divided=divided if self.total else Sentence("hun totaal", "their total"),
+            share=share
+            if self.basis
+            else Sentence("het eigen mediane aandeel", "its median share"),
             tolerance=self._tolerance(),
         )
 
@@ -140,8 +142,8 @@ class RatioUniform(AsExpected):
         usual = within_group((new / pl.when(old != 0).then(old)).median(), self.by)
         return paired.with_columns(self._against(new, usual * old)).drop("_old", "_new")
 
-    def says(self) -> Said:
-        return self._said(
+    def description(self) -> Sentence:
+        return self._sentence(
             nl="{per}: `{column}` van {new} is voor elke `{member}` hetzelfde veelvoud van {old}, "
             "{tolerance}.",
             en="{per}: `{column}` of {new} is for every `{member}` the same multiple of {old}, "
@@ -169,15 +171,17 @@ class NoTotalAmongParts(Bounded):
 
     def measured(self, frame: pl.LazyFrame, references: References) -> pl.LazyFrame:
         belongs = where(self.where) & known(self.by)
-        amount = pl.when(belongs).then(pl.col(self.column).cast(EXACT))
+        amount = pl.when(belongs).then(pl.col(self.column).cast(MEASURE))
         total = within_group(amount.sum(), self.by)
         parts = within_group((amount != 0).sum(), self.by) - 1
         distance = (amount * 2 - total).abs()
         judged = (amount != 0) & (parts >= self.min_parts)
-        return frame.with_columns(pl.when(judged).then(distance).cast(EXACT).alias(self.deviation))
+        return frame.with_columns(
+            pl.when(judged).then(distance).cast(MEASURE).alias(self.deviation)
+        )
 
     def fails(self) -> pl.Expr:
-        return pl.col(self.deviation) <= pl.lit(self.within, dtype=EXACT)
+        return pl.col(self.deviation) <= pl.lit(self.within, dtype=MEASURE)
 
     def expectation(self, references: References) -> Expectation:
         return Expectation(
@@ -185,8 +189,8 @@ class NoTotalAmongParts(Bounded):
             {"column": self.deviation, "min_value": not_below(self.within), "strict_min": True},
         )
 
-    def says(self) -> Said:
-        return self._said(
+    def description(self) -> Sentence:
+        return self._sentence(
             nl="{per}: geen `{column}` van {where} is gelijk aan de som van de andere, op {within} na.",
             en="{per}: no `{column}` of {where} equals the sum of the others within {within}.",
         )

@@ -16,7 +16,7 @@ from pydantic import AfterValidator, Field
 from expectations.uniqueness import in_copies
 from expectations.vocabulary.base import Bounded, Expectation, References, Rule
 from expectations.vocabulary.measure import Filter, Tolerance, where
-from expectations.vocabulary.wording import Said
+from expectations.vocabulary.wording import Sentence
 
 PROBLEM = "_problem"
 
@@ -33,8 +33,8 @@ def _portable(pattern: str) -> str:
 Pattern = Annotated[str, Field(pattern=r"^\^.*\$$"), AfterValidator(_portable)]
 
 
-def _whole(pattern: str) -> str:
-    """The pattern over the whole text."""
+def _anchored(pattern: str) -> str:
+    """The pattern, matched against the entire text."""
     return f"^(?:{pattern})$"
 
 
@@ -68,8 +68,8 @@ class KeyUnique(Rule):
             {"column_list": list(self.columns), "ignore_row_if": "never"},
         )
 
-    def says(self) -> Said:
-        return self._said(nl="`{columns}` komt één keer voor.", en="`{columns}` occurs once.")
+    def description(self) -> Sentence:
+        return self._sentence(nl="`{columns}` komt één keer voor.", en="`{columns}` occurs once.")
 
 
 class NotNull(Rule):
@@ -85,8 +85,8 @@ class NotNull(Rule):
     def expectation(self, references: References) -> Expectation:
         return Expectation("ExpectColumnValuesToNotBeNull", {"column": self.column})
 
-    def says(self) -> Said:
-        return self._said(nl="`{column}` is ingevuld.", en="`{column}` is filled.")
+    def description(self) -> Sentence:
+        return self._sentence(nl="`{column}` is ingevuld.", en="`{column}` is filled.")
 
 
 class Readable(Rule):
@@ -103,8 +103,8 @@ class Readable(Rule):
     def expectation(self, references: References) -> Expectation:
         return Expectation("ExpectColumnValuesToBeNull", {"column": PROBLEM})
 
-    def says(self) -> Said:
-        return self._said(
+    def description(self) -> Sentence:
+        return self._sentence(
             nl="Elke cel van de bronrij kon worden gelezen.",
             en="Every cell of the source row could be read.",
         )
@@ -139,9 +139,9 @@ class InSet(Rule):
             "ExpectColumnValuesToBeInSet", {"column": self._judged, "value_set": list(self.values)}
         )
 
-    def says(self) -> Said:
-        of = self._said(" van {where}", " of {where}") if self.where else ""
-        return self._said(
+    def description(self) -> Sentence:
+        of = self._sentence(" van {where}", " of {where}") if self.where else ""
+        return self._sentence(
             nl="`{column}`{of} is een van {listed}.",
             en="`{column}`{of} is one of {listed}.",
             listed=", ".join(self.values),
@@ -150,7 +150,7 @@ class InSet(Rule):
 
 
 class Matches(Rule):
-    """A text has the agreed shape. The pattern speaks about the whole text and stays within RE2."""
+    """A text has the agreed shape. The pattern matches the entire text and stays within RE2."""
 
     kind: Literal["matches"] = "matches"
     usual_cause: ClassVar[str] = (
@@ -160,16 +160,16 @@ class Matches(Rule):
     pattern: Pattern
 
     def fails(self) -> pl.Expr:
-        return ~pl.col(self.column).str.contains(_whole(self.pattern))
+        return ~pl.col(self.column).str.contains(_anchored(self.pattern))
 
     def expectation(self, references: References) -> Expectation:
         return Expectation(
             "ExpectColumnValuesToMatchRegex",
-            {"column": self.column, "regex": _whole(self.pattern)},
+            {"column": self.column, "regex": _anchored(self.pattern)},
         )
 
-    def says(self) -> Said:
-        return self._said(
+    def description(self) -> Sentence:
+        return self._sentence(
             nl="`{column}` heeft de vorm `{pattern}`.", en="`{column}` matches `{pattern}`."
         )
 
@@ -183,16 +183,16 @@ class Excludes(Rule):
     pattern: Pattern
 
     def fails(self) -> pl.Expr:
-        return pl.col(self.column).str.contains(_whole(self.pattern))
+        return pl.col(self.column).str.contains(_anchored(self.pattern))
 
     def expectation(self, references: References) -> Expectation:
         return Expectation(
             "ExpectColumnValuesToNotMatchRegex",
-            {"column": self.column, "regex": _whole(self.pattern)},
+            {"column": self.column, "regex": _anchored(self.pattern)},
         )
 
-    def says(self) -> Said:
-        return self._said(
+    def description(self) -> Sentence:
+        return self._sentence(
             nl="`{column}` heeft nooit de vorm `{pattern}`.",
             en="`{column}` never matches `{pattern}`.",
         )
@@ -221,12 +221,12 @@ class Between(Rule):
             {"column": self.column, "min_value": self.min, "max_value": self.max},
         )
 
-    def says(self) -> Said:
+    def description(self) -> Sentence:
         if self.max is None:
-            return self._said("`{column}` is minstens {min}.", "`{column}` is at least {min}.")
+            return self._sentence("`{column}` is minstens {min}.", "`{column}` is at least {min}.")
         if self.min is None:
-            return self._said("`{column}` is hoogstens {max}.", "`{column}` is at most {max}.")
-        return self._said(
+            return self._sentence("`{column}` is hoogstens {max}.", "`{column}` is at most {max}.")
+        return self._sentence(
             nl="`{column}` ligt tussen {min} en {max}.",
             en="`{column}` lies between {min} and {max}.",
         )
@@ -254,14 +254,14 @@ class Sign(Bounded):
         amount = pl.when(where(self.where)).then(pl.col(self.column))
         return frame.with_columns(amount.alias(self.deviation))
 
-    def says(self) -> Said:
-        beyond = self._said(" meer dan {beyond}", " beyond {beyond}") if self.beyond else ""
+    def description(self) -> Sentence:
+        beyond = self._sentence(" meer dan {beyond}", " beyond {beyond}") if self.beyond else ""
         negative = self.sign == "not_negative"
-        return self._said(
+        return self._sentence(
             nl="`{column}` van {where} is niet{beyond} {side}.",
             en="`{column}` of {where} is not {side}{beyond}.",
             beyond=beyond,
-            side=Said("negatief", "negative") if negative else Said("positief", "positive"),
+            side=Sentence("negatief", "negative") if negative else Sentence("positief", "positive"),
         )
 
 
@@ -305,7 +305,7 @@ class NotAfter(Rule):
             },
         )
 
-    def says(self) -> Said:
-        return self._said(
+    def description(self) -> Sentence:
+        return self._sentence(
             nl="`{column}` ligt niet na `{other}`.", en="`{column}` is not after `{other}`."
         )

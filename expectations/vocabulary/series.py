@@ -11,13 +11,13 @@ from pydantic import Field, model_validator
 
 from expectations.vocabulary.base import Bounded, References
 from expectations.vocabulary.measure import (
-    EXACT,
+    MEASURE,
     Tolerance,
     known,
     sum_if_any,
     within_group,
 )
-from expectations.vocabulary.wording import Said
+from expectations.vocabulary.wording import Sentence
 
 # Makes the median absolute deviation of a normal distribution its standard deviation.
 _NORMAL = 1.4826
@@ -48,17 +48,17 @@ class Monotone(Bounded):
         earlier = (
             frame.filter(known((*place, self.column)))
             .group_by(place)
-            .agg(pl.col(self.column).cast(EXACT).max().alias(self.deviation))
+            .agg(pl.col(self.column).cast(MEASURE).max().alias(self.deviation))
             .sort(place)
             .with_columns(within_group(before, self.by))
         )
         joined = frame.join(earlier, on=place, how="left", maintain_order="left")
-        rise = pl.col(self.column).cast(EXACT) - pl.col(self.deviation)
+        rise = pl.col(self.column).cast(MEASURE) - pl.col(self.deviation)
         return joined.with_columns(rise.alias(self.deviation))
 
-    def says(self) -> Said:
-        slack = self._said(" met meer dan {within}", " by more than {within}")
-        return self._said(
+    def description(self) -> Sentence:
+        slack = self._sentence(" met meer dan {within}", " by more than {within}")
+        return self._sentence(
             nl="{per}: `{column}` daalt nooit{slack} langs `{order}`.",
             en="{per}: `{column}` never falls{slack} along `{order}`.",
             slack=slack if self.within else "",
@@ -129,19 +129,19 @@ class Jump(Bounded):
 
     def _z(self) -> pl.Expr:
         unlike = pl.col("_unlike")
-        spread = unlike.abs().median().over(*self.among, self.period) * _NORMAL
+        deviation_scale = unlike.abs().median().over(*self.among, self.period) * _NORMAL
         least = math.log1p(float(self.min_spread_pct) / 100)
-        small = pl.col("_size") < pl.lit(self.min_amount, dtype=EXACT)
-        z = unlike / pl.max_horizontal(spread, pl.lit(least))
-        return pl.when(small & unlike.is_not_null()).then(0.0).otherwise(z).round(4).cast(EXACT)
+        small = pl.col("_size") < pl.lit(self.min_amount, dtype=MEASURE)
+        z = unlike / pl.max_horizontal(deviation_scale, pl.lit(least))
+        return pl.when(small & unlike.is_not_null()).then(0.0).otherwise(z).round(4).cast(MEASURE)
 
-    def says(self) -> Said:
-        peers = self._said(" met dezelfde {among}", " of the same {among}")
-        small = self._said(
+    def description(self) -> Sentence:
+        peers = self._sentence(" met dezelfde {among}", " of the same {among}")
+        small = self._sentence(
             "; veranderingen onder {min_amount} tellen niet mee",
             "; changes below {min_amount} aside",
         )
-        return self._said(
+        return self._sentence(
             nl="{per}: `{column}` verandert van de ene `{period}` op de volgende zoals bij vergelijkbare "
             "reeksen{peers}, hoogstens {max_z} robuuste standaardafwijkingen van hun mediaan{small}.",
             en="{per}: `{column}` changes from one `{period}` to the next like its peers{peers}, at "

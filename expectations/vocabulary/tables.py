@@ -1,4 +1,4 @@
-"""Rules about a table as a whole: its columns, its age.
+"""Rules about a table: its columns, its age.
 
 They are measured like groups: one row per column, one per series.
 """
@@ -13,14 +13,14 @@ from pydantic import Field
 
 from expectations.vocabulary.base import Bounded, References
 from expectations.vocabulary.groups import MEASURED, GroupRule
-from expectations.vocabulary.measure import EXACT, keyed, named
-from expectations.vocabulary.wording import Said
+from expectations.vocabulary.measure import MEASURE, keyed, named
+from expectations.vocabulary.wording import Sentence
 
 _UNITS = {
-    "year": (Said("jaar", "year"), Said("jaar", "years")),
-    "quarter": (Said("kwartaal", "quarter"), Said("kwartalen", "quarters")),
-    "month": (Said("maand", "month"), Said("maanden", "months")),
-    "day": (Said("dag", "day"), Said("dagen", "days")),
+    "year": (Sentence("jaar", "year"), Sentence("jaar", "years")),
+    "quarter": (Sentence("kwartaal", "quarter"), Sentence("kwartalen", "quarters")),
+    "month": (Sentence("maand", "month"), Sentence("maanden", "months")),
+    "day": (Sentence("dag", "day"), Sentence("dagen", "days")),
 }
 
 
@@ -51,20 +51,20 @@ class Schema(Bounded):
             if not name.startswith("_")
         }
         rows = [
-            (self._told(name, found.get(name)), self.columns.get(name) == found.get(name))
+            (self._described(name, found.get(name)), self.columns.get(name) == found.get(name))
             for name in sorted({*self.columns, *found})
         ]
-        as_promised = pl.col("as_promised").cast(pl.Int8).cast(EXACT)
+        as_promised = pl.col("as_promised").cast(pl.Int8).cast(MEASURE)
         return (
             pl.LazyFrame(rows, schema={"group": pl.String, "as_promised": pl.Boolean}, orient="row")
             .with_columns(
-                key=keyed(("group",)), observed=as_promised, expected=pl.lit(1).cast(EXACT)
+                key=keyed(("group",)), observed=as_promised, expected=pl.lit(1).cast(MEASURE)
             )
             .with_columns(deviation=pl.col("observed") - pl.col("expected"))
             .select(MEASURED)
         )
 
-    def _told(self, name: str, found: str | None) -> str:
+    def _described(self, name: str, found: str | None) -> str:
         promised = self.columns.get(name)
         if found is None:
             return f"column {name} is absent"
@@ -74,8 +74,8 @@ class Schema(Bounded):
             f"column {name}" if found == promised else f"column {name} is {found}, not {promised}"
         )
 
-    def says(self) -> Said:
-        return self._said(
+    def description(self) -> Sentence:
+        return self._sentence(
             nl="De tabel heeft de {count} beloofde kolommen, elk in haar type, en geen andere.",
             en="The table has the {count} promised columns, each in its type, and no other.",
             count=len(self.columns),
@@ -83,7 +83,7 @@ class Schema(Bounded):
 
 
 class Freshness(GroupRule):
-    """The newest period is not too far behind what is known elsewhere; no clock is asked.
+    """The newest period is not too far behind what is known elsewhere; the clock is not read.
 
     reference: the table that knows how far time has come, say of captures; without it, another column
     of this table. max_behind: in units. A moment that is known less precisely than the unit
@@ -112,13 +112,13 @@ class Freshness(GroupRule):
         else:
             there = references[self.reference].select(elsewhere)
             both = self._per_group(frame, newest).join(there, how="cross")
-        behind = (pl.col("_elsewhere") - pl.col("_newest")).cast(EXACT)
+        behind = (pl.col("_elsewhere") - pl.col("_newest")).cast(MEASURE)
         return (
             both.with_columns(
                 group=named(self.by),
                 key=keyed(self.by),
                 observed=behind,
-                expected=pl.lit(self.max_behind).cast(EXACT),
+                expected=pl.lit(self.max_behind).cast(MEASURE),
             )
             .with_columns(deviation=pl.col("observed") - pl.col("expected"))
             .select(MEASURED)
@@ -146,12 +146,12 @@ class Freshness(GroupRule):
             case "day":
                 return day.to_physical()
 
-    def says(self) -> Said:
+    def description(self) -> Sentence:
         other = (
             f"{self.reference}.{self.reference_column}" if self.reference else self.reference_column
         )
         one, more = _UNITS[self.unit]
-        return self._said(
+        return self._sentence(
             nl="{per}: de nieuwste `{column}` ligt hoogstens {max_behind} {unit} achter op de nieuwste "
             "`{other}`.",
             en="{per}: the newest `{column}` is at most {max_behind} {unit} behind the newest "

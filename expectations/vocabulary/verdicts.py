@@ -12,7 +12,7 @@ import polars as pl
 from pydantic import Field
 
 from expectations.vocabulary.base import Expectation, References, Rule
-from expectations.vocabulary.wording import Said, alike
+from expectations.vocabulary.wording import Sentence, alike
 
 
 class Verdict(Rule):
@@ -53,8 +53,8 @@ class Verdict(Rule):
             .then(word.is_in(list(self.within)))
             .otherwise(word.is_in(list(self.beyond)))
         )
-        said = pl.when(justified).then(pl.lit("yes")).otherwise(pl.lit("no"))
-        return frame.with_columns(pl.when(word.is_not_null()).then(said).alias(self._justified))
+        answer = pl.when(justified).then(pl.lit("yes")).otherwise(pl.lit("no"))
+        return frame.with_columns(pl.when(word.is_not_null()).then(answer).alias(self._justified))
 
     def fails(self) -> pl.Expr:
         return pl.col(self._justified) == "no"
@@ -64,12 +64,12 @@ class Verdict(Rule):
             "ExpectColumnValuesToBeInSet", {"column": self._justified, "value_set": ["yes"]}
         )
 
-    def says(self) -> Said:
+    def description(self) -> Sentence:
         within, beyond, unknown = map(_either, (self.within, self.beyond, self.unknown))
-        without = self._said(
+        without = self._sentence(
             ", {unknown} zonder getal", ", {unknown} without a number", unknown=unknown
         )
-        return self._said(
+        return self._sentence(
             nl="`{word}` is {within} als `{column}` tussen `{lowest}` en `{highest}` ligt, {beyond} als "
             "dat niet zo is{without}.",
             en="`{word}` is {within} when `{column}` lies between `{lowest}` and `{highest}`, {beyond} "
@@ -80,5 +80,5 @@ class Verdict(Rule):
         )
 
 
-def _either(words: tuple[str, ...]) -> Said:
-    return Said(" of ".join(words), " or ".join(words))
+def _either(words: tuple[str, ...]) -> Sentence:
+    return Sentence(" of ".join(words), " or ".join(words))

@@ -48,7 +48,7 @@ class Case(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    says: str
+    title: str
     columns: tuple[str, ...]
     rows: tuple[Cells, ...]
     judged: int
@@ -124,7 +124,7 @@ def _rule(
         ],
     )
     for case in example.cases:
-        yield from (f"**{case.says}**", "")
+        yield from (f"**{case.title}**", "")
         if given := _given(case):
             yield from (f"With {given}.", "")
         if case.rows:

@@ -189,7 +189,7 @@ def _uses(used: Sequence[Used]) -> Iterable[str]:
 
 
 def _case(case: Case) -> Iterable[str]:
-    yield from (f"### {case.says}", "", case.rule.sentence(), "")
+    yield from (f"### {case.title}", "", case.rule.sentence(), "")
     if case.rows:
         yield from _rows(case, case.flagged if case.rule.about == "rows" else ())
     else:

@@ -526,7 +526,7 @@ def test_what_is_laid_is_an_entry_or_is_told_in_unfit(tmp_path: Path) -> None:
         table = contracts.table(f"spuk_ledger.{name}")
         every = getattr(spuk_received, name)(rows.lazy(), lists())
         mask = Mask(tuple(rule for rule in table.all_rules if rule.about == "rows"))
-        judged = mask.laid(every.cast(dict(table.dtypes)), {}).collect()
+        judged = mask.applied(every.cast(dict(table.dtypes)), {}).collect()
         kept, aside = (
             each(table, judged.lazy()).collect() for each in (mask.kept, mask.quarantined)
         )

@@ -1,4 +1,4 @@
-"""The rule pages agree with contracts and spec tables; `--check` finds generated files that are not current."""
+"""The rule pages agree with contracts and spec tables; `--check` finds each outdated generated file."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def test_every_kind_has_a_page_with_its_cause_and_examples(pages: dict[str, str]
         page = pages[f"{kind_of(kind)}.md"]
         assert kind.usual_cause in page
         for case in specs[kind_of(kind)].cases:
-            assert page.count(f"\n### {case.says}\n\n{case.rule.sentence()}\n") == 1
+            assert page.count(f"\n### {case.title}\n\n{case.rule.sentence()}\n") == 1
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=kind_of)

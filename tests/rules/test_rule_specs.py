@@ -59,7 +59,7 @@ def test_great_expectations_flags_the_same(case: Case) -> None:
 
 @pytest.mark.parametrize("case", CASES)
 def test_both_languages_speak_of_the_same_things(case: Case) -> None:
-    said = case.rule.says()
+    said = case.rule.description()
     assert said.nl != said.en
     for sentence in said:
         assert sentence[0] == "`" or sentence[0].isupper()

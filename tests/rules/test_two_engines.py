@@ -7,6 +7,7 @@ no rows at all.
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Iterator
 from decimal import Decimal
 from itertools import chain
@@ -18,9 +19,10 @@ from hypothesis import strategies as st
 
 from expectations import gx_runner
 from expectations.audit import Audit, audit
-from expectations.contract import TRACE, TYPES, Bilingual, Column, Table
+from expectations.contract import TRACE, TYPES, Bilingual, Column, Table, contracts
+from expectations.paths import ROOT
 from expectations.rule_examples import kind_of
-from expectations.vocabulary import KINDS, AnyRule
+from expectations.vocabulary import KINDS, AnyRule, Rule
 from expectations.vocabulary.anomalies import Balances, InScale, LeafCode, Reported
 from expectations.vocabulary.groups import (
     Complete,
@@ -37,6 +39,7 @@ from expectations.vocabulary.rows import (
     Between,
     Excludes,
     InSet,
+    KeyUnique,
     Matches,
     NotAfter,
     NotNull,
@@ -404,3 +407,30 @@ def test_the_generated_tables_make_every_rule_fail() -> None:
     # The tables are generated from the contract, so they have its columns. Figures that fit in one
     # arrangement only do not arise by chance; test_mixups.py plants them.
     assert {rule.id for rule in TABLE.all_rules} - seen <= {"EX-rows-schema", "EX-place"}
+
+
+def measured_once(rule: Rule) -> bool:
+    """Whether both counts look at something that only one piece of code measured."""
+    plain = type(rule).measured is Rule.measured or (isinstance(rule, InSet) and not rule.where)
+    return rule.about == "groups" or not plain
+
+
+def test_the_decision_record_lists_each_kind_where_it_belongs() -> None:
+    """What is counted twice and what once, of the rules in use; the numbers are those of its date."""
+    text = (ROOT / "docs/adr/0003-every-rule-counted-twice.md").read_text("utf-8")
+    rows = [line.split("|")[1:4] for line in text.splitlines() if line.startswith("| ")][2:]
+    listed = {
+        part.strip(): set(re.findall(r"`([a-z_]+)`", kinds)) - {"where"} for part, _, kinds in rows
+    }
+    found: dict[str, set[str]] = {part: set() for part in listed}
+    table, methods, in_rows, in_groups = listed
+    for contract in contracts().values():
+        for rule in chain.from_iterable(each.all_rules for each in contract.tables.values()):
+            if isinstance(rule, KeyUnique):
+                part = methods
+            elif measured_once(rule):
+                part = in_groups if rule.about == "groups" else in_rows
+            else:
+                part = table
+            found[part].add(rule.kind)  # type: ignore[attr-defined]
+    assert found == listed

@@ -248,7 +248,7 @@ class Remade:
         mask = Mask(tuple(rules))
         yardsticks = {name: self.frames[name].lazy() for name in table.references()}
         whole = pl.concat([others, made.select(columns)]).sort(table.key)
-        judged = mask.kept(table, mask.laid(whole.lazy(), yardsticks)).collect()
+        judged = mask.kept(table, mask.applied(whole.lazy(), yardsticks)).collect()
         return judged.join(made, on=list(table.key), how="semi", nulls_equal=True)
 
     def differences(self, qualified: str, places: Iterable[int], made: pl.DataFrame) -> list[str]:

@@ -52,7 +52,7 @@ def rows(*counts: int | None) -> pl.LazyFrame:
 
 def test_a_bit_is_set_where_a_rule_is_broken_and_missing_breaks_nothing() -> None:
     mask = Mask((at_most(1), at_most(2), at_most(0)))
-    masked = mask.laid(rows(0, 1, 2, 3, None), {}).collect()
+    masked = mask.applied(rows(0, 1, 2, 3, None), {}).collect()
     assert mask.columns == ("_broken_0",)
     assert masked["_broken_0"].to_list() == [0b000, 0b100, 0b101, 0b111, 0b000]
     assert masked.schema["_broken_0"] == pl.UInt64()
@@ -61,7 +61,7 @@ def test_a_bit_is_set_where_a_rule_is_broken_and_missing_breaks_nothing() -> Non
 @pytest.mark.parametrize("number", [1, 63, 64, 65, 128, 129])
 def test_any_number_of_rules_is_counted_exactly(number: int) -> None:
     mask = Mask(tuple(at_most(bound, severity="warning") for bound in range(number)))
-    tally = mask.tally(mask.laid(rows(*range(200)), {}))
+    tally = mask.tally(mask.applied(rows(*range(200)), {}))
     assert len(mask.columns) == -(-number // 64)
     assert tally.failed == {f"EX-{bound:03}": 199 - bound for bound in range(number)}
     assert (tally.read, tally.kept, tally.aside) == (200, 200, 0)
@@ -74,7 +74,7 @@ def test_what_leaves_is_what_breaks_a_rule_that_sets_aside() -> None:
         at_most(3, severity="info", set_aside=True),
     )
     mask = Mask(rules)
-    masked = mask.laid(rows(1, 2, 3, 4), {})
+    masked = mask.applied(rows(1, 2, 3, 4), {})
     tally = mask.tally(masked)
     assert (tally.read, tally.kept, tally.aside) == (4, 2, 2)
     assert mask.kept(TABLE, masked).collect().rows() == [
@@ -90,14 +90,14 @@ def test_what_leaves_is_what_breaks_a_rule_that_sets_aside() -> None:
 def test_one_cause_of_two_rules_is_said_once() -> None:
     rules = (at_most(1), at_most(2), NotNull(id="EX-f", column="flags", reason=WHY, cause="Mine."))
     mask = Mask(rules)
-    aside = mask.quarantined(TABLE, mask.laid(rows(3), {})).collect()
+    aside = mask.quarantined(TABLE, mask.applied(rows(3), {})).collect()
     assert aside["suggested_cause"].to_list() == [f"Mine.; {rules[0].suggested_cause()}"]
 
 
 def test_copies_of_a_key_are_found_wherever_they_are() -> None:
     mask = Mask((KeyUnique(id="EX-key", columns=("code",), reason=WHY),))
     given_rows = pl.concat([rows(*range(300)), rows(1), rows(None).with_columns(code=None)] * 2)
-    tally = mask.tally(mask.laid(given_rows, {}))
+    tally = mask.tally(mask.applied(given_rows, {}))
     # r000 four times, all others twice; a missing key is no copy of another missing key.
     assert tally.failed == {"EX-key": 602}
     assert tally.read == 604
@@ -106,7 +106,7 @@ def test_copies_of_a_key_are_found_wherever_they_are() -> None:
 def test_the_mask_travels_through_a_file(tmp_path: Any) -> None:
     """The pass that writes a staged file carries the mask; the split needs nothing else."""
     mask = Mask((at_most(2), at_most(1, severity="warning", flag="more")))
-    laid = mask.laid(rows(*range(5)), {})
+    laid = mask.applied(rows(*range(5)), {})
     laid.sink_parquet(tmp_path / "staged.parquet")
     staged = pl.scan_parquet(tmp_path / "staged.parquet")
     assert mask.tally(staged) == mask.tally(laid)
@@ -157,7 +157,7 @@ def test_every_row_is_in_exactly_one_place_whatever_the_contract(
     rules: tuple[Rule, ...], counts: list[int | None]
 ) -> None:
     mask = Mask(rules)
-    masked = mask.laid(rows(*counts), {}).collect().lazy()
+    masked = mask.applied(rows(*counts), {}).collect().lazy()
     tally = mask.tally(masked)
     kept, aside = mask.kept(TABLE, masked).collect(), mask.quarantined(TABLE, masked).collect()
     assert (tally.read, tally.kept, tally.aside) == (len(counts), kept.height, aside.height)

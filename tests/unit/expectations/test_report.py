@@ -186,7 +186,7 @@ def test_rules_are_said_in_the_language_of_the_page(language: pages.Language, to
 
 
 def test_every_word_of_the_page_is_there_in_both_languages() -> None:
-    said = pages._words()
+    said = pages._texts()
     assert set(said["nl"]) == set(said["en"])
     assert all(said["nl"].values())
 

@@ -36,13 +36,13 @@ def test_a_kind_explains_itself_in_a_line_and_suggests_a_cause(kind: type[Rule])
 
 
 def test_a_language_writes_numbers_its_own_way() -> None:
-    said = rule(**SIGN, beyond="1000.5").says()
+    said = rule(**SIGN, beyond="1000.5").description()
     assert said.en == "`amount_eur` of all rows is not negative beyond 1,000.5."
     assert said.nl == "`amount_eur` van alle rijen is niet meer dan 1.000,5 negatief."
 
 
 def test_what_stands_in_a_rule_is_never_read_as_a_place_to_fill() -> None:
-    assert rule(kind="in_set", column="code", values=["{kind}"]).says() == (
+    assert rule(kind="in_set", column="code", values=["{kind}"]).description() == (
         "`code` is een van {kind}.",
         "`code` is one of {kind}.",
     )
