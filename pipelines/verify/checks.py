@@ -76,7 +76,7 @@ def verify(folder: Path, key: PublicKey | None = None, erased: Collection[str] =
         told = "Not looked at, because the columns are not those that were promised."
         return [*checks, schema, Check("content", "skipped", told)]
     try:
-        release = release_reader.read(folder)
+        release = release_reader.read_rows(folder, manifest, contract)
     except (OSError, pl.exceptions.PolarsError) as error:
         told = "The rows must be readable."
         return [*checks, schema, Check("rows", "failed", told, (str(error),))]
