@@ -22,12 +22,12 @@ from expectations.paths import ROOT
 from expectations.vocabulary import PROBLEM, AnyRule, Rule
 from expectations.vocabulary.rows import InSet, KeyUnique, NotNull, Readable
 from expectations.vocabulary.tables import Schema
-from expectations.yaml_files import Kind
+from expectations.yaml_files import DeclarationKind
 from expectations.yaml_models import Found, Strict
 
 DATASETS = ROOT / "datasets"
 CROSS = "cross.yaml"
-KIND = Kind(
+KIND = DeclarationKind(
     "VK-C001",
     "The contract",
     "Nothing was built.",
