@@ -1,4 +1,4 @@
-"""The rule pages agree with contracts and spec tables; `--check` finds each generated file that is not current."""
+"""The rule pages agree with contracts and spec tables; `--check` finds each generated file that is stale."""
 
 from __future__ import annotations
 
