@@ -154,13 +154,13 @@ def _refresh(
 ) -> Refreshed:
     from rich.console import Console
 
-    from pipelines.refresh import refresh
-    from pipelines.runtime.progress import Told
+    from pipelines.refresh.refresh import refresh
+    from pipelines.runtime.progress import ProgressHandler
 
     settings = Settings(
         state=folder / "state", published=folder / "published", sample=sample, drop=folder / "drop"
     )
-    report = refresh(settings, only, Told(Console(file=io.StringIO())))
+    report = refresh(settings, only, ProgressHandler(Console(file=io.StringIO())))
     return Refreshed(settings.published, settings.state, sample, report)
 
 

@@ -46,7 +46,7 @@ _IDS: dict[str, str] = {
 _OWN_NAME = r"[a-z][a-z0-9_]*"
 
 
-class Release(Strict):
+class ExpectedRelease(Strict):
     """When the producer brings out figures about a year.
 
     day: month and day (`07-14`), in the year that lies years_after the year the figures are about;
@@ -130,7 +130,7 @@ class Source(Strict):
     licence: Words
     attribution: str
     cadence: str
-    releases: tuple[Release, ...] = ()
+    releases: tuple[ExpectedRelease, ...] = ()
     traps: tuple[Words, ...] = ()
     limits: Limits = Limits()
     listed: tuple[SourceTable, ...] = Field(alias="tables")

@@ -9,11 +9,8 @@ from __future__ import annotations
 
 import polars as pl
 
-_WEIGHT = (
-    "regulation", "sisa_annex", "grant_list", "payment_list", "letter", "agreement", "web_page",
-    "text_layer",
-)  # fmt: skip
-"""Which document decides where several give one amount: what binds before what reports."""
+from assets.reference.spuk_evidence import DECIDING, rank
+
 _BASES = (
     "as_stated", "excl_lpo", "own", "through_others", "cumulative", "cumulative_through_others",
     "incl_lpo", "bcf", "correction_own", "correction_through_others",
@@ -61,11 +58,8 @@ def deciding(ledger: pl.DataFrame) -> pl.DataFrame:
             day=pl.when(pl.col("evidence").is_in(_LISTS)).then("event_date"),
         )
     )
-    weight = pl.col("evidence").replace_strict(
-        {name: place for place, name in enumerate(_WEIGHT)}, default=len(_WEIGHT)
-    )
     first = (
-        rows.sort(weight, -pl.col("visible_from").to_physical(), *_DOCUMENT)
+        rows.sort(rank(DECIDING), -pl.col("visible_from").to_physical(), *_DOCUMENT)
         .unique(_ONE_AMOUNT, keep="first", maintain_order=True)
         .select(*_ONE_AMOUNT, *_DOCUMENT)
     )

@@ -35,7 +35,7 @@ def writers() -> dict[str, str]:
     return {name: version(name) for name in WRITERS}
 
 
-def laid_out(table: Table, frame: pl.DataFrame) -> pl.DataFrame:
+def canonical_rows(table: Table, frame: pl.DataFrame) -> pl.DataFrame:
     """The rows as they are published. Raises VK-D004 (columns) and VK-P010 (a key stands twice)."""
     if missing := [name for name in table.dtypes if name not in frame.columns]:
         raise VoorkantError(
@@ -125,7 +125,7 @@ def write_parquet(
     table: Table, frame: pl.DataFrame, path: Path, metadata: Mapping[str, str]
 ) -> None:
     """One Parquet file. metadata: key-values of the file (title, licence …); written sorted."""
-    arrow = laid_out(table, frame).to_arrow(compat_level=pl.CompatLevel.oldest())
+    arrow = canonical_rows(table, frame).to_arrow(compat_level=pl.CompatLevel.oldest())
     _write(arrow.cast(arrow_schema(table)), path, metadata, table.row_order)
 
 
@@ -167,7 +167,7 @@ def _write(
 
 def csv_bytes(table: Table, frame: pl.DataFrame) -> bytes:
     """The rows as CSV: UTF-8, comma, LF, point as decimal mark, nothing for missing, "" for empty text."""
-    return as_csv(laid_out(table, frame))
+    return as_csv(canonical_rows(table, frame))
 
 
 def as_csv(rows: pl.DataFrame) -> bytes:
@@ -206,7 +206,7 @@ def write_all(contract: Contract, table: Table, frame: pl.DataFrame, folder: Pat
     write_parquet(table, frame, folder / f"{table.name}.parquet", about)
     write_csv_gz(csv, folder / f"{table.name}.csv.gz")
     if workbook.holds(frame):
-        workbook.write(contract, table, laid_out(table, frame), folder / f"{table.name}.xlsx")
+        workbook.write(contract, table, canonical_rows(table, frame), folder / f"{table.name}.xlsx")
     return content
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from expectations.contract import Bilingual, contracts
 from pipelines.publish.metadata import describe_all
 from pipelines.publish.metadata.publication import publication
-from pipelines.publish.metadata.release_facts import Release as Facts
+from pipelines.publish.metadata.release_facts import ReleaseFacts
 from pipelines.publish.published import Publications
 from pipelines.publish.store.log import Release
 from pipelines.publish.store.public_layout import TRIES, crowded, point
@@ -46,14 +46,14 @@ def descriptions(published: Publications) -> dict[str, bytes]:
     return describe_all(releases, publication()) if releases else {}
 
 
-def _versions(published: Publications, dataset: str) -> list[Facts]:
+def _versions(published: Publications, dataset: str) -> list[ReleaseFacts]:
     """Every version; of the one that is shown all that its manifest says, of others what the log says."""
     releases = published.releases(dataset)
     shown = published.newest(dataset) or releases[-1]
     return [_facts(published, each, in_full=each is shown) for each in releases]
 
 
-def _facts(published: Publications, release: Release, *, in_full: bool) -> Facts:
+def _facts(published: Publications, release: Release, *, in_full: bool) -> ReleaseFacts:
     about = {
         "dataset": release.dataset,
         "version": release.version,
@@ -69,4 +69,4 @@ def _facts(published: Publications, release: Release, *, in_full: bool) -> Facts
     files = {name: each for name, each in listed.items() if name in kept}
     why = published.withdrawn(release)
     said = Bilingual(nl=why, en=why) if why else None  # in the language of who withdrew it
-    return Facts.of({**about, "files": files}).having(withdrawn=said)
+    return ReleaseFacts.of({**about, "files": files}).having(withdrawn=said)

@@ -24,7 +24,7 @@ from pipelines.publish.store.storage import Described, Storage, described, failu
 from pipelines.publish.store.versions import order
 
 if TYPE_CHECKING:  # it knows Polars and contracts, which a reader of one file need not wait for
-    from pipelines.publish.release_reader import Edition
+    from pipelines.publish.release_reader import ReleaseData
 
 Manifest = dict[str, Any]
 
@@ -98,7 +98,7 @@ class Publications:
 
         return release_reader.read_manifest(self.folder(release, MANIFEST))
 
-    def edition(self, release: Release) -> Edition:
+    def read(self, release: Release) -> ReleaseData:
         """A release with its contract and its rows. Raises VK-P011, and VK-U001 when they were erased."""
         from pipelines.publish import release_reader
 

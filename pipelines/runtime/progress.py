@@ -19,8 +19,8 @@ from assets.ingest.capture import Progress as Arrived
 _NAME = "voorkant.progress"
 
 
-class Told(logging.Handler):
-    """Hears the events of the runs inside its `with` block and draws them."""
+class ProgressHandler(logging.Handler):
+    """Draws the events of the runs inside its `with` block."""
 
     def __init__(self, console: Console) -> None:
         super().__init__()
@@ -78,7 +78,7 @@ class Arriving:
         self._task = self._bar.add_task("starting", total=None)
         self._out = out
 
-    def tell(self, progress: Arrived) -> None:
+    def on_progress(self, progress: Arrived) -> None:
         """Draw how far a capture is; called from several threads."""
         request = progress.request
         page = f", page {request.page}" if request.page > 1 else ""

@@ -32,7 +32,7 @@ from expectations.contract import TRACE, Contract, Table
 from expectations.vocabulary import Rule
 from pipelines.publish import canonical_files, release_reader, signing
 from pipelines.publish.history import vintages
-from pipelines.publish.release_reader import MANIFEST, Edition
+from pipelines.publish.release_reader import MANIFEST, ReleaseData
 
 if TYPE_CHECKING:
     from minisign import PublicKey
@@ -247,7 +247,7 @@ def _schema(folder: Path, manifest: Mapping[str, Any], contract: Contract) -> tu
     )
 
 
-def _rows(folder: Path, release: Edition) -> tuple[str, list[str]]:
+def _rows(folder: Path, release: ReleaseData) -> tuple[str, list[str]]:
     promised = release.manifest.get("rows_sha256", {})
     problems, compared = [], 0
     for table in release.contract.published:
@@ -283,7 +283,7 @@ def _plain(path: Path) -> bytes:
     return path.read_bytes()
 
 
-def _rules(folder: Path, release: Edition) -> tuple[str, list[str]] | Check:
+def _rules(folder: Path, release: ReleaseData) -> tuple[str, list[str]] | Check:
     path = folder / VALIDATION
     if not path.exists():
         return Check("rules", "skipped", f"The release carries no {VALIDATION}.")
@@ -314,7 +314,7 @@ def _rules(folder: Path, release: Edition) -> tuple[str, list[str]] | Check:
     return told, problems
 
 
-def _failed(rule: Rule, table: Table, release: Edition) -> int | None:
+def _failed(rule: Rule, table: Table, release: ReleaseData) -> int | None:
     """How many rows or groups of the release break a rule; None when it reads tables we do not have."""
     mine = f"{release.contract.dataset}."
     references = {f"{mine}{name}": rows.lazy() for name, rows in release.rows.items()}
@@ -326,7 +326,7 @@ def _failed(rule: Rule, table: Table, release: Edition) -> int | None:
     return int(counted.item())
 
 
-def _vintages(folder: Path, release: Edition) -> tuple[str, list[str]] | Check:
+def _vintages(folder: Path, release: ReleaseData) -> tuple[str, list[str]] | Check:
     problems, states = [], 0
     for table in release.contract.published:
         path = folder / vintages.file_name(table)

@@ -18,14 +18,14 @@ from pipelines.verify.checks import Check
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class LogCheck:
     """What the log says, as a check. erased: files that went with a withdrawal."""
 
     check: Check
     erased: tuple[str, ...] = ()
 
 
-def of(folder: Path) -> Standing | None:
+def check_log(folder: Path) -> LogCheck | None:
     """The standing of a release; None where no log lies above its folder. Raises VK-P001, VK-P004."""
     *above, data, dataset, version = folder.resolve().parts
     history = _history(Path(*above)) if data == "data" else None
@@ -34,7 +34,7 @@ def of(folder: Path) -> Standing | None:
     release = history.find(dataset, version)
     if release is None:
         told = "The log of releases must know the release."
-        return Standing(Check("log", "failed", told, (f"{dataset} {version}: not in the log",)))
+        return LogCheck(Check("log", "failed", told, (f"{dataset} {version}: not in the log",)))
     kept = history.kept(release)
     problems = tuple(
         f"{name}: not the bytes of the log" if (folder / name).is_file() else f"{name}: missing"
@@ -47,7 +47,7 @@ def of(folder: Path) -> Standing | None:
         told += f" The version was withdrawn: {withdrawal.reason.rstrip('.')}."
     if erased:
         told += f" Erased: {', '.join(erased)}."
-    return Standing(Check("log", "failed" if problems else "passed", told, problems), erased)
+    return LogCheck(Check("log", "failed" if problems else "passed", told, problems), erased)
 
 
 def releases(place: Path) -> list[Path]:

@@ -20,8 +20,9 @@ from pipelines.publish.store.commit import publish
 from pipelines.publish.store.local import LocalStorage
 from pipelines.publish.store.open_storage import storage_at
 from pipelines.publish.store.storage import Storage
-from pipelines.refresh import Report, refresh
-from pipelines.runtime.progress import Told
+from pipelines.refresh.refresh import refresh
+from pipelines.refresh.report import Report
+from pipelines.runtime.progress import ProgressHandler
 from pipelines.runtime.settings import Settings
 from tests.support.crash.power_cuts import candidate
 from tests.support.releases.published_trees import publish_again
@@ -50,7 +51,7 @@ def settings(server: S3, tmp_path_factory: pytest.TempPathFactory) -> Settings:
 
 
 def refreshed(settings: Settings) -> Report:
-    return refresh(settings, [SMALL], Told(Console(file=io.StringIO())))
+    return refresh(settings, [SMALL], ProgressHandler(Console(file=io.StringIO())))
 
 
 @pytest.fixture(scope="module")

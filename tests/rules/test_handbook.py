@@ -1,4 +1,4 @@
-"""The rule pages agree with contracts and spec tables; `--check` finds each generated file that is stale."""
+"""The rule pages agree with contracts and spec tables; `--check` finds each outdated generated file."""
 
 from __future__ import annotations
 

@@ -15,16 +15,12 @@ import polars as pl
 
 from assets.calc.ratios import known_sum
 from assets.published.spuk_uptake.measures import TOTAL, UNKNOWN, in_one, span, years_of
+from assets.reference.spuk_evidence import DECIDING, rank
 from assets.reference.spuk_schemes import Scheme
 
 RECIPIENT = ["recipient_kind", "recipient_code", "recipient_name"]
 SCOPE = ["scheme", "component", "round", "period"]
 NUMBER = pl.Decimal(18, 3)
-# Of one cell, the most official kind of document is followed, and of these the newest.
-EVIDENCE = [
-    "regulation", "grant_list", "payment_list", "sisa_annex", "letter", "agreement", "web_page",
-    "text_layer",
-]  # fmt: skip
 CONFIDENCE = ["seen", "derived", "secondary"]
 BASES = ["incl_lpo", "as_stated", "excl_lpo"]
 SPENT = ["as_stated", "own", "through_others", "correction_own", "correction_through_others"]
@@ -43,9 +39,6 @@ def stated(
     regions: region_name, mandate_holder, mandate_holder_code. In a scheme for regions the holder of the
     mandate stands for its region; its members have their money through it and do not count again.
     """
-    rank = pl.col("evidence").replace_strict(
-        {kind: place for place, kind in enumerate(EVIDENCE)}, return_dtype=pl.Int8
-    )
     document = ["document_id", "document_version"]
     order = ["_rank", "visible_from", *document]
     # Documents spell a name in their own way; who has a code is known by it.
@@ -53,7 +46,7 @@ def stated(
     named = pl.when(pl.col("recipient_code").is_not_null()).then(spelled)
     newest = _regional(
         ledger.filter(pl.col("is_newest") == "yes").with_columns(
-            _rank=rank, recipient_name=pl.coalesce(named, "recipient_name")
+            _rank=rank(DECIDING), recipient_name=pl.coalesce(named, "recipient_name")
         ),
         regions,
         schemes,

@@ -35,7 +35,9 @@ def run(options: CaptureOptions) -> int:
             arriving.print(*_capture_lines(summary))
 
     with Arriving(Console(stderr=True), console) as arriving:
-        summaries = capturing.capture(settings, options.source, options.accept, arriving.tell, done)
+        summaries = capturing.capture(
+            settings, options.source, options.accept, arriving.on_progress, done
+        )
     if options.json:
         print_json(summaries)
     return 1 if any(summary.get("error") for summary in summaries) else 0

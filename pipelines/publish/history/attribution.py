@@ -26,7 +26,7 @@ from pipelines.publish import canonical_files, release_reader
 from pipelines.publish.history import causes
 from pipelines.publish.history.causes import Factor, Steps
 from pipelines.publish.history.changes import Rows, differences, factors
-from pipelines.publish.release_reader import Edition
+from pipelines.publish.release_reader import ReleaseData
 from pipelines.runtime.table_run import BuildTables, find_capture, seed_archive
 
 ONE_BY_ONE = 3  # sources; more of them are one step together, because every step is a build
@@ -39,7 +39,7 @@ class _Obstacle(Exception):  # noqa: N818
 
 
 def attribute_changes(
-    previous: Path | None, after: Edition, archive: Archive, build_tables: BuildTables
+    previous: Path | None, after: ReleaseData, archive: Archive, build_tables: BuildTables
 ) -> Steps:
     """What each factor between two releases changed; nothing when there is no more than one kind.
 
@@ -86,7 +86,7 @@ def stages(known: Sequence[Factor]) -> list[Stage]:
     return [stage for stage in (program, corrections, *sources) if stage]
 
 
-def _captures_of(before: Edition, way: Iterable[Stage], archive: Archive) -> dict[str, Capture]:
+def _captures_of(before: ReleaseData, way: Iterable[Stage], archive: Archive) -> dict[str, Capture]:
     """Source -> the capture the previous release was made from, of those that differ now."""
     differing = {factor.source for stage in way for factor in stage if factor.source}
     then = {}
@@ -131,6 +131,6 @@ def _built(
                 f"{', '.join(failed)} did not succeed"
             )
         return {
-            t.name: canonical_files.laid_out(t, tables.scan(t.asset).collect())
+            t.name: canonical_files.canonical_rows(t, tables.scan(t.asset).collect())
             for t in contract.published
         }

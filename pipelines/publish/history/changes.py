@@ -17,7 +17,7 @@ import polars as pl
 from expectations.contract import Contract, Table
 from pipelines.publish import schema_version
 from pipelines.publish.history import causes, municipal_reorganisation
-from pipelines.publish.release_reader import Edition
+from pipelines.publish.release_reader import ReleaseData
 
 Rows = Mapping[str, pl.DataFrame]  # table -> its rows
 WIDE = pl.Decimal(38, 6)
@@ -50,8 +50,8 @@ class Changes:
 
 
 def compare(
-    before: Edition | None,
-    after: Edition,
+    before: ReleaseData | None,
+    after: ReleaseData,
     steps: causes.Steps | None = None,
     moved: Mapping[str, str] | None = None,
 ) -> Changes:
@@ -76,7 +76,7 @@ def compare(
     return Changes(_summary(before, after, schema, known, rows), rows)
 
 
-def factors(before: Edition, after: Edition) -> tuple[causes.Factor, ...]:
+def factors(before: ReleaseData, after: ReleaseData) -> tuple[causes.Factor, ...]:
     """Everything that is recorded to differ between two versions, sources first."""
     schema = schema_version.changes(before.contract, after.contract)
     promised = any(each.level != "patch" for each in schema)
@@ -212,8 +212,8 @@ def _complete(table: Table, parts: list[pl.DataFrame]) -> pl.DataFrame:
 
 
 def _summary(
-    before: Edition | None,
-    after: Edition,
+    before: ReleaseData | None,
+    after: ReleaseData,
     schema: Collection[schema_version.SchemaChange],
     known: Collection[causes.Factor],
     rows: pl.DataFrame,

@@ -15,11 +15,11 @@ from pipelines.publish import release_reader
 from pipelines.publish.history import write_history
 from pipelines.publish.history.causes import CLAIMS, Steps
 from pipelines.publish.history.changes import Changes, compare
-from pipelines.publish.release_reader import Edition
+from pipelines.publish.release_reader import ReleaseData
 from pipelines.publish.store.versions import order
 
 
-def between(before: Edition, after: Edition) -> Changes:
+def compare_releases(before: ReleaseData, after: ReleaseData) -> Changes:
     """The changes from one release to another, older or newer."""
     way = _way(before, after)
     if len(way) == 1:
@@ -27,7 +27,7 @@ def between(before: Edition, after: Edition) -> Changes:
     return compare(before, after, _composed(way or _way(after, before)))
 
 
-def _way(older: Edition, newer: Edition) -> list[Changes]:
+def _way(older: ReleaseData, newer: ReleaseData) -> list[Changes]:
     """What each release after the older one, up to the newer, says of itself; empty where one is missing."""
     way: list[Changes] = []
     folder = newer.folder

@@ -12,7 +12,7 @@ import polars as pl
 
 from assets.framework.resources import TableStore
 from expectations.contract import Contract, table
-from pipelines.publish.release_reader import Edition
+from pipelines.publish.release_reader import ReleaseData
 
 LISTS = "municipalities.lists"
 
@@ -23,7 +23,7 @@ def lists(contract: Contract, tables: TableStore) -> pl.DataFrame | None:
     return tables.scan(table(LISTS).asset).collect() if LISTS in asked else None
 
 
-def moved(before: Edition, after: Edition, lists: pl.DataFrame) -> dict[str, str]:
+def moved(before: ReleaseData, after: ReleaseData, lists: pl.DataFrame) -> dict[str, str]:
     """Code -> what became of it, of municipalities that only one of two releases holds.
 
     lists: year, municipality_code, municipality_name; as the table LISTS.
@@ -57,7 +57,7 @@ def _began_or_ended(lists: pl.DataFrame) -> dict[str, str]:
     return dict(told.iter_rows())
 
 
-def _codes(release: Edition) -> frozenset[str]:
+def _codes(release: ReleaseData) -> frozenset[str]:
     """Everything that stands as a code in the keys of a release."""
     return frozenset(
         value

@@ -21,7 +21,7 @@ from pipelines.publish import canonical_files, release_reader
 from pipelines.publish.history import municipal_reorganisation, vintages
 from pipelines.publish.history.causes import Steps
 from pipelines.publish.history.changes import CHANGES, Changes, compare
-from pipelines.publish.release_reader import Edition
+from pipelines.publish.release_reader import ReleaseData
 
 SUMMARY = "changes.json"
 ROWS = "changes.parquet"
@@ -29,7 +29,7 @@ ROWS = "changes.parquet"
 
 def write(
     folder: Path,
-    release: Edition,
+    release: ReleaseData,
     previous: Path | None,
     steps: Steps | None = None,
     municipalities: pl.DataFrame | None = None,

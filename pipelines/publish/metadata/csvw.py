@@ -10,11 +10,11 @@ from typing import Any
 from expectations.contract import Column, Contract
 from pipelines.publish.metadata.columns import KINDS
 from pipelines.publish.metadata.publication import Publication
-from pipelines.publish.metadata.release_facts import Release, TableFile, table_files
+from pipelines.publish.metadata.release_facts import ReleaseFacts, TableFile, table_files
 from pipelines.publish.metadata.text import LICENCES, as_json
 
 
-def csvw(contract: Contract, release: Release, publication: Publication) -> bytes:
+def csvw(contract: Contract, release: ReleaseFacts, publication: Publication) -> bytes:
     """The tables that are there as CSV."""
     return as_json(
         {

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from expectations.contract import Bilingual, Contract, Frequency
 from pipelines.publish.metadata.publication import Publication
 from pipelines.publish.metadata.rdf import Iri, Literal, Node, Value, json_ld, turtle, words
-from pipelines.publish.metadata.release_facts import Release, TableFile, path_of, table_files
+from pipelines.publish.metadata.release_facts import ReleaseFacts, TableFile, path_of, table_files
 from pipelines.publish.metadata.text import LICENCES
 
 _EU = "http://publications.europa.eu/resource/authority/"
@@ -36,7 +36,7 @@ class Entry(NamedTuple):
     """A dataset in the catalogue: its contract and its current release, with the earlier versions."""
 
     contract: Contract
-    release: Release
+    release: ReleaseFacts
 
 
 def catalogue(entries: Sequence[Entry], publication: Publication) -> list[Node]:
@@ -67,7 +67,7 @@ def catalogue(entries: Sequence[Entry], publication: Publication) -> list[Node]:
     return _once([*nodes, *_agents(publication)])
 
 
-def version(contract: Contract, release: Release, publication: Publication) -> list[Node]:
+def version(contract: Contract, release: ReleaseFacts, publication: Publication) -> list[Node]:
     """One version, as `dcat.ttl` in its folder describes it."""
     iri = _version(publication, contract.dataset, release.version)
     previous: Said = [
@@ -78,18 +78,18 @@ def version(contract: Contract, release: Release, publication: Publication) -> l
     return _once([*nodes, *_agents(publication)])
 
 
-def version_turtle(contract: Contract, release: Release, publication: Publication) -> bytes:
+def version_turtle(contract: Contract, release: ReleaseFacts, publication: Publication) -> bytes:
     """`dcat.ttl` of one version."""
     return turtle(version(contract, release, publication))
 
 
-def version_json_ld(contract: Contract, release: Release, publication: Publication) -> bytes:
+def version_json_ld(contract: Contract, release: ReleaseFacts, publication: Publication) -> bytes:
     """`dcat.jsonld` of one version."""
     return json_ld(version(contract, release, publication))
 
 
 def _dataset(
-    iri: str, related: Said, contract: Contract, release: Release, publication: Publication
+    iri: str, related: Said, contract: Contract, release: ReleaseFacts, publication: Publication
 ) -> list[Node]:
     about = publication.about(contract.dataset)
     here = publication.address(release.path)
@@ -145,7 +145,7 @@ def _dataset(
 
 
 def _distribution(
-    each: TableFile, here: str, contract: Contract, release: Release, publication: Publication
+    each: TableFile, here: str, contract: Contract, release: ReleaseFacts, publication: Publication
 ) -> list[Node]:
     form, address = each.format, here + each.file.name
     checksum = f"{_form(here, each)}-sha256"
@@ -227,14 +227,14 @@ def _form(here: str, each: TableFile) -> str:
     return f"{here}#{each.file.name}"
 
 
-def _status(release: Release, publication: Publication) -> str:
+def _status(release: ReleaseFacts, publication: Publication) -> str:
     """A code that dataset-status and distribution-status share."""
     if release.withdrawn:
         return "WITHDRAWN"
     return "COMPLETED" if publication.confirmed else "DEVELOP"
 
 
-def _notes(release: Release) -> Bilingual:
+def _notes(release: ReleaseFacts) -> Bilingual:
     if release.withdrawn:
         return Bilingual(
             nl=f"Ingetrokken: {release.withdrawn.nl}", en=f"Withdrawn: {release.withdrawn.en}"

@@ -16,7 +16,7 @@ from pipelines.publish.metadata.publication import Publication
 from pipelines.publish.metadata.readme_texts import WORDS
 from pipelines.publish.metadata.release_facts import (
     PARQUET,
-    Release,
+    ReleaseFacts,
     besides,
     table_files,
     vouching,
@@ -28,7 +28,7 @@ Language = Literal["nl", "en"]
 
 def readme(
     contract: Contract,
-    release: Release,
+    release: ReleaseFacts,
     publication: Publication,
     described: Mapping[str, Bilingual],
     language: Language,
@@ -103,7 +103,7 @@ def _in(words: Bilingual, language: Language) -> str:
 
 
 def _files(
-    contract: Contract, release: Release, described: Mapping[str, Bilingual]
+    contract: Contract, release: ReleaseFacts, described: Mapping[str, Bilingual]
 ) -> Iterator[tuple[str, Bilingual]]:
     """Every file of the release, and what it is; a table in all its forms is told once."""
     forms = table_files(contract, release)
@@ -156,7 +156,7 @@ def _breaks(contract: Contract, publication: Publication, language: Language) ->
 
 
 def _load(
-    contract: Contract, release: Release, publication: Publication, language: Language
+    contract: Contract, release: ReleaseFacts, publication: Publication, language: Language
 ) -> list[str]:
     files = table_files(contract, release)
     parquet = next(each.file.name for each in files if each.format is PARQUET)

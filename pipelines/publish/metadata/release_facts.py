@@ -130,7 +130,7 @@ class File:
 
 
 @dataclass(frozen=True, slots=True)
-class Release:
+class ReleaseFacts:
     """One version of a dataset.
 
     published_at: ISO 8601 moment. files: those the descriptions are about, by name. rows: per published
@@ -196,12 +196,12 @@ def path_of(dataset: str, version: str) -> str:
     return f"data/{dataset}/{version}/"
 
 
-def vouching(release: Release) -> tuple[tuple[str, Bilingual], ...]:
+def vouching(release: ReleaseFacts) -> tuple[tuple[str, Bilingual], ...]:
     """The files that vouch for the others, by name, and what each is."""
     return tuple(each for each in VOUCHING.items() if release.signed or each[0] != SIGNATURE)
 
 
-def besides(release: Release) -> tuple[tuple[File, Bilingual], ...]:
+def besides(release: ReleaseFacts) -> tuple[tuple[File, Bilingual], ...]:
     """The files beside the tables that are there, and what each is, in the order of `BESIDES`."""
     return tuple(
         (file, words)
@@ -220,7 +220,7 @@ class TableFile:
     file: File
 
 
-def table_files(contract: Contract, release: Release) -> tuple[TableFile, ...]:
+def table_files(contract: Contract, release: ReleaseFacts) -> tuple[TableFile, ...]:
     """Every published table in every form that is there: table by table, Parquet first."""
     return tuple(
         TableFile(table, form, release.files[table.name + form.suffix])

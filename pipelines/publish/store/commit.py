@@ -66,10 +66,14 @@ class Candidate:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
-    """The release that holds the content. changed: False when it was there before this attempt."""
+class PublishResult:
+    """The release that holds the content, and its place: a folder or an address.
+
+    changed: False when it was there before this attempt.
+    """
 
     release: Release
+    place: str
     changed: bool
 
 
@@ -102,7 +106,7 @@ class _Staged:
         )
 
 
-def publish(storage: Storage, candidate: Candidate) -> Outcome:
+def publish(storage: Storage, candidate: Candidate) -> PublishResult:
     """Release a candidate, or give the release that already holds its content.
 
     Raises what `candidate.prove` and `candidate.make` raise, VK-P001 (the storage failed; nothing was
@@ -114,9 +118,9 @@ def publish(storage: Storage, candidate: Candidate) -> Outcome:
         candidate.prove()
         log = Log(storage)
         take_in(storage, log)
-        outcome = _release(storage, log, candidate)
+        result = _release(storage, log, candidate)
     finish(storage, log)
-    return outcome
+    return result
 
 
 def withdraw(
@@ -156,7 +160,7 @@ def withdraw(
     return finish(storage, log)
 
 
-def _release(storage: Storage, log: Log, candidate: Candidate) -> Outcome:
+def _release(storage: Storage, log: Log, candidate: Candidate) -> PublishResult:
     staged: _Staged | None = None
     doubts = 0  # additions of which the storage did not say whether they took place
     try:
@@ -166,12 +170,12 @@ def _release(storage: Storage, log: Log, candidate: Candidate) -> Outcome:
             if mine is not None:
                 if staged is not None and mine.staged != staged.token:
                     _discard(storage, staged.token)  # the same attempt, made elsewhere
-                return Outcome(mine, changed=True)
+                return _result(storage, mine, changed=True)
             newest = history.newest(candidate.dataset)
             if newest is not None and newest.content_sha256 == candidate.content_sha256:
                 if staged is not None:
                     _discard(storage, staged.token)
-                return Outcome(newest, changed=False)
+                return _result(storage, newest, changed=False)
             _refuse_withdrawn(storage, history, candidate)
             taken = (release.version for release in history.releases(candidate.dataset))
             version = following(taken, candidate.moment)
@@ -192,7 +196,7 @@ def _release(storage: Storage, log: Log, candidate: Candidate) -> Outcome:
             release = staged.released(candidate)
             try:
                 log.add(history, release)
-                return Outcome(release, changed=True)
+                return _result(storage, release, changed=True)
             except FileExistsError:
                 doubts = 0
             except UndecidedError:
@@ -207,6 +211,10 @@ def _release(storage: Storage, log: Log, candidate: Candidate) -> Outcome:
         if doubts and isinstance(error, OSError):
             raise UndecidedError(*error.args) from error
         raise
+
+
+def _result(storage: Storage, release: Release, *, changed: bool) -> PublishResult:
+    return PublishResult(release, f"{storage.place}/{release.folder}", changed)
 
 
 def _stage(

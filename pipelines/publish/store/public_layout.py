@@ -29,7 +29,7 @@ def finish(storage: Storage, log: Log) -> History:
             staged = waiting(storage)
             done = [each for each in history.releases() if each.staged in staged]
             for release in done:
-                lay_out(storage, history, release)
+                promote_files(storage, history, release)
             for key, content in pointers(history).items() if history.changes else ():
                 point(storage, key, content)
             erase(storage, history)  # after the catalogue stopped listing them
@@ -43,7 +43,7 @@ def finish(storage: Storage, log: Log) -> History:
         raise crowded(storage)
 
 
-def lay_out(storage: Storage, history: History, release: Release) -> None:
+def promote_files(storage: Storage, history: History, release: Release) -> None:
     """Give the staged files of a release their final names, the manifest last.
 
     Raises VK-P002 when other bytes are in their place, or when neither place holds a file.
@@ -55,7 +55,7 @@ def lay_out(storage: Storage, history: History, release: Release) -> None:
             key = f"{release.folder}/{name}"
             if key not in there:
                 with suppress(FileExistsError, FileNotFoundError):
-                    storage.lay(staged_key(release.staged, name), key)
+                    storage.promote(staged_key(release.staged, name), key)
                     continue
             # It was there before us: from a run that stopped, from one beside us, or from a stranger.
             _compare(storage, key, kept[name])

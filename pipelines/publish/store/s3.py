@@ -33,7 +33,7 @@ class S3Storage:
         with _told():
             obstore.put(self._store, key, content)
 
-    def lay(self, staged: str, key: str) -> None:
+    def promote(self, staged: str, key: str) -> None:
         try:
             self.create(key, self.read(staged))
         except UndecidedError as error:

@@ -45,7 +45,7 @@ class Storage(Protocol):
     def stage(self, key: str, content: bytes | Path) -> None:
         """Write a new object that nobody reads yet. Safe from a power cut after `settle`."""
 
-    def lay(self, staged: str, key: str) -> None:
+    def promote(self, staged: str, key: str) -> None:
         """Give a staged object a second key. Safe from a power cut after `settle`.
 
         Raises FileExistsError when the key is taken, FileNotFoundError when nothing is staged there.

@@ -2,9 +2,8 @@
 
     python -m tests.support.validators.environments    (part of `make test`; seconds when they exist)
 
-Each is made from a list with hashes, below `.state/environments/`, and made again only when that list
-changes. By pip, because pip knows from its own settings where packages come from on this machine. A test
-that finds its environment absent is skipped with the reason; in CI it fails.
+Each is made from a lock by `tools/environment.py`, below `.state/environments/`, and made again only when
+that lock changes. A test that finds its environment absent is skipped with the reason; in CI it fails.
 """
 
 from __future__ import annotations
@@ -64,14 +63,10 @@ class Environment:
         return self.folder / "bin" / name
 
     def make(self) -> None:
-        """Make it. Raises CalledProcessError, with what pip said, where that cannot be done."""
-        shutil.rmtree(self.folder, ignore_errors=True)
-        _quietly(self.python, "-m", "venv", "--without-pip", self.folder)
-        install = (sys.executable, "-m", "pip", "--python", self.folder, "install", "-qq")
-        # No bytecode: little of what is installed here is ever imported.
-        _quietly(*install, "--no-compile", "--no-deps", "--require-hashes", "-r", self.packages)
-        if self.with_us:
-            _quietly(*install, "--no-deps", "--no-build-isolation", "--editable", ROOT)
+        """Make it. Raises CalledProcessError, with the installer's message, where that cannot be done."""
+        editable = ("--editable",) if self.with_us else ()
+        lock = (self.folder, self.packages, "--python", self.python, *editable)
+        _quietly(sys.executable, ROOT / "tools/environment.py", *lock)
         (self.folder / _MADE_FROM).write_text(self._origin(), "utf-8")
 
     def _origin(self) -> str:

@@ -16,16 +16,8 @@ from assets.published.spuk_ledger.audit_rules.comparisons import (
 )
 from assets.published.spuk_ledger.audit_rules.rule_inputs import PLACE, PUBLISHED, Evidence
 from assets.published.spuk_ledger.audit_rules.subjects import said
+from assets.reference.spuk_evidence import BINDING, rank
 
-# Whose word counts where two differ: the regulation binds, a letter tells of it, a page repeats it.
-_RANK = {
-    "regulation": 0,
-    "agreement": 1,
-    "grant_list": 2,
-    "letter": 3,
-    "web_page": 4,
-    "text_layer": 5,
-}
 _EURO = 0.5
 _GROUP = ["scheme", "component", "period", "state", "basis", "document_id", "_binding"]
 
@@ -37,13 +29,13 @@ def publications(evidence: Evidence) -> pl.LazyFrame:
     cause = pl.when("_differs").then(
         pl.when(pl.col("other").is_not_null())
         .then(pl.lit("swapped"))
-        .when(pl.col("_rank") == _RANK["text_layer"])
+        .when(pl.col("_rank") == BINDING.index("text_layer"))
         .then(pl.lit("text_differs"))
         .when((pl.col("state") == "policy_amount") & (pl.col("visible_from") > pl.col("_since")))
         .then(pl.lit("policy_changed"))
         .when(pl.col("state") == "ceiling")
         .then(pl.lit("ceiling_conflict"))
-        .when(pl.col("_rank") == _RANK["grant_list"])
+        .when(pl.col("_rank") == BINDING.index("grant_list"))
         .then(pl.lit("lists_differ"))
         .otherwise(pl.lit("publications_differ"))
     )
@@ -65,7 +57,7 @@ def _pairs(evidence: Evidence) -> pl.LazyFrame:
         & pl.col("grant_number").is_not_null()
     )
     rows = evidence.newest.filter(pl.col("evidence").is_in(PUBLISHED) | decided).with_columns(
-        _rank=pl.col("evidence").replace_strict(_RANK, return_dtype=pl.Int8)
+        _rank=rank(BINDING)
     )
     what = (*PLACE, "state", "basis", "window", "round", "grant_number", "event_date")
     document = ("_rank", "document_id", "visible_from")

@@ -79,7 +79,7 @@ def test_of_many_findings_the_worst_are_shown_and_the_others_counted() -> None:
     cards = [block for block in data["blocks"] if block["kind"] == "card"]
     assert len(cards) == finding_cards.SHOWN
     assert cards[0]["numbers"][2][1].endswith("4.999,00")
-    assert "nog 4.940 staan in het blad findings" in words(data)
+    assert "nog 4.940 staan op het blad findings" in words(data)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -1,0 +1,1 @@
+"""One refresh: capture, compare, build, audit, publish; and a report of what happened."""
