@@ -15,11 +15,11 @@ from pydantic import Field, model_validator
 
 from expectations import yaml_files, yaml_models
 from expectations.contract import DATASETS, Bilingual
-from expectations.yaml_files import Kind
+from expectations.yaml_files import DeclarationKind
 from expectations.yaml_models import Strict
 
 DECLARED = DATASETS / "publication.yaml"
-KIND = Kind(
+KIND = DeclarationKind(
     "VK-C006",
     "The declaration of the publication",
     "Nothing was published.",
