@@ -44,7 +44,7 @@ def parts(data: PackData) -> dict[str, Part]:
         "sources": (_own()["sources"], ledger, provenance.documents(data)),
     }
     return {
-        name: Part(table, contract, canonical_files.laid_out(table, frame))
+        name: Part(table, contract, canonical_files.canonical_rows(table, frame))
         for name, (table, contract, frame) in rows.items()
     }
 

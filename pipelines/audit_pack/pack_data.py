@@ -16,7 +16,7 @@ import polars as pl
 from expectations.contract import Contract
 from expectations.errors import usage
 from pipelines.audit_pack import amounts
-from pipelines.publish.release_reader import Edition
+from pipelines.publish.release_reader import ReleaseData
 
 LEDGER, UPTAKE = "spuk_ledger", "spuk_uptake"
 Recomputed = tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame, pl.DataFrame]
@@ -76,7 +76,7 @@ class PackData:
     municipality: Municipality | None = None
 
 
-def collect(ledger: Edition, uptake: Edition, regions: pl.DataFrame | None) -> PackData:
+def collect(ledger: ReleaseData, uptake: ReleaseData, regions: pl.DataFrame | None) -> PackData:
     """The tables of two releases. regions: `iza_regions` of spuk_allocations, where that is published."""
     known_on = date.fromisoformat(str(ledger.manifest["published_at"])[:10])
     return PackData(

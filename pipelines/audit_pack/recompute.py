@@ -13,7 +13,7 @@ from inspect import signature
 import polars as pl
 
 from pipelines.audit_pack.pack_data import LEDGER, Recompute, Recomputed
-from pipelines.publish.release_reader import Edition
+from pipelines.publish.release_reader import ReleaseData
 
 Transform = Callable[..., pl.LazyFrame]
 _LINEAGE = ("_capture", "_locator")
@@ -22,7 +22,7 @@ _KNOWN = "core_spuk_ledger__known"
 _LISTS, _YEARS = "core_municipalities__lists", "municipalities__years"
 
 
-def recompute(*releases: Edition) -> Recompute:
+def recompute(*releases: ReleaseData) -> Recompute:
     """A function that computes the tables of a day. releases: the ledger and all others that it reads."""
     published = {
         table.asset: release.rows[table.name].lazy()

@@ -1,8 +1,8 @@
 """The audit as evidence: that it is about exactly the rows that are staged now, and found no fault.
 
-The publisher trusts nobody: it compares the staged rows with the audit's evidence itself, before
-anything is made and again just before the release. What does not belong here: what the rules are
-(`expectations`), what a release tells of them (`making.py`).
+The publisher compares the staged rows with the audit's evidence itself, before anything is made and
+again just before the release. What does not belong here: the rules (`expectations`), the report in a
+release (`release_writer.py`).
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from expectations.report.gate import refusal
 Evidence = dict[str, Any]
 
 
-def proven(table: Table, tables: TableStore) -> Evidence:
+def require_audit(table: Table, tables: TableStore) -> Evidence:
     """The audit of a table. Raises VK-P003 (of other rows) and VK-D001 (a critical rule failed)."""
     evidence = tables.evidence(table.asset)
     path = tables.path(table.asset)
@@ -38,7 +38,7 @@ def proven(table: Table, tables: TableStore) -> Evidence:
 
 
 def report(table: Table, tables: TableStore) -> frames.Report:
-    """The report that the evidence of a table speaks of. Raises VK-P003."""
+    """The report that the evidence of a table is about. Raises VK-P003."""
     found = tables.report(table.asset)
     if found is None:
         raise _no_audit(tables.report_folder(table.asset))

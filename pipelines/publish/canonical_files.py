@@ -25,7 +25,7 @@ from expectations.contract import Contract, Table
 from expectations.errors import VoorkantError
 from pipelines.publish.metadata.datapackage import table_schema
 
-ROW_GROUP = 20_000  # of a file that nobody asks for a part of
+ROW_GROUP = 20_000  # of a file that is always read in full
 # These make the bytes: another version of one may give other bytes for the same content hash.
 WRITERS = ("polars", "pyarrow", "xlsxwriter")
 
@@ -35,7 +35,7 @@ def writers() -> dict[str, str]:
     return {name: version(name) for name in WRITERS}
 
 
-def laid_out(table: Table, frame: pl.DataFrame) -> pl.DataFrame:
+def canonical_rows(table: Table, frame: pl.DataFrame) -> pl.DataFrame:
     """The rows as they are published. Raises VK-D004 (columns) and VK-P010 (a key stands twice)."""
     if missing := [name for name in table.dtypes if name not in frame.columns]:
         raise VoorkantError(
@@ -49,7 +49,7 @@ def laid_out(table: Table, frame: pl.DataFrame) -> pl.DataFrame:
     if doubled := promised.height - promised.select(table.key).n_unique():
         raise VoorkantError(
             "VK-P010",
-            problem=f"{doubled} rows have the key of another row, so their order is nobody's promise.",
+            problem=f"{doubled} rows have the key of another row, so their order is undefined.",
             where=table.asset,
             outcome="Nothing was written.",
             remedy="Build and audit the table again; its key rule sets such rows aside.",
@@ -77,7 +77,7 @@ def arrow_schema(table: Table) -> pa.Schema:
 
 
 def key_values(contract: Contract, table: Table, content_sha256: str) -> dict[str, str]:
-    """What a Parquet file says of itself, where DuckDB, Polars, pandas and R look for it.
+    """The metadata of a Parquet file, where DuckDB, Polars, pandas and R look for it.
 
     No version: a table that did not change keeps its bytes. Whoever holds a lone file finds its
     versions in the catalogue by the content hash.
@@ -125,7 +125,7 @@ def write_parquet(
     table: Table, frame: pl.DataFrame, path: Path, metadata: Mapping[str, str]
 ) -> None:
     """One Parquet file. metadata: key-values of the file (title, licence …); written sorted."""
-    arrow = laid_out(table, frame).to_arrow(compat_level=pl.CompatLevel.oldest())
+    arrow = canonical_rows(table, frame).to_arrow(compat_level=pl.CompatLevel.oldest())
     _write(arrow.cast(arrow_schema(table)), path, metadata, table.row_order)
 
 
@@ -167,18 +167,18 @@ def _write(
 
 def csv_bytes(table: Table, frame: pl.DataFrame) -> bytes:
     """The rows as CSV: UTF-8, comma, LF, point as decimal mark, nothing for missing, "" for empty text."""
-    return as_csv(laid_out(table, frame))
+    return as_csv(canonical_rows(table, frame))
 
 
 def as_csv(rows: pl.DataFrame) -> bytes:
-    """Rows that are laid out already, in that form."""
+    """The CSV of rows that are canonical already."""
     text = io.BytesIO()
     rows.write_csv(text, line_terminator="\n", null_value="")
     return text.getvalue()
 
 
 def content_sha256(csv: bytes) -> str:
-    """The identity of a table's rows, whoever wrote them: the sha256 of its CSV.
+    """The identity of a table's rows, independent of their writer: the sha256 of its CSV.
 
     Anybody can compute it: `gunzip -c TABLE.csv.gz | sha256sum`.
     """
@@ -206,7 +206,7 @@ def write_all(contract: Contract, table: Table, frame: pl.DataFrame, folder: Pat
     write_parquet(table, frame, folder / f"{table.name}.parquet", about)
     write_csv_gz(csv, folder / f"{table.name}.csv.gz")
     if workbook.holds(frame):
-        workbook.write(contract, table, laid_out(table, frame), folder / f"{table.name}.xlsx")
+        workbook.write(contract, table, canonical_rows(table, frame), folder / f"{table.name}.xlsx")
     return content
 
 

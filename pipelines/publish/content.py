@@ -1,7 +1,7 @@
 """What a release is made of, before anything is written, and the identity that follows from it.
 
-What belongs here: gathering rows, findings and inputs, and their hash. What does not: files
-(`making.py`); a dataset that did not change costs none.
+What belongs here: collecting rows, findings and inputs, and their hash. What does not: files
+(`release_writer.py`); none are written for a dataset that did not change.
 """
 
 from __future__ import annotations
@@ -22,17 +22,17 @@ from expectations.quarantine import QUARANTINE
 from expectations.report import files as report_files
 from expectations.report import frames
 from pipelines.publish import canonical_files, release_reader
-from pipelines.publish.audit_evidence import Evidence, proven, report
+from pipelines.publish.audit_evidence import Evidence, report, require_audit
 from pipelines.publish.history import municipal_reorganisation
 
 
 @dataclass(frozen=True)
-class Content:
-    """A dataset as it would be published.
+class ReleaseContent:
+    """A dataset as it would be published; knows its rows and their audit, not its version.
 
     rows: published table -> its rows. rows_sha256: published table -> the hash of its CSV. quarantined:
-    rows that were set aside. corrected: our corrections and what came of them. found: what every rule
-    found. evidence: table -> its audit. inputs: captures as a manifest names them. promised: the bytes of
+    rows in quarantine. corrected: our corrections and their outcome. found: the report of the
+    rules. evidence: table -> its audit. inputs: captures as a manifest names them. promised: the bytes of
     the contract. municipalities: the yearly lists, where it is built on them. archive: what it was made from.
     """
 
@@ -57,9 +57,9 @@ class Content:
     def sha256(self) -> str:
         """The identity of a release: its rows, what the rules found, and the contract they were judged by.
 
-        Not of the bytes of its files, so that a newer writer makes no new version. Where in a capture a
-        failing row stands is not part of it either: a source that serves the same rows in another order
-        has not changed.
+        Not of the bytes of its files, so that a newer writer makes no new version. The
+        place of a failing row in its capture is not part of it either: a source that serves the same rows
+        in another order has not changed.
         """
         digest = hashlib.sha256(self.promised)
         for name, rows in sorted(self.rows_sha256.items()):
@@ -70,18 +70,20 @@ class Content:
         return digest.hexdigest()
 
 
-def gathered(contract: Contract, tables: TableStore, sources: SourceArchive) -> Content:
+def collect_content(
+    contract: Contract, tables: TableStore, sources: SourceArchive
+) -> ReleaseContent:
     """The content of a dataset as it is staged now.
 
-    Raises what `evidence.proven` and `evidence.report` raise, VK-A001 (a source without a capture), and
-    VK-P010 (a key that stands twice).
+    Raises what `require_audit` and `audit_evidence.report` raise, VK-A001 (a source without a capture),
+    and VK-P010 (a duplicate key).
     """
-    evidence = {table.name: proven(table, tables) for table in contract.tables.values()}
+    evidence = {table.name: require_audit(table, tables) for table in contract.tables.values()}
     archive = sources.archive()
     rows = {table.name: tables.scan(table.asset).collect() for table in contract.published}
     aside = [tables.scan(f"{table.asset}.quarantine") for table in contract.tables.values()]
-    told = (record for each in evidence.values() for record in each.get("corrections", ()))
-    return Content(
+    records = (record for each in evidence.values() for record in each.get("corrections", ()))
+    return ReleaseContent(
         contract=contract,
         promised=(DATASETS / contract.dataset / release_reader.CONTRACT).read_bytes(),
         rows=rows,
@@ -92,7 +94,7 @@ def gathered(contract: Contract, tables: TableStore, sources: SourceArchive) -> 
             for table in contract.published
         },
         quarantined=pl.concat(aside).sort(list(QUARANTINE)).collect(),
-        corrected=corrections.published(told),
+        corrected=corrections.published(records),
         found=frames.together([report(table, tables) for table in contract.tables.values()]),
         evidence=evidence,
         inputs=tuple(_input(archive.require(source)) for source in sorted(contract.sources)),

@@ -1,4 +1,4 @@
-"""What portals read of the publication as a whole: `catalog.ttl`, `catalog.jsonld`, `catalog.schema.json`.
+"""The catalogue for data portals: `catalog.ttl`, `catalog.jsonld`, `catalog.schema.json`.
 
 They follow from the log and the manifests, and may be made again at any time. What belongs here: making
 them what they should be. What does not: `catalog.json` and `latest.json`, which are the store's.
@@ -11,7 +11,7 @@ from pathlib import Path
 from expectations.contract import Bilingual, contracts
 from pipelines.publish.metadata import describe_all
 from pipelines.publish.metadata.publication import publication
-from pipelines.publish.metadata.release_facts import Release as Facts
+from pipelines.publish.metadata.release_facts import ReleaseFacts
 from pipelines.publish.published import Publications
 from pipelines.publish.store.log import Release
 from pipelines.publish.store.public_layout import TRIES, crowded, point
@@ -46,14 +46,14 @@ def descriptions(published: Publications) -> dict[str, bytes]:
     return describe_all(releases, publication()) if releases else {}
 
 
-def _versions(published: Publications, dataset: str) -> list[Facts]:
-    """Every version; of the one that is shown all that its manifest says, of others what the log says."""
+def _versions(published: Publications, dataset: str) -> list[ReleaseFacts]:
+    """Every version: the one that is shown with all facts of its manifest, others with those of the log."""
     releases = published.releases(dataset)
     shown = published.newest(dataset) or releases[-1]
     return [_facts(published, each, in_full=each is shown) for each in releases]
 
 
-def _facts(published: Publications, release: Release, *, in_full: bool) -> Facts:
+def _facts(published: Publications, release: Release, *, in_full: bool) -> ReleaseFacts:
     about = {
         "dataset": release.dataset,
         "version": release.version,
@@ -68,5 +68,5 @@ def _facts(published: Publications, release: Release, *, in_full: bool) -> Facts
     listed = about.get("files", {})
     files = {name: each for name, each in listed.items() if name in kept}
     why = published.withdrawn(release)
-    said = Bilingual(nl=why, en=why) if why else None  # in the language of who withdrew it
-    return Facts.of({**about, "files": files}).having(withdrawn=said)
+    reason = Bilingual(nl=why, en=why) if why else None  # in the language of who withdrew it
+    return ReleaseFacts.of({**about, "files": files}).having(withdrawn=reason)

@@ -1,4 +1,4 @@
-"""The last assets of the road: one release per dataset."""
+"""The last assets of the pipeline: one release per dataset."""
 
 from __future__ import annotations
 

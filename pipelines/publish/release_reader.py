@@ -1,6 +1,6 @@
 """A release as it is read back: its manifest, the contract it was judged by, its rows.
 
-What belongs here: reading. What does not: whether it is what was published (`verification.py`).
+What belongs here: reading. What does not: checking it against what was published (`pipelines/verify`).
 """
 
 from __future__ import annotations
@@ -24,12 +24,12 @@ CONTRACT = "contract.yaml"
 CORRECTED = "corrections.parquet"
 MANIFEST = "manifest.json"
 PACK = "audit_pack"
-"""The kind of a folder that is no release, but what `voorkant audit` made of some."""
+"""The kind of a folder that `voorkant audit` made from releases, and that is no release itself."""
 
 
 @dataclass(frozen=True, slots=True)
-class Edition:
-    """A dataset at one version.
+class ReleaseData:
+    """A version of a dataset in memory, read from a folder or about to be written.
 
     rows: published table -> its rows. corrections: as published. folder: where it was read from, if it was.
     """
@@ -46,17 +46,21 @@ class Edition:
         return str(self.manifest["version"])
 
 
-def read(folder: Path) -> Edition:
+def read(folder: Path) -> ReleaseData:
     """The release in a folder. Raises VK-P011 when there is none that can be read."""
-    manifest, contract = read_manifest(folder), read_contract(folder)
+    return read_rows(folder, read_manifest(folder), read_contract(folder))
+
+
+def read_rows(folder: Path, manifest: Mapping[str, Any], contract: Contract) -> ReleaseData:
+    """The release in a folder of which the manifest and the contract have been read."""
     rows = {
         table.name: pl.read_parquet(folder / f"{table.name}.parquet", hive_partitioning=False)
         for table in contract.published
     }
     corrected = folder / CORRECTED
     if not corrected.exists():
-        return Edition(manifest, contract, rows, folder=folder)
-    return Edition(manifest, contract, rows, pl.read_parquet(corrected), folder)
+        return ReleaseData(manifest, contract, rows, folder=folder)
+    return ReleaseData(manifest, contract, rows, pl.read_parquet(corrected), folder)
 
 
 def read_manifest(folder: Path) -> dict[str, Any]:

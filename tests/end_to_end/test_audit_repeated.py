@@ -27,9 +27,9 @@ def test_the_day_of_the_release_computed_again_gives_the_release(published: Fold
     place = Publications.at(published.published, published.state)
     names = (LEDGER, UPTAKE, "municipalities", "spuk_allocations")
     releases = {name: place.newest(name) for name in names}
-    editions = {name: place.edition(each) for name, each in releases.items() if each}
-    data = pack_data.collect(editions[LEDGER], editions[UPTAKE], None)
-    ledger, _, *also = editions.values()
+    releases_read = {name: place.read(each) for name, each in releases.items() if each}
+    data = pack_data.collect(releases_read[LEDGER], releases_read[UPTAKE], None)
+    ledger, _, *also = releases_read.values()
     recomputed = pack_data.as_of(data, data.known_on, recompute(ledger, *also))
     for name in ("ledger", "findings", "checks", "uptake"):
         made, kept = getattr(recomputed, name), getattr(data, name)

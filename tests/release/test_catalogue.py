@@ -17,7 +17,7 @@ rdflib = pytest.importorskip("rdflib", reason="reads the catalogue; a dependency
 from expectations.contract import contracts  # noqa: E402
 from pipelines.publish import portal_catalogue, release_reader  # noqa: E402
 from pipelines.publish.metadata.publication import publication  # noqa: E402
-from pipelines.publish.metadata.release_facts import Release, table_files  # noqa: E402
+from pipelines.publish.metadata.release_facts import ReleaseFacts, table_files  # noqa: E402
 from pipelines.publish.store.commit import withdraw  # noqa: E402
 from pipelines.publish.store.local import LocalStorage  # noqa: E402
 from tests.support.releases.published_trees import publish_again  # noqa: E402
@@ -198,7 +198,7 @@ def test_a_portal_makes_one_entry_per_dataset(described: Path, form: str) -> Non
         entry = entries[each["title"]["en"]]
         assert entry["version"] == each["latest"]
         (version,) = (v for v in each["versions"] if v["version"] == each["latest"])
-        facts = Release.of(release_reader.read_manifest(described / version["path"]))
+        facts = ReleaseFacts.of(release_reader.read_manifest(described / version["path"]))
         tables = table_files(contracts()[each["dataset"]], facts)
         got = {
             resource["download_url"].removeprefix(BASE): (resource["size"], resource["hash"])

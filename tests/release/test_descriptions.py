@@ -16,7 +16,7 @@ from expectations.paths import ROOT
 from pipelines.publish import release_reader
 from pipelines.publish.metadata import DESCRIPTIONS
 from pipelines.publish.metadata.publication import Publication, publication
-from pipelines.publish.metadata.release_facts import Release, table_files
+from pipelines.publish.metadata.release_facts import ReleaseFacts, table_files
 from tests.support.releases.published_trees import describe_into, newest
 from tests.support.validators import standards
 from tests.support.validators.environments import run_in
@@ -210,7 +210,9 @@ def test_the_package_lists_every_table(described: Path, dataset: str) -> None:
     manifest = json.loads((folder / "manifest.json").read_text("utf-8"))
     files = manifest["files"]
     package = json.loads((folder / "datapackage.json").read_text("utf-8"))
-    tables = {each.file.name for each in table_files(contracts()[dataset], Release.of(manifest))}
+    tables = {
+        each.file.name for each in table_files(contracts()[dataset], ReleaseFacts.of(manifest))
+    }
     assert {name.partition(".")[2] for name in tables} == {"parquet", "csv.gz", "xlsx"}
     assert {each["path"]: (each["hash"], each["bytes"]) for each in package["resources"]} == {
         name: (f"sha256:{about['sha256']}", about["bytes"])

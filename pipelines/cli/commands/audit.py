@@ -28,11 +28,11 @@ def run(options: AuditOptions) -> int:
     )
     published = pick_version.publications(options)
     releases = [pick_version.release(published, name, None) for name in (LEDGER, UPTAKE)]
-    ledger, uptake = (published.edition(each) for each in releases)
+    ledger, uptake = (published.read(each) for each in releases)
     data = pack_data.collect(ledger, uptake, _regions(published))
     if request.as_of:
         also = [
-            published.edition(pick_version.release(published, name, None))
+            published.read(pick_version.release(published, name, None))
             for name in (_MUNICIPALITIES, _ALLOCATIONS)
         ]
         data = pack_data.as_of(data, request.as_of, recompute(ledger, *also))

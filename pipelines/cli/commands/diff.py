@@ -14,8 +14,8 @@ from pipelines.cli.console import console, plain, print_json
 from pipelines.cli.options.diff import DiffOptions
 from pipelines.publish.history import write_history
 from pipelines.publish.history.changes import COVERAGE, Changes
-from pipelines.publish.history.compare_releases import between
-from pipelines.publish.release_reader import Edition
+from pipelines.publish.history.compare_releases import compare_releases
+from pipelines.publish.release_reader import ReleaseData
 
 _SHOWN = 10
 
@@ -23,7 +23,7 @@ _SHOWN = 10
 def run(options: DiffOptions) -> int:
     """`voorkant diff`: without versions the newest and the one before it."""
     before, after = _versions(options)
-    found = between(before, after)
+    found = compare_releases(before, after)
     if options.json:
         rows = found.rows.iter_rows(named=True)
         shown = [{name: plain(value) for name, value in row.items()} for row in rows]
@@ -42,7 +42,7 @@ def run(options: DiffOptions) -> int:
     return 0
 
 
-def _versions(options: DiffOptions) -> tuple[Edition, Edition]:
+def _versions(options: DiffOptions) -> tuple[ReleaseData, ReleaseData]:
     contract(options.dataset)
     published = pick_version.publications(options)
     asked = [
@@ -61,7 +61,7 @@ def _versions(options: DiffOptions) -> tuple[Edition, Edition]:
         pick_version.say_if_withdrawn(published, release)
     for release in published.valid(options.dataset):  # what those between them told of themselves
         published.folder(release, write_history.SUMMARY, write_history.ROWS)
-    before, after = map(published.edition, chosen)
+    before, after = map(published.read, chosen)
     return before, after
 
 

@@ -53,7 +53,7 @@ def run(options: VerifyOptions) -> int:
 
 
 def _checks(folder: Path, key: PublicKey | None, options: VerifyOptions) -> list[Check]:
-    listed = log_check.of(folder)
+    listed = log_check.check_log(folder)
     if listed and not (folder / MANIFEST).is_file():
         return [listed.check]
     checks = verification.verify(folder, key, listed.erased if listed else ())

@@ -1,8 +1,8 @@
 """What differs between two versions of a dataset: `changes.json`, and row by row `changes.parquet`.
 
-Pure: frames and contracts in, differences out. Coverage (rows and cells that came or went) is told
-apart from revisions (figures that became other figures). What does not belong here: why (`causes.py`)
-and what the schema's changes mean for its version (`schema_version.py`).
+Pure: frames and contracts in, differences out. Coverage (rows and cells that came or went) is kept
+apart from revisions (figures that became other figures). What does not belong here: causes
+(`causes.py`), and the effect of the schema's changes on its version (`schema_version.py`).
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import polars as pl
 from expectations.contract import Contract, Table
 from pipelines.publish import schema_version
 from pipelines.publish.history import causes, municipal_reorganisation
-from pipelines.publish.release_reader import Edition
+from pipelines.publish.release_reader import ReleaseData
 
 Rows = Mapping[str, pl.DataFrame]  # table -> its rows
 WIDE = pl.Decimal(38, 6)
@@ -50,14 +50,14 @@ class Changes:
 
 
 def compare(
-    before: Edition | None,
-    after: Edition,
+    before: ReleaseData | None,
+    after: ReleaseData,
     steps: causes.Steps | None = None,
     moved: Mapping[str, str] | None = None,
 ) -> Changes:
     """The differences between two versions. before: None for a first release, which lists no rows.
 
-    steps: what is known of the way between them. moved: see `boundaries.moved`.
+    steps: what is known of the causes in between. moved: see `municipal_reorganisation.moved`.
     """
     if before is None:
         nothing = pl.DataFrame(schema=CHANGES)
@@ -76,7 +76,7 @@ def compare(
     return Changes(_summary(before, after, schema, known, rows), rows)
 
 
-def factors(before: Edition, after: Edition) -> tuple[causes.Factor, ...]:
+def factors(before: ReleaseData, after: ReleaseData) -> tuple[causes.Factor, ...]:
     """Everything that is recorded to differ between two versions, sources first."""
     schema = schema_version.changes(before.contract, after.contract)
     promised = any(each.level != "patch" for each in schema)
@@ -166,7 +166,7 @@ def _rows(table: Table, frame: pl.DataFrame, change: str) -> pl.DataFrame:
 
 
 def _statuses(both: pl.DataFrame) -> list[pl.Expr]:
-    """What a row calls itself in both states, where the table has a status."""
+    """The status of a row in both states, where the table has one."""
     there = {"status_before": _STATUS, "status_after": _STATUS + _AFTER}
     return [
         (pl.col(column) if column in both.columns else pl.lit(None, pl.String)).alias(name)
@@ -212,8 +212,8 @@ def _complete(table: Table, parts: list[pl.DataFrame]) -> pl.DataFrame:
 
 
 def _summary(
-    before: Edition | None,
-    after: Edition,
+    before: ReleaseData | None,
+    after: ReleaseData,
     schema: Collection[schema_version.SchemaChange],
     known: Collection[causes.Factor],
     rows: pl.DataFrame,
@@ -262,15 +262,17 @@ def _table_summary(rows: pl.DataFrame) -> dict[str, Any]:
 
 def _column_summary(cells: pl.DataFrame) -> dict[str, Any]:
     counts = _counts(cells, "change")
-    told: dict[str, Any] = {kind: counts.get(kind, 0) for kind in ("revised", "filled", "emptied")}
+    summary: dict[str, Any] = {
+        kind: counts.get(kind, 0) for kind in ("revised", "filled", "emptied")
+    }
     numbers = cells.filter(pl.col("difference").is_not_null())
     if numbers.height:
-        told["total_difference"] = _plain(numbers["difference"].sum())
+        summary["total_difference"] = _plain(numbers["difference"].sum())
         for by, name in (("difference", "largest"), ("difference_pct", "largest_relative")):
             worst = numbers.filter(pl.col(by).is_not_null()).sort(pl.col(by).abs(), "key")
             if worst.height:
-                told[name] = _cell(worst.row(-1, named=True))
-    return told
+                summary[name] = _cell(worst.row(-1, named=True))
+    return summary
 
 
 def _cell(row: dict[str, Any]) -> dict[str, Any]:

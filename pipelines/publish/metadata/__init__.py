@@ -1,4 +1,4 @@
-"""What a release says about itself in every standard: pure functions from promise and facts to bytes.
+"""The descriptions of a release in every standard: pure functions from contract and facts to bytes.
 
 One module per standard. Each function takes the contract, the facts of the release and the declaration
 of the publication, and nothing else: no clock, no disk, no network. `describe` gives the files of one
@@ -20,16 +20,16 @@ from pipelines.publish.metadata.index_schema import catalog_schema
 from pipelines.publish.metadata.odcs import odcs
 from pipelines.publish.metadata.publication import Publication
 from pipelines.publish.metadata.readme import Language, readme
-from pipelines.publish.metadata.release_facts import Release
+from pipelines.publish.metadata.release_facts import ReleaseFacts
 from pipelines.publish.metadata.schema_org import schema_org
 
-Made = Callable[[Contract, Release, Publication], bytes]
+Made = Callable[[Contract, ReleaseFacts, Publication], bytes]
 
 
 def _page(language: Language) -> Made:
     """The page in a language. It names every file, and so its own neighbours too."""
 
-    def made(contract: Contract, release: Release, publication: Publication) -> bytes:
+    def made(contract: Contract, release: ReleaseFacts, publication: Publication) -> bytes:
         described = {name: words for name, (words, _) in DESCRIPTIONS.items()}
         return readme(contract, release, publication, described, language)
 
@@ -80,7 +80,9 @@ DESCRIPTIONS: dict[str, tuple[Bilingual, Made]] = {
 """File name -> what it is, and what fills it. The names are in alphabetical order."""
 
 
-def describe(contract: Contract, release: Release, publication: Publication) -> dict[str, bytes]:
+def describe(
+    contract: Contract, release: ReleaseFacts, publication: Publication
+) -> dict[str, bytes]:
     """All descriptions of one version: file name -> content.
 
     release.files holds the files of data, not these descriptions.
@@ -89,7 +91,7 @@ def describe(contract: Contract, release: Release, publication: Publication) -> 
 
 
 def describe_all(
-    releases: Mapping[str, tuple[Contract, Sequence[Release]]], publication: Publication
+    releases: Mapping[str, tuple[Contract, Sequence[ReleaseFacts]]], publication: Publication
 ) -> dict[str, bytes]:
     """The files beside `data/` and the store's `catalog.json`: its schema, and the catalogue for portals.
 

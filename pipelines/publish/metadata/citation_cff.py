@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from expectations.contract import Contract
 from pipelines.publish.metadata.publication import Publication
-from pipelines.publish.metadata.release_facts import Release
+from pipelines.publish.metadata.release_facts import ReleaseFacts
 from pipelines.publish.metadata.text import LICENCES, as_yaml, both
 
 
-def citation_cff(contract: Contract, release: Release, publication: Publication) -> bytes:
+def citation_cff(contract: Contract, release: ReleaseFacts, publication: Publication) -> bytes:
     """How to cite this version. Address and DOI are there only where they exist."""
     doi = publication.about(contract.dataset).doi
     return as_yaml(

@@ -11,7 +11,7 @@ from typing import Any
 from expectations.contract import Contract
 from pipelines.publish.metadata.columns import KINDS, described
 from pipelines.publish.metadata.publication import Publication
-from pipelines.publish.metadata.release_facts import PARQUET, Release, TableFile, table_files
+from pipelines.publish.metadata.release_facts import PARQUET, ReleaseFacts, TableFile, table_files
 from pipelines.publish.metadata.text import LICENCES, as_json, both, citation
 
 # The context that the specification prescribes; readers compare it with theirs.
@@ -58,7 +58,7 @@ _CONTEXT: dict[str, Any] = {
 }
 
 
-def croissant(contract: Contract, release: Release, publication: Publication) -> bytes:
+def croissant(contract: Contract, release: ReleaseFacts, publication: Publication) -> bytes:
     """The release as Croissant. While no address is known, files are named as beside this one."""
     about = publication.about(contract.dataset)
     publisher = {"@type": "sc:Organization", "name": publication.publisher.name.en}

@@ -1,4 +1,4 @@
-"""`csv-metadata.json`: CSV on the Web, over the CSV files; about Parquet this standard says nothing.
+"""`csv-metadata.json`: CSV on the Web, over the CSV files; this standard does not cover Parquet.
 
 A compressed file is described as what it is after unpacking.
 """
@@ -10,11 +10,11 @@ from typing import Any
 from expectations.contract import Column, Contract
 from pipelines.publish.metadata.columns import KINDS
 from pipelines.publish.metadata.publication import Publication
-from pipelines.publish.metadata.release_facts import Release, TableFile, table_files
+from pipelines.publish.metadata.release_facts import ReleaseFacts, TableFile, table_files
 from pipelines.publish.metadata.text import LICENCES, as_json
 
 
-def csvw(contract: Contract, release: Release, publication: Publication) -> bytes:
+def csvw(contract: Contract, release: ReleaseFacts, publication: Publication) -> bytes:
     """The tables that are there as CSV."""
     return as_json(
         {

@@ -1,6 +1,6 @@
-"""`datacite.json`: the metadata (schema 4.5) with which a DOI can be asked for.
+"""`datacite.json`: the metadata (schema 4.5) with which a DOI can be requested.
 
-Without a DOI the file is a draft: everything is there but the DOI, which nobody makes up.
+Without a DOI the file is a draft: only the DOI is missing, and none is made up.
 """
 
 from __future__ import annotations
@@ -9,11 +9,11 @@ from typing import Any
 
 from expectations.contract import Contract
 from pipelines.publish.metadata.publication import Publication
-from pipelines.publish.metadata.release_facts import Release, path_of, table_files
+from pipelines.publish.metadata.release_facts import ReleaseFacts, path_of, table_files
 from pipelines.publish.metadata.text import LICENCES, as_json
 
 
-def datacite(contract: Contract, release: Release, publication: Publication) -> bytes:
+def datacite(contract: Contract, release: ReleaseFacts, publication: Publication) -> bytes:
     """The record of this version."""
     licence, who = LICENCES[contract.licence], publication.publisher.name.nl
     files = table_files(contract, release)
@@ -63,7 +63,7 @@ def datacite(contract: Contract, release: Release, publication: Publication) -> 
     )
 
 
-def _dates(release: Release) -> list[dict[str, str]]:
+def _dates(release: ReleaseFacts) -> list[dict[str, str]]:
     issued = [{"date": release.day, "dateType": "Issued"}]
     if release.coverage:
         first, last = release.coverage
@@ -71,7 +71,7 @@ def _dates(release: Release) -> list[dict[str, str]]:
     return issued
 
 
-def _addresses(release: Release, publication: Publication) -> dict[str, Any]:
+def _addresses(release: ReleaseFacts, publication: Publication) -> dict[str, Any]:
     if not publication.confirmed:
         return {}
     older = [

@@ -14,7 +14,7 @@ from pipelines.publish.metadata.publication import Publication
 from pipelines.publish.metadata.release_facts import (
     PARQUET,
     File,
-    Release,
+    ReleaseFacts,
     TableFile,
     besides,
     table_files,
@@ -24,7 +24,7 @@ from pipelines.publish.metadata.text import LICENCES, as_json, both
 PROFILE = "https://datapackage.org/profiles/2.0/datapackage.json"
 
 
-def datapackage(contract: Contract, release: Release, publication: Publication) -> bytes:
+def datapackage(contract: Contract, release: ReleaseFacts, publication: Publication) -> bytes:
     """The package of one release."""
     licence = LICENCES[contract.licence]
     return as_json(

@@ -1,6 +1,6 @@
 """`contract.odcs.yaml`: the published part of the contract in the Open Data Contract Standard 3.1.
 
-Rules are given in words: their machine form is ours, and `validation.json` says what they found.
+Rules are given in words: their machine form is ours, and `validation.json` holds what they found.
 """
 
 from __future__ import annotations
@@ -10,13 +10,13 @@ from typing import Any
 from expectations.contract import Column, Contract, Table
 from pipelines.publish.metadata.columns import KINDS, described, physical
 from pipelines.publish.metadata.publication import Publication
-from pipelines.publish.metadata.release_facts import Release
+from pipelines.publish.metadata.release_facts import ReleaseFacts
 from pipelines.publish.metadata.text import LICENCES, as_yaml, both
 
 _SEVERITY = {"critical": "error", "warning": "warning", "info": "info"}
 
 
-def odcs(contract: Contract, release: Release, publication: Publication) -> bytes:
+def odcs(contract: Contract, release: ReleaseFacts, publication: Publication) -> bytes:
     """The contract of the published tables; its version is the version of the schema."""
     return as_yaml(
         {

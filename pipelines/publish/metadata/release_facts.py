@@ -1,4 +1,4 @@
-"""What a description may state about one release, besides its contract and who publishes it.
+"""The facts about one release that descriptions state, besides its contract and its publisher.
 
 What belongs here: the facts of a release, and which of its files hold which table in which form. What
 does not: how a standard words them. Nothing is read from a clock or a disk.
@@ -130,14 +130,14 @@ class File:
 
 
 @dataclass(frozen=True, slots=True)
-class Release:
-    """One version of a dataset.
+class ReleaseFacts:
+    """The facts of a manifest, as descriptions state them: a view of one version, without its rows.
 
     published_at: ISO 8601 moment. files: those the descriptions are about, by name. rows: per published
     table. inputs: as in the manifest. content_sha256: the identity of the release. checks: how many rules
     passed and failed. coverage: first and last year the rows are about. signed: whether a key vouches for
-    it. earlier: the versions before this one, oldest first. notes: what is new. withdrawn: why nobody
-    should use it.
+    it. earlier: the versions before this one, oldest first. notes: what is new. withdrawn: the
+    reason not to use it.
     """
 
     dataset: str
@@ -196,12 +196,12 @@ def path_of(dataset: str, version: str) -> str:
     return f"data/{dataset}/{version}/"
 
 
-def vouching(release: Release) -> tuple[tuple[str, Bilingual], ...]:
+def vouching(release: ReleaseFacts) -> tuple[tuple[str, Bilingual], ...]:
     """The files that vouch for the others, by name, and what each is."""
     return tuple(each for each in VOUCHING.items() if release.signed or each[0] != SIGNATURE)
 
 
-def besides(release: Release) -> tuple[tuple[File, Bilingual], ...]:
+def besides(release: ReleaseFacts) -> tuple[tuple[File, Bilingual], ...]:
     """The files beside the tables that are there, and what each is, in the order of `BESIDES`."""
     return tuple(
         (file, words)
@@ -220,7 +220,7 @@ class TableFile:
     file: File
 
 
-def table_files(contract: Contract, release: Release) -> tuple[TableFile, ...]:
+def table_files(contract: Contract, release: ReleaseFacts) -> tuple[TableFile, ...]:
     """Every published table in every form that is there: table by table, Parquet first."""
     return tuple(
         TableFile(table, form, release.files[table.name + form.suffix])

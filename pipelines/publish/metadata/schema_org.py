@@ -9,14 +9,14 @@ from typing import Any
 
 from expectations.contract import Bilingual, Contract
 from pipelines.publish.metadata.publication import Publication
-from pipelines.publish.metadata.release_facts import Release, TableFile, table_files
+from pipelines.publish.metadata.release_facts import ReleaseFacts, TableFile, table_files
 from pipelines.publish.metadata.text import LICENCES, as_json, citation
 
 _THEMES = "http://publications.europa.eu/resource/authority/data-theme/"
 _NETHERLANDS = "http://publications.europa.eu/resource/authority/country/NLD"
 
 
-def schema_org(contract: Contract, release: Release, publication: Publication) -> bytes:
+def schema_org(contract: Contract, release: ReleaseFacts, publication: Publication) -> bytes:
     """The dataset in its current version."""
     about = publication.about(contract.dataset)
     here = publication.address(release.path)
@@ -88,7 +88,7 @@ def _organization(publication: Publication) -> dict[str, Any]:
     }
 
 
-def _distribution(each: TableFile, here: str, release: Release) -> dict[str, Any]:
+def _distribution(each: TableFile, here: str, release: ReleaseFacts) -> dict[str, Any]:
     form = each.format
     packed = f"+{form.compressed.rpartition('/')[2]}" if form.compressed else ""
     return {

@@ -9,7 +9,7 @@ import yaml
 
 from expectations.contract import Bilingual, Contract, Licence
 from pipelines.publish.metadata.publication import Publication
-from pipelines.publish.metadata.release_facts import Release
+from pipelines.publish.metadata.release_facts import ReleaseFacts
 
 LICENCES: dict[Licence, dict[str, str]] = {
     "CC-BY-4.0": {
@@ -37,7 +37,7 @@ def both(words: Bilingual) -> str:
     return f"{words.nl}\n\n{words.en}"
 
 
-def citation(contract: Contract, release: Release, publication: Publication) -> str:
+def citation(contract: Contract, release: ReleaseFacts, publication: Publication) -> str:
     """How to cite this version; with an address or DOI only where one exists."""
     doi = publication.about(contract.dataset).doi
     where = [f"https://doi.org/{doi}"] if doi else []

@@ -88,13 +88,13 @@ class LocalStorage:
         self._disk.write(self._path(key), content)
         self._disk.sync(self._path(key))
 
-    def lay(self, staged: str, key: str) -> None:
+    def promote(self, staged: str, key: str) -> None:
         self._make_folder_of(key)
         self._disk.link(self._path(staged), self._path(key))
 
     def create(self, key: str, content: bytes) -> None:
         # A link appears with its whole content or not at all, which a file being written does not.
-        self._by_way_of_staging(content, lambda staged: self.lay(staged, key))
+        self._by_way_of_staging(content, lambda staged: self.promote(staged, key))
         try:
             self.settle(_parent(key))
         except OSError as error:

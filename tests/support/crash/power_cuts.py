@@ -269,13 +269,13 @@ class ReleasedFirst(LocalStorage):
 class ManifestLaidFirst(LocalStorage):
     """Lays out the manifest before the data it describes."""
 
-    def lay(self, staged: str, key: str) -> None:
+    def promote(self, staged: str, key: str) -> None:
         if key.startswith("data/") and not key.endswith(MANIFEST):
             self.__dict__.setdefault("_late", []).append((staged, key))
             return
-        super().lay(staged, key)
+        super().promote(staged, key)
         for each in self.__dict__.pop("_late", []):
-            super().lay(*each)
+            super().promote(*each)
 
 
 class PointerInPlace(LocalStorage):

@@ -24,7 +24,7 @@ from pipelines.publish import canonical_files, release_reader, schema_version, s
 from pipelines.publish.history import write_history
 from pipelines.publish.history.causes import Steps
 from pipelines.publish.history.changes import Changes
-from pipelines.publish.release_reader import Edition
+from pipelines.publish.release_reader import ReleaseData
 
 CODE = {"voorkant": "0", "code_sha256": "c0de" * 16, "lock_sha256": "10cc" * 16}
 CEILINGS: dict[str, Any] = {
@@ -157,9 +157,9 @@ class Shelf:
         }
         told = {"rule": [{"table": name, **rule} for name, each in rules.items() for rule in each]}
         (folder / "validation.json").write_text(json.dumps(told))
-        laid = {t.name: canonical_files.laid_out(t, rows[t.name]) for t in promise.published}
+        laid = {t.name: canonical_files.canonical_rows(t, rows[t.name]) for t in promise.published}
         changes = write_history.write(
-            folder, Edition(manifest, promise, laid), previous, steps, municipalities
+            folder, ReleaseData(manifest, promise, laid), previous, steps, municipalities
         )
         statement = signing.statement({**manifest, "files": described(folder)})
         (folder / signing.PROVENANCE).write_bytes(signing.envelope(statement, self.signer))

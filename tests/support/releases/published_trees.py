@@ -13,18 +13,18 @@ from expectations.contract import contracts
 from pipelines.publish import portal_catalogue, release_reader
 from pipelines.publish.metadata import DESCRIPTIONS, describe, describe_all
 from pipelines.publish.metadata.publication import Publication, publication
-from pipelines.publish.metadata.release_facts import VOUCHING, Release
+from pipelines.publish.metadata.release_facts import VOUCHING, ReleaseFacts
 from pipelines.publish.published import Manifest, Publications
 from pipelines.publish.store.commit import Candidate, Files, publish
 from pipelines.publish.store.log import Release as Released
 from pipelines.publish.store.storage import Storage
 
 
-def described_from(manifest: Manifest) -> Release:
+def described_from(manifest: Manifest) -> ReleaseFacts:
     """The facts that the descriptions of a release were made from: its files without those made later."""
     later = DESCRIPTIONS.keys() | VOUCHING.keys()
     files = {name: about for name, about in manifest["files"].items() if name not in later}
-    return Release.of(manifest | {"files": files})
+    return ReleaseFacts.of(manifest | {"files": files})
 
 
 def describe_into(folder: Path, published: Path, by: Publication) -> Path:
@@ -45,7 +45,7 @@ def describe_into(folder: Path, published: Path, by: Publication) -> Path:
 
 
 def publish_again(storage: Storage, state: Path, dataset: str, moment: str) -> None:
-    """Release the tables of the newest version once more: a version of its own, described as such."""
+    """Release the tables of the newest version again, as a version of its own that is described as such."""
     published = Publications.of(storage, state)
 
     def made(version: str, after: Released | None) -> Files:

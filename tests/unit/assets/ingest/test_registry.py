@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from assets.ingest.connectors import connector
-from assets.ingest.registry import SOURCES, Release, load_source, sources
+from assets.ingest.registry import SOURCES, ExpectedRelease, load_source, sources
 from expectations.contract import contracts
 from expectations.errors import VoorkantError
 
@@ -149,11 +149,11 @@ def test_a_file_that_is_no_description_is_told(tmp_path: Path, content: bytes) -
 
 
 def test_a_release_is_a_day_or_a_window_around_the_year_it_is_about() -> None:
-    account = Release(what="account", day="07-14", plus_days=70, evidence="E")
+    account = ExpectedRelease(what="account", day="07-14", plus_days=70, evidence="E")
     assert account.window(2023) == (date(2024, 9, 22), date(2024, 9, 22))
-    budget = Release(what="budget", day="11-14", years_after=-1, plus_days=70, evidence="E")
+    budget = ExpectedRelease(what="budget", day="11-14", years_after=-1, plus_days=70, evidence="E")
     assert budget.window(2026) == (date(2026, 1, 23), date(2026, 1, 23))
-    vague = Release(what="care", day="05-01", until="06-30", evidence="E")
+    vague = ExpectedRelease(what="care", day="05-01", until="06-30", evidence="E")
     assert vague.window(2024) == (date(2025, 5, 1), date(2025, 6, 30))
 
 

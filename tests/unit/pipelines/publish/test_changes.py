@@ -16,7 +16,7 @@ from assets.corrections import CORRECTIONS
 from expectations.contract import Contract
 from pipelines.publish.history import causes, changes
 from pipelines.publish.history.causes import Factor, Steps
-from pipelines.publish.release_reader import Edition
+from pipelines.publish.release_reader import ReleaseData
 from tests.support.releases.handmade import (
     CEILINGS,
     CODE,
@@ -31,13 +31,13 @@ LATER = {**CODE, "code_sha256": "beef" * 16}
 TABLE = contract().tables["ceilings"]
 
 
-def edition(
+def release(
     rows: pl.DataFrame,
     version: str = "1",
     capture: str = "a",
     code: Any = CODE,
     promise: Any = None,
-) -> Edition:
+) -> ReleaseData:
     manifest = {
         "dataset": "ceilings",
         "version": version,
@@ -45,7 +45,7 @@ def edition(
         "inputs": [captured(capture, f"2026-01-0{version}T00:00:00+00:00")],
         "code": code,
     }
-    return Edition(manifest, promise or contract(), {"ceilings": rows})
+    return ReleaseData(manifest, promise or contract(), {"ceilings": rows})
 
 
 OLD = ceilings(
@@ -73,7 +73,7 @@ def key(component: str, year: int) -> str:
 
 
 def test_every_difference_is_told_once_with_before_and_after() -> None:
-    found = changes.compare(edition(OLD), edition(NEW, "2", "b"))
+    found = changes.compare(release(OLD), release(NEW, "2", "b"))
     gone = '{"component":"kans","year":"2023","ceiling_eur":"8.00","status":null}'
     came = '{"component":"spel","year":"2023","ceiling_eur":"7.00","status":null}'
     assert cells(found) == {
@@ -89,7 +89,7 @@ def test_every_difference_is_told_once_with_before_and_after() -> None:
 
 
 def test_the_summary_tells_coverage_apart_from_revisions() -> None:
-    summary = changes.compare(edition(OLD), edition(NEW, "2", "b")).summary
+    summary = changes.compare(release(OLD), release(NEW, "2", "b")).summary
     table = summary["tables"]["ceilings"]
     assert (table["added"], table["removed"], table["rows"]) == (1, 1, {"from": 5, "to": 5})
     amounts = table["columns"]["ceiling_eur"]
@@ -114,7 +114,7 @@ def test_the_summary_tells_coverage_apart_from_revisions() -> None:
 
 
 def test_a_first_release_lists_no_rows() -> None:
-    found = changes.compare(None, edition(NEW))
+    found = changes.compare(None, release(NEW))
     assert found.rows.height == 0
     assert found.summary["from"] is None
     assert found.summary["tables"]["ceilings"]["rows"] == {"from": 0, "to": 5}
@@ -131,7 +131,7 @@ def test_a_column_of_another_type_is_a_change_of_the_schema_not_of_each_row() ->
         lambda t: t["columns"].update(year={**t["columns"]["year"], "type": "integer"})
     )
     wider = OLD.cast({"year": pl.Int64})
-    found = changes.compare(edition(OLD), edition(wider, "2", "b", promise=after))
+    found = changes.compare(release(OLD), release(wider, "2", "b", promise=after))
     assert found.rows.height == 0
     assert found.summary["breaking"]
     assert [each["what"] for each in found.summary["schema"]] == ["column retyped"]
@@ -139,14 +139,14 @@ def test_a_column_of_another_type_is_a_change_of_the_schema_not_of_each_row() ->
 
 def test_a_column_that_came_or_went_is_a_change_of_the_schema() -> None:
     after = promised(lambda t: t["columns"].pop("status"))
-    found = changes.compare(edition(OLD), edition(OLD.drop("status"), "2", "b", promise=after))
+    found = changes.compare(release(OLD), release(OLD.drop("status"), "2", "b", promise=after))
     assert found.rows.height == 0
     assert [each["column"] for each in found.summary["schema"]] == ["status"]
 
 
 def test_under_another_key_rows_cannot_be_matched() -> None:
     after = promised(lambda t: t.update(key=["component", "year", "status"]))
-    found = changes.compare(edition(OLD), edition(OLD, "2", "b", promise=after))
+    found = changes.compare(release(OLD), release(OLD, "2", "b", promise=after))
     assert found.rows["change"].value_counts().sort("change").rows() == [
         ("added", 5),
         ("removed", 5),
@@ -156,9 +156,9 @@ def test_under_another_key_rows_cannot_be_matched() -> None:
 def test_a_table_that_went_has_all_its_rows_removed() -> None:
     both = contract(ceilings=declared()["tables"]["ceilings"], notes=NOTES)
     note = pl.DataFrame([(None, None, "x", 1)], schema=both.tables["notes"].dtypes, orient="row")
-    before = edition(OLD, promise=both)
-    with_notes = Edition(before.manifest, both, {"ceilings": OLD, "notes": note})
-    found = changes.compare(with_notes, edition(OLD, "2", "b"))
+    before = release(OLD, promise=both)
+    with_notes = ReleaseData(before.manifest, both, {"ceilings": OLD, "notes": note})
+    found = changes.compare(with_notes, release(OLD, "2", "b"))
     assert found.rows.select("table", "change").rows() == [("notes", "removed")]
     assert found.summary["breaking"]
 
@@ -171,10 +171,10 @@ def reasons(found: changes.Changes) -> set[tuple[str, bool]]:
 
 
 def test_when_one_thing_differs_it_is_the_cause() -> None:
-    found = changes.compare(edition(OLD), edition(NEW, "2", code=LATER))
+    found = changes.compare(release(OLD), release(NEW, "2", code=LATER))
     assert reasons(found) == {("code_changed", True)}
     assert found.summary["causes"] == {"code_changed": 7}
-    by_source = changes.compare(edition(OLD), edition(NEW, "2", "b"))
+    by_source = changes.compare(release(OLD), release(NEW, "2", "b"))
     assert reasons(by_source) == {("source_revised", True), ("source_corrected", True)}
     evidence = by_source.rows["evidence"].unique().to_list()
     assert evidence == [
@@ -184,13 +184,13 @@ def test_when_one_thing_differs_it_is_the_cause() -> None:
 
 
 def test_a_definitive_figure_that_changes_was_corrected_by_its_source() -> None:
-    found = changes.compare(edition(OLD), edition(NEW, "2", "b"))
+    found = changes.compare(release(OLD), release(NEW, "2", "b"))
     corrected = found.rows.filter(pl.col("cause") == "source_corrected")
     assert corrected["key"].to_list() == [key("gezond", 2024)]
 
 
 def test_when_several_things_differ_no_cause_is_certain() -> None:
-    found = changes.compare(edition(OLD), edition(NEW, "2", "b", LATER))
+    found = changes.compare(release(OLD), release(NEW, "2", "b", LATER))
     assert {certain for _, certain in reasons(found)} == {False}
     assert all(" or code c0dec0dec0de -> beef" in each for each in found.rows["evidence"])
 
@@ -204,7 +204,7 @@ def test_building_one_step_at_a_time_makes_every_cause_certain() -> None:
     claims = causes.claims_of_step(step, Factor("code_changed", "the new reader"))
     rest = changes.table_changes(TABLE, between, TABLE, NEW)
     claims = pl.concat([claims, causes.claims_of_step(rest, Factor("source_revised", "capture 2"))])
-    found = changes.compare(edition(OLD), edition(NEW, "2", "b", LATER), Steps(claims))
+    found = changes.compare(release(OLD), release(NEW, "2", "b", LATER), Steps(claims))
     told = {(r["key"], r["column"]): r["cause"] for r in found.rows.iter_rows(named=True)}
     assert set(found.rows["certain"]) == {True}
     assert told[key("sport", 2024), "ceiling_eur"] == "code_changed"
@@ -220,7 +220,7 @@ def test_a_claim_about_a_cell_or_its_row_goes_before_everything() -> None:
         schema=causes.CLAIMS,
         orient="row",
     )
-    found = changes.compare(edition(OLD), edition(NEW, "2", "b"), Steps(claims)).rows
+    found = changes.compare(release(OLD), release(NEW, "2", "b"), Steps(claims)).rows
     mine = found.filter(pl.col("key") == key("gezond", 2023)).select(
         "column", "cause", "certain", "evidence"
     )
@@ -234,7 +234,7 @@ ENDED = {"kans": "kans ended in 2023"}
 
 
 def test_rows_of_a_municipality_that_ended_went_with_it() -> None:
-    found = changes.compare(edition(OLD), edition(NEW, "2", "b", LATER), moved=ENDED)
+    found = changes.compare(release(OLD), release(NEW, "2", "b", LATER), moved=ENDED)
     boundary = found.rows.filter(pl.col("cause") == "boundary_change")
     assert boundary.select("change", "key", "certain").rows() == [
         ("removed", key("kans", 2023), True)
@@ -243,12 +243,12 @@ def test_rows_of_a_municipality_that_ended_went_with_it() -> None:
 
 
 def test_what_the_code_did_is_not_blamed_on_a_municipality_that_ended() -> None:
-    found = changes.compare(edition(OLD), edition(NEW, "2", code=LATER), moved=ENDED)
+    found = changes.compare(release(OLD), release(NEW, "2", code=LATER), moved=ENDED)
     assert reasons(found) == {("code_changed", True)}
 
 
 def test_a_change_that_nothing_recorded_explains_is_told_as_such() -> None:
-    found = changes.compare(edition(OLD), edition(NEW, "2"))
+    found = changes.compare(release(OLD), release(NEW, "2"))
     assert reasons(found) == {("unexplained", False)}
 
 
@@ -265,8 +265,8 @@ PARTS = {"assets": "1", "corrections": "1", "datasets/ceilings": "1", "datasets/
     ],
 )
 def test_a_contract_and_a_correction_are_no_change_of_the_code(part: str, cause: str) -> None:
-    before = edition(OLD, code=CODE | {"parts_sha256": PARTS})
-    after = edition(NEW, "2", code=LATER | {"parts_sha256": PARTS | {part: "2"}})
+    before = release(OLD, code=CODE | {"parts_sha256": PARTS})
+    after = release(NEW, "2", code=LATER | {"parts_sha256": PARTS | {part: "2"}})
     found = changes.compare(before, after)
     assert {each for each, _ in reasons(found)} == {cause}
     if cause == "code_changed":
@@ -280,7 +280,7 @@ def test_a_rule_of_a_table_that_stays_at_home_is_a_change_of_the_contract() -> N
         contract(ceilings=CEILINGS, lines={**lines, "rules": rules})
         for lines, rules in ((at_home, []), (stricter, [{**CEILINGS["rules"][0], "id": "TST-09"}]))
     ]
-    before, after = edition(OLD, promise=told[0]), edition(NEW, "2", promise=told[1])
+    before, after = release(OLD, promise=told[0]), release(NEW, "2", promise=told[1])
     assert reasons(changes.compare(before, after)) == {("contract_changed", True)}
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from pipelines.publish import release_reader
 from pipelines.publish.history import write_history
-from pipelines.publish.history.compare_releases import between
+from pipelines.publish.history.compare_releases import compare_releases
 from tests.support.releases.handmade import CODE, Shelf, captured, ceilings
 
 LATER = CODE | {"code_sha256": "beef" * 16}
@@ -39,7 +39,7 @@ def shelf(tmp_path: Path) -> Shelf:
 
 def found(shelf: Shelf, first: int, second: int) -> dict[str, tuple[str, bool, str]]:
     """Component -> cause, whether it is certain, evidence."""
-    rows = between(
+    rows = compare_releases(
         release_reader.read(shelf.folders[first]), release_reader.read(shelf.folders[second])
     ).rows
     name = pl.col("key").str.json_path_match("$.component")
@@ -49,7 +49,7 @@ def found(shelf: Shelf, first: int, second: int) -> dict[str, tuple[str, bool, s
 def test_neighbours_show_what_the_later_stored(shelf: Shelf) -> None:
     first, second = (release_reader.read(folder) for folder in shelf.folders[:2])
     stored = write_history.read(shelf.folders[1])
-    shown = between(first, second)
+    shown = compare_releases(first, second)
     assert stored is not None
     assert shown.summary == stored.summary
     assert shown.rows.equals(stored.rows, null_equal=True)

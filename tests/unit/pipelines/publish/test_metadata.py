@@ -39,7 +39,7 @@ from pipelines.publish.metadata.release_facts import (
     SIGNATURE,
     VOUCHING,
     File,
-    Release,
+    ReleaseFacts,
     table_files,
 )
 from pipelines.publish.metadata.text import LICENCES
@@ -53,12 +53,12 @@ WITHDRAWN = Bilingual(
 )
 
 
-def release(dataset: str = SMALL, version: str = "2026.11.1", **more: Any) -> Release:
+def release(dataset: str = SMALL, version: str = "2026.11.1", **more: Any) -> ReleaseFacts:
     """A release with every table in every form, and all that can lie beside them."""
     tables = contracts()[dataset].published
     names = [table.name + form.suffix for table in tables for form in FORMATS]
     besides = {name.replace("*", table.name) for name in BESIDES for table in tables}
-    return Release(
+    return ReleaseFacts(
         dataset=dataset,
         version=version,
         published_at="2026-11-21T00:00:00Z",
@@ -127,8 +127,8 @@ def test_the_manifest_says_whether_a_key_vouches_for_a_release() -> None:
         )
     )
     manifest = {**plain, "files": {}, "rows": {}, "inputs": []}
-    assert Release.of({**manifest, "signature": {"key": "A1"}}).signed
-    assert not Release.of({**manifest, "signature": signing.UNSIGNED}).signed
+    assert ReleaseFacts.of({**manifest, "signature": {"key": "A1"}}).signed
+    assert not ReleaseFacts.of({**manifest, "signature": signing.UNSIGNED}).signed
     assert SIGNATURE == signing.SIGNATURE
     assert set(VOUCHING) == {release_reader.MANIFEST, signing.PROVENANCE, signing.SUMS, SIGNATURE}
 
@@ -211,7 +211,7 @@ def test_a_withdrawn_version_is_told_as_such() -> None:
     first, second = release(), release(version="2026.11.2")
     wrong = second.having(withdrawn=WITHDRAWN)
 
-    def portals(*versions: Release) -> str:
+    def portals(*versions: ReleaseFacts) -> str:
         return describe_all({SMALL: (contract, versions)}, publication())["catalog.ttl"].decode()
 
     assert 'dcat:version "2026.11.1"' in portals(first, wrong)
