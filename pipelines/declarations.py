@@ -32,7 +32,7 @@ from expectations.contract import TRACE, Contract, CrossTable, Table
 from expectations.errors import VoorkantError
 from expectations.paths import ROOT
 from expectations.vocabulary import Rule
-from expectations.yaml_files import DeclarationError, Kind, Place, Problem
+from expectations.yaml_files import DeclarationError, DeclarationKind, DeclarationProblem, Place
 from pipelines.explain import lineage, reference_rows, row_queries
 from pipelines.explain.lineage import Lineage, Read
 from pipelines.publish.metadata import publication
@@ -44,11 +44,11 @@ Loaded = TypeVar("Loaded")
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class CodedProblem:
     """A problem and the code of the kind of declaration it is in."""
 
     code: str
-    problem: Problem
+    problem: DeclarationProblem
 
     def as_dict(self) -> dict[str, str | int]:
         """For `--json`."""
@@ -74,21 +74,21 @@ class Declarations:
     transforms: Collection[str]
 
 
-def check() -> tuple[Finding, ...]:
+def check() -> tuple[CodedProblem, ...]:
     """Every problem of every declaration of this project, by file and line.
 
     What several declarations show together is judged when each of them can be used by itself.
     """
-    found: dict[Finding, None] = {}
+    found: dict[CodedProblem, None] = {}
 
     def attempt(load: Callable[[], Loaded]) -> Loaded | None:
         try:
             return load()
         except DeclarationError as error:
-            found.update(dict.fromkeys(Finding(error.code, each) for each in error.problems))
+            found.update(dict.fromkeys(CodedProblem(error.code, each) for each in error.problems))
         except VoorkantError as error:  # a name that a module of the assets asks for in vain
-            where = Problem(Path(error.where), 1, error.problem)
-            found[Finding(error.code, where)] = None
+            where = DeclarationProblem(Path(error.where), 1, error.problem)
+            found[CodedProblem(error.code, where)] = None
         return None
 
     loaded: dict[str, Any] = {
@@ -125,7 +125,7 @@ def require() -> None:
 
 _checked = cache(check)
 
-TRANSFORMS = Kind(
+TRANSFORMS = DeclarationKind(
     "VK-C010",
     "A table",
     "Nothing was loaded.",
@@ -144,7 +144,7 @@ KINDS = (
 )
 
 
-def together(every: Declarations) -> Iterator[Finding]:
+def together(every: Declarations) -> Iterator[CodedProblem]:
     """What the declarations show together, file by file."""
     tables = _Tables(every.contracts)
     for dataset, contract in every.contracts.items():
@@ -170,9 +170,11 @@ def together(every: Declarations) -> Iterator[Finding]:
         yield from _found(spuk_schemes.KIND, path, _scheme(scheme, every.sources))
 
 
-def _found(kind: Kind, path: Path, found: Iterable[tuple[Place, str]]) -> Iterator[Finding]:
+def _found(
+    kind: DeclarationKind, path: Path, found: Iterable[tuple[Place, str]]
+) -> Iterator[CodedProblem]:
     for place, text in found:
-        yield Finding(kind.code, yaml_files.problem(path, place, text))
+        yield CodedProblem(kind.code, yaml_files.problem(path, place, text))
 
 
 def _contract(contract: Contract, every: Declarations) -> Iterator[tuple[Place, str]]:

@@ -18,11 +18,11 @@ from assets.calc.sql_answers import tables_read
 from assets.ingest.registry import SourceTable, Words, sources
 from expectations import yaml_models
 from expectations.contract import Bilingual
-from expectations.yaml_files import Kind
+from expectations.yaml_files import DeclarationKind
 from expectations.yaml_models import Strict
 
 FILE = Path(__file__).parent / "claims.yaml"
-KIND = Kind(
+KIND = DeclarationKind(
     "VK-C007",
     "The list of claims",
     "Nothing was built.",
