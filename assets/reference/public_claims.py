@@ -153,9 +153,11 @@ class Claims(Strict):
         ids = [each.id for each in self.claims]
         if doubled := sorted({i for i in ids if ids.count(i) > 1}):
             raise ValueError(f"claims written twice: {doubled}")
-        for claim in self.claims:
+        for number, claim in enumerate(self.claims, 1):
             if claim.source not in self.publications:
-                raise ValueError(f"{claim.id}: there is no publication {claim.source!r}")
+                raise ValueError(
+                    f"claims.{number}.source: there is no publication {claim.source!r}"
+                )
         return self
 
     def tables(self) -> tuple[str, ...]:
