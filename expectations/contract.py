@@ -90,20 +90,29 @@ class Column(Strict):
     values: tuple[str, ...] = ()
 
 
+def _today(table: Any) -> Any:
+    """A table in the words of now: the contracts of earlier releases say `stage: out` and `laid`."""
+    if not isinstance(table, dict):
+        return table
+    renamed = {"laid": "received"}
+    named = {renamed.get(key, key): value for key, value in table.items()}
+    return named | ({"stage": "published"} if named.get("stage") == "out" else {})
+
+
 class Table(Strict):
-    """A table of a dataset. stage `core`: typed and split, stays at home; `out`: published.
+    """A table of a dataset. stage `core`: typed and split, is not published; `published`: part of a release.
 
     sorted_by: the columns readers ask by most; published rows lie in their order, then in the key's.
-    laid: made of files that anyone may lay in the folder: a row that cannot be read is set aside like
-    everywhere, but stops no other.
+    received: made of files that anyone may put in the drop folder: a row that cannot be read is set aside
+    like everywhere, but stops no other.
     """
 
-    stage: Literal["core", "out"]
+    stage: Literal["core", "published"]
     title: Bilingual
     description: Bilingual
     key: tuple[str, ...] = Field(min_length=1)
     sorted_by: tuple[str, ...] = ()
-    laid: bool = False
+    received: bool = False
     columns: dict[str, Column]
     rules: tuple[Annotated[AnyRule, Field()], ...] = ()
 
@@ -112,6 +121,8 @@ class Table(Strict):
     name: str = ""
     rule_prefix: str = ""
     schema_version: str = ""
+
+    _as_today = model_validator(mode="before")(_today)
 
     @model_validator(mode="after")
     def _consistent(self) -> Table:
@@ -191,8 +202,8 @@ class Table(Strict):
         )
         readable = Readable(
             id=f"{self.rule_prefix}-readable",
-            severity="warning" if self.laid else "critical",
-            set_aside=self.laid,
+            severity="warning" if self.received else "critical",
+            set_aside=self.received,
             reason="A cell that cannot be read is not zero; its row is set aside whole.",
             source="contract: types",
         )
@@ -279,7 +290,7 @@ class Contract(Strict):
     @property
     def published(self) -> tuple[Table, ...]:
         """The tables of a release, the one named after the dataset first."""
-        tables = [table for table in self.tables.values() if table.stage == "out"]
+        tables = [table for table in self.tables.values() if table.stage == "published"]
         return tuple(sorted(tables, key=lambda t: t.name != self.dataset))
 
 
