@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import polars as pl
-from pydantic import Field, ValidationError, model_validator
+from pydantic import AliasChoices, BeforeValidator, Field, ValidationError, model_validator
 
 from expectations import cross, yaml_files, yaml_models
 from expectations.cross import Across
@@ -22,12 +22,12 @@ from expectations.paths import ROOT
 from expectations.vocabulary import PROBLEM, AnyRule, Rule
 from expectations.vocabulary.rows import InSet, KeyUnique, NotNull, Readable
 from expectations.vocabulary.tables import Schema
-from expectations.yaml_files import Kind
+from expectations.yaml_files import DeclarationKind
 from expectations.yaml_models import Found, Strict
 
 DATASETS = ROOT / "datasets"
 CROSS = "cross.yaml"
-KIND = Kind(
+KIND = DeclarationKind(
     "VK-C001",
     "The contract",
     "Nothing was built.",
@@ -90,29 +90,28 @@ class Column(Strict):
     values: tuple[str, ...] = ()
 
 
-def _today(table: Any) -> Any:
-    """A table in the words of now: the contracts of earlier releases say `stage: out` and `laid`."""
-    if not isinstance(table, dict):
-        return table
-    renamed = {"laid": "received"}
-    named = {renamed.get(key, key): value for key, value in table.items()}
-    return named | ({"stage": "published"} if named.get("stage") == "out" else {})
+def _stage_of_now(stage: object) -> object:
+    """The contracts of releases made before December 2026 say `out` where they say `published` now."""
+    return "published" if stage == "out" else stage
 
 
 class Table(Strict):
     """A table of a dataset. stage `core`: typed and split, is not published; `published`: part of a release.
 
     sorted_by: the columns readers ask by most; published rows lie in their order, then in the key's.
-    received: made of files that anyone may put in the drop folder: a row that cannot be read is set aside
-    like everywhere, but stops no other.
+    dropped_files: made of files that anyone may put in the drop folder: a row that cannot be read is set
+    aside like everywhere, but stops no other.
     """
 
-    stage: Literal["core", "published"]
+    stage: Annotated[Literal["core", "published"], BeforeValidator(_stage_of_now)]
     title: Bilingual
     description: Bilingual
     key: tuple[str, ...] = Field(min_length=1)
     sorted_by: tuple[str, ...] = ()
-    received: bool = False
+    # Contracts inside releases before December 2026 call it `laid`.
+    dropped_files: bool = Field(
+        default=False, validation_alias=AliasChoices("dropped_files", "laid")
+    )
     columns: dict[str, Column]
     rules: tuple[Annotated[AnyRule, Field()], ...] = ()
 
@@ -121,8 +120,6 @@ class Table(Strict):
     name: str = ""
     rule_prefix: str = ""
     schema_version: str = ""
-
-    _as_today = model_validator(mode="before")(_today)
 
     @model_validator(mode="after")
     def _consistent(self) -> Table:
@@ -191,7 +188,7 @@ class Table(Strict):
         schema = Schema(
             id=f"{self.rule_prefix}-schema",
             columns={name: str(kind) for name, kind in self.dtypes.items()},
-            reason="Who builds on a column must find it, and as what it was promised.",
+            reason="Users of a column must find it under the promised name and with the promised type.",
             source="contract: columns",
         )
         key = KeyUnique(
@@ -202,9 +199,9 @@ class Table(Strict):
         )
         readable = Readable(
             id=f"{self.rule_prefix}-readable",
-            severity="warning" if self.received else "critical",
-            set_aside=self.received,
-            reason="A cell that cannot be read is not zero; its row is set aside whole.",
+            severity="warning" if self.dropped_files else "critical",
+            set_aside=self.dropped_files,
+            reason="A cell that cannot be read is not zero, so its entire row is set aside.",
             source="contract: types",
         )
         return (schema, key, readable, *self.column_rules, *self.rules)

@@ -55,7 +55,7 @@ def conserved(table: Table) -> Conserved:
     """The promise of conservation for one table."""
     return Conserved(
         id=f"{table.rule_prefix}-conserved",
-        reason="A row that vanishes is an amount that nobody misses.",
+        reason="A row that disappears takes an amount with it, and no total shows that.",
         source="voorkant: nothing is dropped",
     )
 

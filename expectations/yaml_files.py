@@ -26,7 +26,7 @@ _MERGE = "tag:yaml.org,2002:merge"
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
+class DeclarationProblem:
     """One thing that is wrong in a declaration. line: from 1."""
 
     path: Path
@@ -44,11 +44,11 @@ class Problem:
 class DeclarationError(VoorkantError):
     """A declaration that cannot be used. problems: all of them, in the order of the lines."""
 
-    problems: tuple[Problem, ...] = ()
+    problems: tuple[DeclarationProblem, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class DeclarationKind:
     """A kind of declaration, as its refusals name it. what: "The contract"."""
 
     code: str
@@ -56,7 +56,7 @@ class Kind:
     outcome: str
     remedy: str
 
-    def error(self, problems: Iterable[Problem]) -> DeclarationError:
+    def error(self, problems: Iterable[DeclarationProblem]) -> DeclarationError:
         """The error that lists these problems; there is at least one."""
         found = sorted(set(problems), key=lambda each: (str(each.path), each.line, each.text))
         return DeclarationError(
@@ -69,7 +69,7 @@ class Kind:
         )
 
 
-def _listed(problems: Sequence[Problem]) -> str:
+def _listed(problems: Sequence[DeclarationProblem]) -> str:
     """Problems with their lines, and with their files when there are several."""
     if len({each.path for each in problems}) == 1:
         return "; ".join(f"line {each.line}, {each.text}" for each in problems)
@@ -79,7 +79,7 @@ def _listed(problems: Sequence[Problem]) -> str:
 class NotAsAgreedError(Exception):
     """A file that is no such declaration; its text names every place that is wrong."""
 
-    def __init__(self, problems: Iterable[Problem]) -> None:
+    def __init__(self, problems: Iterable[DeclarationProblem]) -> None:
         self.problems = tuple(problems)
         super().__init__(_listed(self.problems))
 
@@ -115,59 +115,63 @@ for _kind in ("int", "float", "timestamp", "bool", "binary"):
 
 
 @dataclass(frozen=True)
-class Document:
+class YamlDocument:
     """A file that was read. problems: keys that are there twice; the last of them is in `content`."""
 
     path: Path
     content: Any
     node: yaml.Node | None = field(repr=False)
-    problems: tuple[Problem, ...] = ()
+    problems: tuple[DeclarationProblem, ...] = ()
 
-    def problem(self, place: Place, text: str) -> Problem:
+    def problem(self, place: Place, text: str) -> DeclarationProblem:
         """What is wrong at a place, with its line; `key.key: ` before the text leads further."""
         node, _ = _descend(self.node, place)
         if leading := _LEADING_PLACE.match(text):
             node, _ = _descend(node, _steps(leading[1]))
         name = ".".join(str(step + 1 if isinstance(step, int) else step) for step in place)
         line = 1 if node is None else node.start_mark.line + 1
-        return Problem(self.path, line, f"{name}: {text}" if name else text)
+        return DeclarationProblem(self.path, line, f"{name}: {text}" if name else text)
 
 
-def read(path: Path) -> Document:
+def read(path: Path) -> YamlDocument:
     """A file as plain values. Raises NotAsAgreedError for what is no YAML in UTF-8."""
     try:
         raw = path.read_bytes()
     except OSError as error:
-        raise NotAsAgreedError([Problem(path, 1, error.strerror or str(error))]) from error
+        raise NotAsAgreedError(
+            [DeclarationProblem(path, 1, error.strerror or str(error))]
+        ) from error
     try:
         text = raw.decode("utf-8")
     except UnicodeDecodeError as error:
         line = raw[: error.start].count(b"\n") + 1
-        raise NotAsAgreedError([Problem(path, line, f"not UTF-8: {error.reason}")]) from error
+        raise NotAsAgreedError(
+            [DeclarationProblem(path, line, f"not UTF-8: {error.reason}")]
+        ) from error
     return parse(path, text)
 
 
-def problem(path: Path, place: Place, text: str) -> Problem:
+def problem(path: Path, place: Place, text: str) -> DeclarationProblem:
     """What is wrong at a place of a file that was read before; line 1 when it is not there any more."""
     try:
         return read(path).problem(place, text)
     except NotAsAgreedError:
-        return Document(path, None, None).problem(place, text)
+        return YamlDocument(path, None, None).problem(place, text)
 
 
-def parse(path: Path, text: str) -> Document:
+def parse(path: Path, text: str) -> YamlDocument:
     """The text of a file as plain values. Raises NotAsAgreedError."""
     try:
         loader = _Loader(text)
         node = loader.get_single_node()
-        twice = tuple(Problem(path, *each) for each in _written_twice(node))
-        return Document(
+        twice = tuple(DeclarationProblem(path, *each) for each in _written_twice(node))
+        return YamlDocument(
             path, None if node is None else loader.construct_document(node), node, twice
         )
     except yaml.YAMLError as error:
-        raise NotAsAgreedError([Problem(path, *_syntax(error, text))]) from error
+        raise NotAsAgreedError([DeclarationProblem(path, *_syntax(error, text))]) from error
     except RecursionError as error:
-        raise NotAsAgreedError([Problem(path, 1, "nested too deeply")]) from error
+        raise NotAsAgreedError([DeclarationProblem(path, 1, "nested too deeply")]) from error
 
 
 def _syntax(error: yaml.YAMLError, text: str) -> tuple[int, str]:

@@ -17,11 +17,11 @@ from pydantic_core import ErrorDetails
 from expectations import yaml_files
 from expectations.yaml_files import (
     DeclarationError,
-    Document,
-    Kind,
+    DeclarationKind,
+    DeclarationProblem,
     NotAsAgreedError,
     Place,
-    Problem,
+    YamlDocument,
 )
 
 Found = tuple[Place, str]
@@ -43,7 +43,7 @@ Declaration = TypeVar("Declaration", bound=Strict)
 
 
 def load(
-    kind: Kind,
+    kind: DeclarationKind,
     model: type[Declaration],
     path: Path,
     judge: Callable[[Declaration], Iterable[Found]] = lambda _: (),
@@ -63,10 +63,10 @@ def load(
 
 
 def load_all(
-    kind: Kind, paths: Mapping[str, Path], one: Callable[[Path], Declaration]
+    kind: DeclarationKind, paths: Mapping[str, Path], one: Callable[[Path], Declaration]
 ) -> dict[str, Declaration]:
     """Name -> declaration of many files. Raises DeclarationError with the problems of all of them."""
-    loaded, problems = {}, list[Problem]()
+    loaded, problems = {}, list[DeclarationProblem]()
     for name, path in paths.items():
         try:
             loaded[name] = one(path)
@@ -82,7 +82,7 @@ def read(model: type[Declaration], path: Path) -> Declaration:
     return from_document(model, yaml_files.read(path))
 
 
-def from_document(model: type[Declaration], document: Document) -> Declaration:
+def from_document(model: type[Declaration], document: YamlDocument) -> Declaration:
     """The declaration in a file that was read. Raises NotAsAgreedError with all problems."""
     problems = list(document.problems)
     problems += (document.problem(*each) for each in model.not_for_files(document.content))

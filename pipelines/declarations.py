@@ -32,23 +32,24 @@ from expectations.contract import TRACE, Contract, CrossTable, Table
 from expectations.errors import VoorkantError
 from expectations.paths import ROOT
 from expectations.vocabulary import Rule
-from expectations.yaml_files import DeclarationError, Kind, Place, Problem
+from expectations.yaml_files import DeclarationError, DeclarationKind, DeclarationProblem, Place
 from pipelines.explain import lineage, reference_rows, row_queries
 from pipelines.explain.lineage import Lineage, Read
 from pipelines.publish.metadata import publication
 from pipelines.publish.metadata.publication import Publication
 
 SAMPLE = ROOT / "sample"
+TODO = b"TODO"
 
 Loaded = TypeVar("Loaded")
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class CodedProblem:
     """A problem and the code of the kind of declaration it is in."""
 
     code: str
-    problem: Problem
+    problem: DeclarationProblem
 
     def as_dict(self) -> dict[str, str | int]:
         """For `--json`."""
@@ -74,21 +75,21 @@ class Declarations:
     transforms: Collection[str]
 
 
-def check() -> tuple[Finding, ...]:
+def check() -> tuple[CodedProblem, ...]:
     """Every problem of every declaration of this project, by file and line.
 
     What several declarations show together is judged when each of them can be used by itself.
     """
-    found: dict[Finding, None] = {}
+    found: dict[CodedProblem, None] = {}
 
     def attempt(load: Callable[[], Loaded]) -> Loaded | None:
         try:
             return load()
         except DeclarationError as error:
-            found.update(dict.fromkeys(Finding(error.code, each) for each in error.problems))
+            found.update(dict.fromkeys(CodedProblem(error.code, each) for each in error.problems))
         except VoorkantError as error:  # a name that a module of the assets asks for in vain
-            where = Problem(Path(error.where), 1, error.problem)
-            found[Finding(error.code, where)] = None
+            where = DeclarationProblem(Path(error.where), 1, error.problem)
+            found[CodedProblem(error.code, where)] = None
         return None
 
     loaded: dict[str, Any] = {
@@ -104,6 +105,7 @@ def check() -> tuple[Finding, ...]:
         },
     }
     attempt(corrections.corrections)
+    found.update(dict.fromkeys(_unfinished()))
     if not found:
         raw = attempt(definitions.raw_tables) or {}
         attempt(lambda: corrections.require_tables(raw))
@@ -125,7 +127,7 @@ def require() -> None:
 
 _checked = cache(check)
 
-TRANSFORMS = Kind(
+TRANSFORMS = DeclarationKind(
     "VK-C010",
     "A table",
     "Nothing was loaded.",
@@ -144,7 +146,28 @@ KINDS = (
 )
 
 
-def together(every: Declarations) -> Iterator[Finding]:
+def _unfinished() -> Iterator[CodedProblem]:
+    """What `voorkant new` left to be filled in."""
+    for kind, paths in (
+        (contracts.KIND, contracts.DATASETS.glob("*/contract.yaml")),
+        (contracts.KIND, contracts.DATASETS.glob(contracts.CROSS)),
+        (lineage.KIND, contracts.DATASETS.glob(f"*/{lineage.FILE}")),
+        (publication.KIND, [publication.DECLARED]),
+        (registry.KIND, registry.SOURCES.glob("*/source.yaml")),
+        (spuk_schemes.KIND, spuk_schemes.FOLDER.glob("*.yaml")),
+        (public_claims.KIND, [public_claims.FILE]),
+        (corrections.KIND, corrections.FOLDER.glob("*.yaml")),
+        (sample.KIND, [SAMPLE / sample.DESCRIPTION]),
+    ):
+        for path in paths:
+            lines = path.read_bytes().splitlines() if path.exists() else []
+            for number, line in enumerate(lines, 1):
+                if TODO in line:
+                    text = "to be filled in: " + line.decode("utf-8", "replace").strip()
+                    yield CodedProblem(kind.code, DeclarationProblem(path, number, text))
+
+
+def together(every: Declarations) -> Iterator[CodedProblem]:
     """What the declarations show together, file by file."""
     tables = _Tables(every.contracts)
     for dataset, contract in every.contracts.items():
@@ -170,9 +193,11 @@ def together(every: Declarations) -> Iterator[Finding]:
         yield from _found(spuk_schemes.KIND, path, _scheme(scheme, every.sources))
 
 
-def _found(kind: Kind, path: Path, found: Iterable[tuple[Place, str]]) -> Iterator[Finding]:
+def _found(
+    kind: DeclarationKind, path: Path, found: Iterable[tuple[Place, str]]
+) -> Iterator[CodedProblem]:
     for place, text in found:
-        yield Finding(kind.code, yaml_files.problem(path, place, text))
+        yield CodedProblem(kind.code, yaml_files.problem(path, place, text))
 
 
 def _contract(contract: Contract, every: Declarations) -> Iterator[tuple[Place, str]]:

@@ -22,11 +22,11 @@ from pydantic import Field, model_validator
 from assets.ingest.registry import Words, sources
 from expectations import yaml_files, yaml_models
 from expectations.errors import VoorkantError
-from expectations.yaml_files import Kind, Problem
+from expectations.yaml_files import DeclarationKind, DeclarationProblem
 from expectations.yaml_models import Found, Strict
 
 FOLDER = Path(__file__).parent
-KIND = Kind(
+KIND = DeclarationKind(
     "VK-C005",
     "The correction",
     "Nothing was built.",
@@ -242,7 +242,7 @@ def load(folder: Path) -> dict[str, tuple[Correction, ...]]:
     """All corrections of a folder by raw table. Raises VK-C005 with every problem of all files."""
     paths = {path.stem: path for path in sorted(folder.glob("*.yaml"))}
     found: defaultdict[str, list[Correction]] = defaultdict(list)
-    problems: list[Problem] = []
+    problems: list[DeclarationProblem] = []
     for correction in yaml_models.load_all(KIND, paths, _read).values():
         clashes = [why for other in found[correction.raw] if (why := _clash(correction, other))]
         path = paths[correction.id]

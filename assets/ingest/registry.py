@@ -20,8 +20,7 @@ from pydantic import Field, StringConstraints, model_validator
 from assets.ingest.source_limits import Limits, may_ask
 from expectations import yaml_models
 from expectations.paths import ROOT
-from expectations.yaml_files import Kind as DeclarationKind
-from expectations.yaml_files import Problem
+from expectations.yaml_files import DeclarationKind, DeclarationProblem
 from expectations.yaml_models import Found, Strict
 
 SOURCES = ROOT / "assets" / "sources"
@@ -197,7 +196,7 @@ def source(source_id: str) -> Source:
     """The source with this id. Raises VK-C002 when it has no folder."""
     if source_id not in sources():
         text = f"there is no source {source_id!r}"
-        raise KIND.error([Problem(SOURCES / source_id / "source.yaml", 1, text)])
+        raise KIND.error([DeclarationProblem(SOURCES / source_id / "source.yaml", 1, text)])
     return sources()[source_id]
 
 

@@ -18,11 +18,11 @@ from assets.calc.sql_answers import tables_read
 from assets.ingest.registry import SourceTable, Words, sources
 from expectations import yaml_models
 from expectations.contract import Bilingual
-from expectations.yaml_files import Kind
+from expectations.yaml_files import DeclarationKind
 from expectations.yaml_models import Strict
 
 FILE = Path(__file__).parent / "claims.yaml"
-KIND = Kind(
+KIND = DeclarationKind(
     "VK-C007",
     "The list of claims",
     "Nothing was built.",
@@ -153,9 +153,11 @@ class Claims(Strict):
         ids = [each.id for each in self.claims]
         if doubled := sorted({i for i in ids if ids.count(i) > 1}):
             raise ValueError(f"claims written twice: {doubled}")
-        for claim in self.claims:
+        for number, claim in enumerate(self.claims, 1):
             if claim.source not in self.publications:
-                raise ValueError(f"{claim.id}: there is no publication {claim.source!r}")
+                raise ValueError(
+                    f"claims.{number}.source: there is no publication {claim.source!r}"
+                )
         return self
 
     def tables(self) -> tuple[str, ...]:

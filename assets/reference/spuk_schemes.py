@@ -18,11 +18,11 @@ from pydantic import Field
 from expectations import yaml_models
 from expectations.contract import Bilingual
 from expectations.paths import ROOT
-from expectations.yaml_files import Kind
+from expectations.yaml_files import DeclarationKind
 from expectations.yaml_models import Found, Strict
 
 FOLDER = ROOT / "assets" / "sources" / "spuk" / "schemes"
-KIND = Kind(
+KIND = DeclarationKind(
     "VK-C009",
     "The scheme",
     "Nothing was built.",

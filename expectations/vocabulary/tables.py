@@ -25,7 +25,7 @@ _UNITS = {
 
 
 class Schema(Bounded):
-    """The table has the promised columns, each in its type, and no other.
+    """The table has the promised columns, each of its promised type, and no other.
 
     columns: name -> Polars type in words. Columns that begin with an underscore belong to voorkant
     itself. A candidate table with other columns never comes this far: it stops with VK-D004.
@@ -34,7 +34,7 @@ class Schema(Bounded):
     about: ClassVar[Literal["rows", "groups"]] = "groups"
 
     kind: Literal["schema"] = "schema"
-    usual_cause: ClassVar[str] = "a transform and its contract that went apart"
+    usual_cause: ClassVar[str] = "a transform that no longer matches its contract"
     columns: dict[str, str] = Field(min_length=1)
 
     @property
@@ -76,8 +76,8 @@ class Schema(Bounded):
 
     def description(self) -> Sentence:
         return self._sentence(
-            nl="De tabel heeft de {count} beloofde kolommen, elk in haar type, en geen andere.",
-            en="The table has the {count} promised columns, each in its type, and no other.",
+            nl="De tabel heeft de {count} beloofde kolommen, elk van het beloofde type, en geen andere.",
+            en="The table has the {count} promised columns, each of its promised type, and no other.",
             count=len(self.columns),
         )
 

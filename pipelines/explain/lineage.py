@@ -17,10 +17,10 @@ import msgspec
 from expectations import yaml_files
 from expectations.errors import VoorkantError
 from expectations.paths import ROOT
-from expectations.yaml_files import Document, Kind, NotAsAgreedError
+from expectations.yaml_files import DeclarationKind, NotAsAgreedError, YamlDocument
 
 FILE = "lineage.yaml"
-KIND = Kind(
+KIND = DeclarationKind(
     "VK-C008",
     "The lineage",
     "Nothing was explained; the data are untouched.",
@@ -123,7 +123,7 @@ def load(path: Path) -> Lineage:
         raise KIND.error(error.problems) from None
 
 
-def read(document: Document) -> Lineage:
+def read(document: YamlDocument) -> Lineage:
     """A file that was read as a lineage. Raises NotAsAgreedError with every problem."""
     problems, found = list(document.problems), dict[str, tuple[Read, ...]]()
     if not isinstance(document.content, dict):

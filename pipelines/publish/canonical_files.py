@@ -25,7 +25,7 @@ from expectations.contract import Contract, Table
 from expectations.errors import VoorkantError
 from pipelines.publish.metadata.datapackage import table_schema
 
-ROW_GROUP = 20_000  # of a file that nobody asks for a part of
+ROW_GROUP = 20_000  # of a file that is always read in full
 # These make the bytes: another version of one may give other bytes for the same content hash.
 WRITERS = ("polars", "pyarrow", "xlsxwriter")
 
@@ -49,7 +49,7 @@ def canonical_rows(table: Table, frame: pl.DataFrame) -> pl.DataFrame:
     if doubled := promised.height - promised.select(table.key).n_unique():
         raise VoorkantError(
             "VK-P010",
-            problem=f"{doubled} rows have the key of another row, so their order is nobody's promise.",
+            problem=f"{doubled} rows have the key of another row, so their order is undefined.",
             where=table.asset,
             outcome="Nothing was written.",
             remedy="Build and audit the table again; its key rule sets such rows aside.",
@@ -77,7 +77,7 @@ def arrow_schema(table: Table) -> pa.Schema:
 
 
 def key_values(contract: Contract, table: Table, content_sha256: str) -> dict[str, str]:
-    """What a Parquet file says of itself, where DuckDB, Polars, pandas and R look for it.
+    """The metadata of a Parquet file, where DuckDB, Polars, pandas and R look for it.
 
     No version: a table that did not change keeps its bytes. Whoever holds a lone file finds its
     versions in the catalogue by the content hash.
@@ -171,14 +171,14 @@ def csv_bytes(table: Table, frame: pl.DataFrame) -> bytes:
 
 
 def as_csv(rows: pl.DataFrame) -> bytes:
-    """Rows that are laid out already, in that form."""
+    """The CSV of rows that are canonical already."""
     text = io.BytesIO()
     rows.write_csv(text, line_terminator="\n", null_value="")
     return text.getvalue()
 
 
 def content_sha256(csv: bytes) -> str:
-    """The identity of a table's rows, whoever wrote them: the sha256 of its CSV.
+    """The identity of a table's rows, independent of their writer: the sha256 of its CSV.
 
     Anybody can compute it: `gunzip -c TABLE.csv.gz | sha256sum`.
     """

@@ -1,4 +1,4 @@
-"""What portals read of the publication as a whole: `catalog.ttl`, `catalog.jsonld`, `catalog.schema.json`.
+"""The catalogue for data portals: `catalog.ttl`, `catalog.jsonld`, `catalog.schema.json`.
 
 They follow from the log and the manifests, and may be made again at any time. What belongs here: making
 them what they should be. What does not: `catalog.json` and `latest.json`, which are the store's.
@@ -47,7 +47,7 @@ def descriptions(published: Publications) -> dict[str, bytes]:
 
 
 def _versions(published: Publications, dataset: str) -> list[ReleaseFacts]:
-    """Every version; of the one that is shown all that its manifest says, of others what the log says."""
+    """Every version: the one that is shown with all facts of its manifest, others with those of the log."""
     releases = published.releases(dataset)
     shown = published.newest(dataset) or releases[-1]
     return [_facts(published, each, in_full=each is shown) for each in releases]
@@ -68,5 +68,5 @@ def _facts(published: Publications, release: Release, *, in_full: bool) -> Relea
     listed = about.get("files", {})
     files = {name: each for name, each in listed.items() if name in kept}
     why = published.withdrawn(release)
-    said = Bilingual(nl=why, en=why) if why else None  # in the language of who withdrew it
-    return ReleaseFacts.of({**about, "files": files}).having(withdrawn=said)
+    reason = Bilingual(nl=why, en=why) if why else None  # in the language of who withdrew it
+    return ReleaseFacts.of({**about, "files": files}).having(withdrawn=reason)

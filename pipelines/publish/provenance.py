@@ -18,7 +18,7 @@ _KINDS = {".py", ".yaml", ".csv", ".jinja", ".typ"}
 @cache
 def code_sha256() -> str:
     """One hash over every file that decides what a release holds, by name and content."""
-    return _sha256([*_files(), *_told()])
+    return _sha256([*_files(), *_method_files()])
 
 
 @cache
@@ -45,8 +45,8 @@ def _files() -> list[Path]:
     )
 
 
-def _told() -> list[Path]:
-    """The pages and pictures of method, which go into a release as they are and change no figure."""
+def _method_files() -> list[Path]:
+    """The method pages and pictures: releases carry them, and they change no figure."""
     return sorted(path for path in (ROOT / "docs").glob("**/method/*.*") if path.suffix != ".csv")
 
 

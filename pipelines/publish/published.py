@@ -1,9 +1,9 @@
 """What was published at one place, for readers: its releases, and their files on this machine.
 
-The log says which releases there are; no folder is listed for it. A release in a folder is read where it
-lies; of one in S3 the wanted files are copied below the state folder, once, and every use compares them
+The log says which releases there are; folders are not listed. A release in a folder is read in place;
+of one in S3 the wanted files are copied below the state folder, once, and every use compares them
 with the log. What belongs here: reading. What does not: whether a copy from elsewhere is what was
-published (`verification.py`), writing (`store`, `catalog.py`).
+published (`pipelines/verify`), writing (`store`, `portal_catalogue.py`).
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ class Publications:
         return self.history.newest(dataset)
 
     def withdrawn(self, release: Release) -> str | None:
-        """Why nobody should use a release; None when it was not withdrawn."""
+        """Why a release was withdrawn; None when it was not."""
         withdrawal = self.history.withdrawals.get((release.dataset, release.version))
         return withdrawal.reason if withdrawal else None
 
@@ -117,7 +117,7 @@ class Publications:
                 public_layout.verify(self.storage, self.history, newest)
 
     def forget(self, release: Release) -> None:
-        """Remove our own copies of the files of a release."""
+        """Remove the local copies of the files of a release."""
         shutil.rmtree(self.copies / release.folder, ignore_errors=True)
 
     def _copy(self, key: str, expected: Described) -> None:

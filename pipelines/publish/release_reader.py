@@ -48,7 +48,11 @@ class ReleaseData:
 
 def read(folder: Path) -> ReleaseData:
     """The release in a folder. Raises VK-P011 when there is none that can be read."""
-    manifest, contract = read_manifest(folder), read_contract(folder)
+    return read_rows(folder, read_manifest(folder), read_contract(folder))
+
+
+def read_rows(folder: Path, manifest: Mapping[str, Any], contract: Contract) -> ReleaseData:
+    """The release in a folder of which the manifest and the contract have been read."""
     rows = {
         table.name: pl.read_parquet(folder / f"{table.name}.parquet", hive_partitioning=False)
         for table in contract.published

@@ -1,10 +1,10 @@
-"""The version of a schema, kept from what changed in the contract: nobody has to remember to raise it.
+"""The version of a schema, kept from what changed in the contract: it is raised by itself.
 
-    major   who reads the old form may fail or be wrong: removed, retyped, moved, another key or unit
+    major   readers of the old form may fail or be wrong: removed, retyped, moved, another key or unit
     minor   more than before: a table, a column at the end, a value of a list, another rule or licence
     patch   other words for the same
 
-Only published tables count; what stays at home is nobody's schema.
+Only published tables count; internal tables have no public schema.
 """
 
 from __future__ import annotations
@@ -43,8 +43,8 @@ class SchemaChange:
     def sentence(self) -> str:
         """The same for a person, in a line."""
         place = ".".join(filter(None, (self.table, self.column))) or "dataset"
-        told = " -> ".join(filter(None, (self.before, self.after)))
-        return f"{place}: {self.what}" + (f" ({told})" if told else "")
+        values = " -> ".join(filter(None, (self.before, self.after)))
+        return f"{place}: {self.what}" + (f" ({values})" if values else "")
 
 
 def changes(before: Contract, after: Contract) -> tuple[SchemaChange, ...]:
@@ -128,7 +128,7 @@ def _of_table(before: Table, after: Table) -> Iterator[SchemaChange]:
         if column in old:
             yield from _of_column(after.name, column, before.columns[column], after.columns[column])
         elif place < last:
-            # Whoever reads by position gets another column than before.
+            # Readers by position get another column than before.
             yield SchemaChange(after.name, column, "column added among others", "major")
         else:
             yield SchemaChange(after.name, column, "column added at the end", "minor")
@@ -166,7 +166,7 @@ def _of_column(table: str, name: str, before: Column, after: Column) -> Iterator
             table,
             name,
             "list of values changed",
-            # Without a list any value may come; whoever handled the listed ones only is then wrong.
+            # Without a list any value may come; code that handles the listed ones only is then wrong.
             "major" if before.values and not after.values else "minor",
             ", ".join(v for v in before.values if v not in after.values),
             ", ".join(v for v in after.values if v not in before.values),

@@ -40,7 +40,7 @@ _KEY_ID = slice(2, 10)
 
 
 class NotSignedByError(Exception):
-    """A signature that does not stand for these bytes; its text says why."""
+    """A signature that is not of these bytes; the text is the reason."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -56,11 +56,11 @@ class Signer:
 
     def manifest(self, manifest: bytes) -> bytes:
         """The content of manifest.json.minisig. The same bytes get the same signature."""
-        told = json.loads(manifest)
+        described = json.loads(manifest)
         signature = self._key.sign(
             manifest,
             untrusted_comment=_untrusted(self.key_id),
-            trusted_comment=f"voorkant {told['dataset']} {told['version']}",
+            trusted_comment=f"voorkant {described['dataset']} {described['version']}",
         )
         return bytes(signature) + b"\n"
 
@@ -116,7 +116,7 @@ def key_id(key: PublicKey) -> str:
 def check_manifest(manifest: bytes, signature: bytes, key: PublicKey) -> str:
     """What the key holder signed, in words. Raises NotSignedByError.
 
-    Stricter than minisign, which takes any comment and slack bits: not one bit may differ.
+    Stricter than minisign, which accepts any comment and slack bits: no bit may differ.
     """
     from minisign import Error, Signature
 
@@ -182,11 +182,11 @@ def statement(manifest: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def envelope(told: Mapping[str, Any], signer: Signer | None) -> bytes:
+def envelope(statement: Mapping[str, Any], signer: Signer | None) -> bytes:
     """The content of provenance.intoto.json; without a signer the list of signatures is empty."""
     from securesystemslib.dsse import Envelope
 
-    payload = json.dumps(told, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    payload = json.dumps(statement, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     sealed = Envelope(payload.encode(), _PAYLOAD, {})
     if signer is not None:
         from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -199,7 +199,7 @@ def envelope(told: Mapping[str, Any], signer: Signer | None) -> bytes:
 
 
 def check_envelope(content: bytes, key: PublicKey | None) -> dict[str, Any]:
-    """The statement in an envelope. key: whose signature it must bear; None asks for no signature.
+    """The statement in an envelope. key: whose signature it must have; None requires no signature.
 
     Raises NotSignedByError.
     """
@@ -214,10 +214,10 @@ def check_envelope(content: bytes, key: PublicKey | None) -> dict[str, Any]:
 
             raw = Ed25519PublicKey.from_public_bytes(base64.b64decode(key.to_base64())[_PUBLIC])
             sealed.verify([SSlibKey.from_crypto(raw, keyid=key_id(key))], threshold=1)
-        told: dict[str, Any] = json.loads(sealed.payload)
+        payload: dict[str, Any] = json.loads(sealed.payload)
     except (Error, ValueError, KeyError, TypeError) as error:
         raise NotSignedByError(f"the provenance is not signed by this key: {error}") from None
-    return told
+    return payload
 
 
 # --- the last files of a release ------------------------------------------------------------------

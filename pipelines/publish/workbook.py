@@ -1,4 +1,4 @@
-"""A table as a workbook: a sheet with the rows, and a sheet that says what the columns mean.
+"""A table as a workbook: a sheet with the rows, and a sheet that explains the columns.
 
 Codes stay text (`0363` keeps its zero), amounts are numbers, dates are dates, missing is an empty cell.
 The same rows give the same bytes: fixed properties, nothing from the clock.
@@ -47,14 +47,14 @@ _ESCAPES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"} | {
 
 
 def holds(frame: pl.DataFrame) -> bool:
-    """Whether a sheet can hold all rows and all texts whole."""
+    """Whether a sheet can hold all rows and all texts in full."""
     texts = frame.select(pl.col(pl.String).str.len_chars().max())
     longest = max((length or 0 for row in texts.iter_rows() for length in row), default=0)
     return frame.height <= ROWS and longest <= TEXT
 
 
 def write(contract: Contract, table: Table, rows: pl.DataFrame, path: Path) -> None:
-    """One workbook. rows: as laid out for publication, and such that `holds(rows)`."""
+    """One workbook. rows: as `canonical_rows` gives them, and such that `holds(rows)`."""
     file_made, day = _without_rows(contract, table)
     with ZipFile(file_made) as made, ZipFile(path, "w") as book:
         for part in made.infolist():
@@ -104,14 +104,14 @@ def _headings(sheet: Worksheet, table: Table, bold: Format, day: Format) -> None
 
 
 def _reaching(rows: pl.DataFrame, sheet: bytes) -> bytes:
-    """The start of a sheet that says it holds the headings, now saying that it holds the rows too."""
+    """The start of a sheet with its declared size corrected: the rows as well as the headings."""
     from xlsxwriter.utility import xl_range
 
-    told, true = (
+    declared, actual = (
         f'<dimension ref="{xl_range(0, 0, last, rows.width - 1)}"/>'.encode()
         for last in (0, rows.height)
     )
-    return sheet.replace(told, true)
+    return sheet.replace(declared, actual)
 
 
 def _lines(rows: pl.DataFrame, day: int | None) -> Iterator[bytes]:
@@ -135,7 +135,7 @@ def _cell(column: pl.Series, letters: str, day: int | None) -> pl.Expr:
     """The element of a cell of this column, null where the value is; nothing of the value is lost.
 
     A spreadsheet keeps fifteen digits of a number and knows no day before 1900. A column with a value
-    beyond that is written as text, whole.
+    beyond that is written in full as text.
     """
     value, place = pl.col(column.name), pl.concat_str(pl.lit(letters), pl.col(_LINE))
     if column.dtype == pl.Date:

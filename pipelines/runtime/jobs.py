@@ -22,7 +22,7 @@ publish = dg.define_asset_job(
 refresh = dg.define_asset_job(
     "refresh",
     _NEEDED | _TABLES | _RELEASES,
-    description="The whole road: capture, build, audit, publish.",
+    description="The whole pipeline: capture, build, audit, publish.",
 )
 
 weekly_refresh = dg.ScheduleDefinition(

@@ -1,15 +1,15 @@
-"""Is a copy of a release what was published? Every answer is a sentence on what was looked at.
+"""Is a copy of a release what was published? Each check states what it compared, in a sentence.
 
     signature    the manifest is what the holder of a key signed
-    bytes        every file has the sha256 the manifest lists, and nothing lies beside them
-    provenance   the statement on inputs and code speaks of these files
+    bytes        every file has the sha256 the manifest lists, and there are no others
+    provenance   the statement on inputs and code is about these files
     schema       every table has the columns, types and metadata its contract promises
     rows         counts, keys and content hashes; the CSV holds the same rows
     rules        the rules of the contract, judged again, find what validation.json says
     vintages     looking back from the newest state gives the rows of this release
 
-Where bytes differ nothing further is said about content: it is not known what is being read. What does
-not belong here: fetching a copy (`fetching.py`), making the release again (`rebuilding.py`).
+Where bytes differ, content is not checked: what would be read is unknown. What does not belong here:
+downloading a copy (`download.py`), making the release again (`rebuild.py`).
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ _FOLLOWING = frozenset({MANIFEST, signing.SIGNATURE, signing.SUMS})
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """What one look found. sentence: what was looked at, and what is so. problems: where it is not so."""
+    """The result of one check. sentence: what was compared and holds. problems: where it does not hold."""
 
     name: str
     outcome: Outcome
@@ -53,7 +53,7 @@ class Check:
 
 
 def verify(folder: Path, key: PublicKey | None = None, erased: Collection[str] = ()) -> list[Check]:
-    """All checks of the copy in a folder. key: whose signature it must bear. erased: files that may be gone.
+    """All checks of the copy in a folder. key: whose signature it must have. erased: files that may be gone.
 
     Raises VK-P011 when there is no manifest at all. A damaged copy raises nothing: its checks fail.
     """
@@ -61,41 +61,43 @@ def verify(folder: Path, key: PublicKey | None = None, erased: Collection[str] =
         release_reader.read_manifest(folder)
     checks = [_signature(folder, key), *_bytes(folder, erased)]
     if not passed(checks):
-        told = "Not looked at, because the bytes are not those that were published."
-        return [*checks, Check("content", "skipped", told)]
+        sentence = "Not checked, because the bytes are not those that were published."
+        return [*checks, Check("content", "skipped", sentence)]
     manifest = release_reader.read_manifest(folder)
     if manifest.get("kind") == release_reader.PACK:
-        return [*checks, _looked("rows", partial(_tables, folder, manifest))]
+        return [*checks, _run_check("rows", partial(_tables, folder, manifest))]
     contract = release_reader.read_contract(folder)
     checks.append(_provenance(folder, manifest, key))
     if erased:
-        told = "Not looked at, because files were erased when the version was withdrawn."
-        return [*checks, Check("content", "skipped", told)]
-    schema = _looked("schema", lambda: _schema(folder, manifest, contract))
+        sentence = "Not checked, because files were erased when the version was withdrawn."
+        return [*checks, Check("content", "skipped", sentence)]
+    schema = _run_check("schema", lambda: _schema(folder, manifest, contract))
     if schema.outcome == "failed":
-        told = "Not looked at, because the columns are not those that were promised."
-        return [*checks, schema, Check("content", "skipped", told)]
+        sentence = "Not checked, because the columns are not those that were promised."
+        return [*checks, schema, Check("content", "skipped", sentence)]
     try:
-        release = release_reader.read(folder)
+        release = release_reader.read_rows(folder, manifest, contract)
     except (OSError, pl.exceptions.PolarsError) as error:
-        told = "The rows must be readable."
-        return [*checks, schema, Check("rows", "failed", told, (str(error),))]
-    looks = {"rows": _rows, "rules": _rules, "vintages": _vintages}
-    found = [_looked(name, partial(look, folder, release)) for name, look in looks.items()]
+        sentence = "The rows must be readable."
+        return [*checks, schema, Check("rows", "failed", sentence, (str(error),))]
+    content_checks = {"rows": _rows, "rules": _rules, "vintages": _vintages}
+    found = [
+        _run_check(name, partial(check, folder, release)) for name, check in content_checks.items()
+    ]
     return [*checks, schema, *found]
 
 
 def passed(checks: list[Check]) -> bool:
-    """Whether nothing failed. What was skipped says so itself."""
+    """Whether no check failed. A skipped check states so in its sentence."""
     return all(check.outcome != "failed" for check in checks)
 
 
-def _looked(name: str, look: Callable[[], tuple[str, list[str]] | Check]) -> Check:
-    """What a look found. One that cannot be made, because a file or a key is odd, is a fault too."""
+def _run_check(name: str, check: Callable[[], tuple[str, list[str]] | Check]) -> Check:
+    """The result of a check. One that cannot run, because a file or a field is malformed, has failed."""
     try:
-        answer = look()
+        answer = check()
     except (OSError, KeyError, TypeError, ValueError, pl.exceptions.PolarsError) as error:
-        return Check(name, "failed", "This must be there to be looked at.", (str(error),))
+        return Check(name, "failed", "What is checked must be there and readable.", (str(error),))
     if isinstance(answer, Check):
         return answer
     sentence, problems = answer
@@ -125,19 +127,21 @@ def _signature(folder: Path, key: PublicKey | None) -> Check:
     path = folder / signing.SIGNATURE
     if not path.exists():
         if key is None:
-            told = "The release is unsigned: that the bytes are whole does not say who made them."
-            return Check("signature", "skipped", told)
-        return Check("signature", "failed", "A signature was asked for; the release is unsigned.")
+            sentence = (
+                "The release is unsigned: that the bytes are whole does not say who made them."
+            )
+            return Check("signature", "skipped", sentence)
+        return Check("signature", "failed", "A signature was required; the release is unsigned.")
     if key is None:
-        told = "The release is signed, but no key was given to check it with (--key)."
-        return Check("signature", "skipped", told)
+        sentence = "The release is signed, but no key was given to check it with (--key)."
+        return Check("signature", "skipped", sentence)
     try:
-        said = signing.check_manifest((folder / MANIFEST).read_bytes(), path.read_bytes(), key)
+        comment = signing.check_manifest((folder / MANIFEST).read_bytes(), path.read_bytes(), key)
     except signing.NotSignedByError as error:
-        told = f"The manifest must bear the signature of key {signing.key_id(key)}."
-        return Check("signature", "failed", told, (str(error),))
-    told = f'Key {signing.key_id(key)} signed this manifest as "{said}".'
-    return Check("signature", "passed", told)
+        sentence = f"The manifest must bear the signature of key {signing.key_id(key)}."
+        return Check("signature", "failed", sentence, (str(error),))
+    sentence = f'Key {signing.key_id(key)} signed this manifest as "{comment}".'
+    return Check("signature", "passed", sentence)
 
 
 def _bytes(folder: Path, erased: Collection[str]) -> Iterator[Check]:
@@ -145,7 +149,7 @@ def _bytes(folder: Path, erased: Collection[str]) -> Iterator[Check]:
         manifest = release_reader.read_manifest(folder)
         listed = {str(name): str(about["sha256"]) for name, about in manifest["files"].items()}
         signed = manifest.get("signature", signing.UNSIGNED) != signing.UNSIGNED
-    except Exception as error:  # whatever a damaged manifest makes Python say
+    except Exception as error:  # a damaged manifest may raise anything
         yield Check("bytes", "failed", "The manifest must list the files.", (str(error),))
         return
     problems = [
@@ -153,18 +157,18 @@ def _bytes(folder: Path, erased: Collection[str]) -> Iterator[Check]:
         for name, digest in listed.items()
         if name not in erased and (fault := _fault(folder, name, digest))
     ]
-    strangers = release_reader.files_of(folder) - listed.keys() - _FOLLOWING
-    problems += [f"{name}: not listed in the manifest" for name in sorted(strangers)]
+    unlisted = release_reader.files_of(folder) - listed.keys() - _FOLLOWING
+    problems += [f"{name}: not listed in the manifest" for name in sorted(unlisted)]
     if signed != (folder / signing.SIGNATURE).exists():
         problems.append(f"{signing.SIGNATURE}: the manifest says otherwise")
     covered, wrong = _sums(folder, manifest)
-    told = (
+    sentence = (
         f"All {len(listed.keys() - set(erased))} files have the sha256 that the manifest lists, and there "
         "are no others"
     )
-    told += f"; {covered}."
+    sentence += f"; {covered}."
     problems += wrong
-    yield Check("bytes", "failed" if problems else "passed", told, tuple(problems))
+    yield Check("bytes", "failed" if problems else "passed", sentence, tuple(problems))
 
 
 def _fault(folder: Path, name: str, digest: str) -> str:
@@ -178,7 +182,7 @@ def _fault(folder: Path, name: str, digest: str) -> str:
 
 
 def _sums(folder: Path, manifest: Mapping[str, Any]) -> tuple[str, list[str]]:
-    """Does SHA256SUMS say the same? Of older releases it leaves out the manifest itself."""
+    """Whether SHA256SUMS agrees. That of older releases leaves out the manifest itself."""
     path = folder / signing.SUMS
     if not path.is_file():
         return "", [f"{signing.SUMS}: missing"]
@@ -196,20 +200,20 @@ def _provenance(folder: Path, manifest: Mapping[str, Any], key: PublicKey | None
         return Check("provenance", "skipped", "The release carries no provenance statement.")
     signed = manifest.get("signature", signing.UNSIGNED) != signing.UNSIGNED
     try:
-        told = signing.check_envelope(path.read_bytes(), key if signed else None)
-        subjects = {each["name"]: each["digest"]["sha256"] for each in told["subject"]}
-        parameters = told["predicate"]["buildDefinition"]["externalParameters"]
-        inputs = told["predicate"]["buildDefinition"]["resolvedDependencies"]
+        statement = signing.check_envelope(path.read_bytes(), key if signed else None)
+        subjects = {each["name"]: each["digest"]["sha256"] for each in statement["subject"]}
+        parameters = statement["predicate"]["buildDefinition"]["externalParameters"]
+        inputs = statement["predicate"]["buildDefinition"]["resolvedDependencies"]
     except (signing.NotSignedByError, KeyError, TypeError) as error:
         return Check("provenance", "failed", "The statement must be readable.", (str(error),))
     listed = {name: about["sha256"] for name, about in manifest["files"].items()}
     problems = [
-        f"{name}: the statement speaks of other bytes"
+        f"{name}: the statement lists other bytes"
         for name, digest in subjects.items()
         if listed.get(name) != digest
     ]
     problems += [
-        f"{name}: the statement says nothing of it"
+        f"{name}: the statement does not list it"
         for name in listed
         if name not in subjects and name not in (signing.PROVENANCE, signing.SUMS)
     ]
@@ -220,7 +224,7 @@ def _provenance(folder: Path, manifest: Mapping[str, Any], key: PublicKey | None
     ]
     sentence = (
         f"The {'signed' if signed and key else 'unchecked'} statement names {len(inputs)} inputs by "
-        f"sha256 and speaks of these {len(subjects)} files."
+        f"sha256 and lists these {len(subjects)} files."
     )
     return Check("provenance", "failed" if problems else "passed", sentence, tuple(problems))
 
@@ -255,7 +259,7 @@ def _rows(folder: Path, release: ReleaseData) -> tuple[str, list[str]]:
         if rows.height != release.manifest["rows"][table.name]:
             problems.append(f"{table.name}: {rows.height} rows, not as many as the manifest says")
         if rows.select(table.key).is_duplicated().any():
-            problems.append(f"{table.name}: a key stands twice")
+            problems.append(f"{table.name}: a key occurs twice")
             continue
         csv = canonical_files.csv_bytes(table, rows)
         digest = canonical_files.content_sha256(csv)
@@ -267,11 +271,11 @@ def _rows(folder: Path, release: ReleaseData) -> tuple[str, list[str]]:
                 if hashlib.sha256(read(folder / name)).hexdigest() != digest:
                     problems.append(f"{name}: other rows than the Parquet")
     total = sum(rows.height for rows in release.rows.values())
-    told = (
+    sentence = (
         f"All {total:,} rows are there, each key once, and {compared} CSV files hold the same rows"
     )
-    told += "; their content hashes are those of the manifest." if promised else "."
-    return told, problems
+    sentence += "; their content hashes are those of the manifest." if promised else "."
+    return sentence, problems
 
 
 def _unpacked(path: Path) -> bytes:
@@ -287,7 +291,7 @@ def _rules(folder: Path, release: ReleaseData) -> tuple[str, list[str]] | Check:
     path = folder / VALIDATION
     if not path.exists():
         return Check("rules", "skipped", f"The release carries no {VALIDATION}.")
-    said = {
+    reported = {
         (rule["table"], rule["rule_id"]): rule["failed"]
         for rule in json.loads(path.read_text("utf-8"))["rule"]
     }
@@ -301,21 +305,21 @@ def _rules(folder: Path, release: ReleaseData) -> tuple[str, list[str]] | Check:
                 left += 1
                 continue
             judged += 1
-            expected = 0 if rule.severity == "critical" else said.get((table.name, rule.id))
-            # Rows that were set aside broke rules too, and are not here to be counted.
+            expected = 0 if rule.severity == "critical" else reported.get((table.name, rule.id))
+            # Rows in quarantine broke rules too, and are not here to be counted.
             if expected is None or failed > expected or (failed < expected and not aside):
                 problems.append(f"{rule.id}: fails for {failed} {rule.about}, not for {expected}")
-    told = f"Judged again, {judged} rules find what {VALIDATION} says and no critical one fails"
-    told += (
+    sentence = f"Judged again, {judged} rules find what {VALIDATION} says and no critical one fails"
+    sentence += (
         f"; {left} rules need tables or rows that are not part of a release and were left out."
         if left
         else "."
     )
-    return told, problems
+    return sentence, problems
 
 
 def _failed(rule: Rule, table: Table, release: ReleaseData) -> int | None:
-    """How many rows or groups of the release break a rule; None when it reads tables we do not have."""
+    """How many rows or groups of the release break a rule; None without the tables it reads."""
     mine = f"{release.contract.dataset}."
     references = {f"{mine}{name}": rows.lazy() for name, rows in release.rows.items()}
     if not set(rule.references()) <= references.keys():

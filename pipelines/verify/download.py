@@ -1,7 +1,7 @@
-"""A copy of releases from an address, into a folder: over https by the manifest, of S3 whatever is there.
+"""Copy releases from an address into a folder: over https what the manifest lists, from S3 everything.
 
-Nothing is believed on the way: sizes are bounded by the manifest, names stay in the folder, and what
-arrived is judged afterwards like any other copy (`verification.py`).
+The address is not trusted: sizes are bounded by the manifest, names stay in the folder, and the copy is
+verified afterwards like any other (`checks.py`).
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from pipelines.publish.store.storage import Storage, failures
 SCHEMES = ("http://", "https://")
 _SMALL = 50_000_000  # a manifest, a list of sums, a signature
 _ABSENT = 404
-_PATIENCE = 60.0  # seconds without an answer
+_TIMEOUT = 60.0  # seconds without an answer
 
 
 def fetch(address: str, folder: Path) -> None:
@@ -26,8 +26,8 @@ def fetch(address: str, folder: Path) -> None:
     import httpx2
 
     base = address.removesuffix(MANIFEST).rstrip("/")
-    plain = {"Accept-Encoding": "identity"}  # the bytes as they lie there are what was published
-    with httpx2.Client(follow_redirects=True, timeout=_PATIENCE, headers=plain) as client:
+    plain = {"Accept-Encoding": "identity"}  # the stored bytes are what was published
+    with httpx2.Client(follow_redirects=True, timeout=_TIMEOUT, headers=plain) as client:
 
         def get(name: str, most: int, optional: bool = False) -> None:
             url = f"{base}/{name}"
@@ -59,7 +59,7 @@ def fetch(address: str, folder: Path) -> None:
 
 
 def fetch_tree(storage: Storage, below: tuple[str, ...], folder: Path) -> None:
-    """Copy everything below these folders of a storage, as it lies there. Raises VK-P001, VK-P011."""
+    """Copy everything below these folders of a storage, unchanged. Raises VK-P001, VK-P011."""
     with failures(storage.place, "Nothing was changed."):
         for key in (key for each in below for key in storage.list(each)):
             if not release_reader.is_file_name(key):

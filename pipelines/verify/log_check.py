@@ -1,7 +1,7 @@
-"""What the log beside it says of a release in a folder: that it is one, its files, whether it was withdrawn.
+"""A release in a folder compared with the log above it: whether it is listed, its files, its withdrawal.
 
-A copy of a publication may lack its log; then nothing is said. What does not belong here: whether the
-files agree among themselves (`verification.py`).
+A copy of a publication may lack its log; then nothing is compared. What does not belong here: whether the
+files agree among themselves (`checks.py`).
 """
 
 from __future__ import annotations
@@ -19,22 +19,22 @@ from pipelines.verify.checks import Check
 
 @dataclass(frozen=True, slots=True)
 class LogCheck:
-    """What the log says, as a check. erased: files that went with a withdrawal."""
+    """The comparison with the log, as a check. erased: files removed with a withdrawal."""
 
     check: Check
     erased: tuple[str, ...] = ()
 
 
 def check_log(folder: Path) -> LogCheck | None:
-    """The standing of a release; None where no log lies above its folder. Raises VK-P001, VK-P004."""
+    """Compare a release with its log; None without a log above its folder. Raises VK-P001, VK-P004."""
     *above, data, dataset, version = folder.resolve().parts
     history = _history(Path(*above)) if data == "data" else None
     if history is None:
         return None
     release = history.find(dataset, version)
     if release is None:
-        told = "The log of releases must know the release."
-        return LogCheck(Check("log", "failed", told, (f"{dataset} {version}: not in the log",)))
+        sentence = "The log of releases must know the release."
+        return LogCheck(Check("log", "failed", sentence, (f"{dataset} {version}: not in the log",)))
     kept = history.kept(release)
     problems = tuple(
         f"{name}: not the bytes of the log" if (folder / name).is_file() else f"{name}: missing"
@@ -42,23 +42,23 @@ def check_log(folder: Path) -> LogCheck | None:
         if not (folder / name).is_file() or described(folder / name) != expected
     )
     erased = tuple(sorted(release.files.keys() - kept.keys()))
-    told = f"The log of releases says the same of these {len(kept)} files."
+    sentence = f"The log of releases says the same of these {len(kept)} files."
     if withdrawal := history.withdrawals.get((dataset, version)):
-        told += f" The version was withdrawn: {withdrawal.reason.rstrip('.')}."
+        sentence += f" The version was withdrawn: {withdrawal.reason.rstrip('.')}."
     if erased:
-        told += f" Erased: {', '.join(erased)}."
-    return LogCheck(Check("log", "failed" if problems else "passed", told, problems), erased)
+        sentence += f" Erased: {', '.join(erased)}."
+    return LogCheck(Check("log", "failed" if problems else "passed", sentence, problems), erased)
 
 
 def releases(place: Path) -> list[Path]:
-    """The folders of all releases that the log knows or that lie there; the place itself if there are none.
+    """The folders of all releases in the log or in the place; the place itself if there are none.
 
     Raises VK-P001 and VK-P004.
     """
     history = _history(place) or History()
     known = {place / release.folder for release in history.releases()}
-    laid = {path.parent for path in place.glob(f"data/*/*/{MANIFEST}")}
-    return sorted(known | laid) or [place]
+    found = {path.parent for path in place.glob(f"data/*/*/{MANIFEST}")}
+    return sorted(known | found) or [place]
 
 
 def _history(place: Path) -> History | None:

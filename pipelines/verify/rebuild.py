@@ -1,7 +1,7 @@
 """Making a release again from the archive, and comparing the bytes.
 
-The captures that its manifest names are laid in a state of their own, with the releases before it, and
-the same road is run over them: no network, and nothing of it touches what is published.
+The captures that its manifest names are put in a separate state, with the releases before it, and the
+same pipeline runs over them: without network, and without touching what is published.
 """
 
 from __future__ import annotations
@@ -37,17 +37,19 @@ def rebuild(folder: Path, settings: Settings) -> Check:
     archive = Archive(settings.state / "archive")
     captures = {each["source"]: find_capture(archive, each) for each in manifest["inputs"]}
     if lost := sorted(source for source, capture in captures.items() if capture is None):
-        told = "The release must follow from captures in the archive."
-        return Check(_NAME, "failed", told, tuple(f"{s}: this capture is not there" for s in lost))
+        sentence = "The release must follow from captures in the archive."
+        return Check(
+            _NAME, "failed", sentence, tuple(f"{s}: this capture is not there" for s in lost)
+        )
     with tempfile.TemporaryDirectory(prefix="voorkant-rebuild-") as place:
-        again = _laid_out(Path(place), folder, manifest, archive, captures, settings)
+        again = _prepare(Path(place), folder, manifest, archive, captures, settings)
         made, problem = _made(again, manifest)
         if made is None:
             return Check(_NAME, "failed", "The release must be made again.", (problem,))
         return compared(folder, made)
 
 
-def _laid_out(
+def _prepare(
     place: Path,
     folder: Path,
     manifest: Mapping[str, Any],
@@ -55,7 +57,7 @@ def _laid_out(
     captures: Mapping[str, Capture | None],
     settings: Settings,
 ) -> Settings:
-    """Folders that hold exactly what the release was made from, and what came before."""
+    """Folders that hold exactly what the release was made from, and the releases before it."""
     # The captures before it tell the causes of its changes. A source that only the checks read is no
     # input of the release; then the newest capture will do.
     until = [
@@ -103,10 +105,10 @@ def compared(folder: Path, made: Path) -> Check:
     apart |= _NAMING_CODE if other_code else frozenset()
     names = (release_reader.files_of(folder) | release_reader.files_of(made)) - apart
     problems = list(_differences(folder, made, sorted(names), manifest, again))
-    told = f"Made again from the archive, {len(names)} files have the same bytes"
+    sentence = f"Made again from the archive, {len(names)} files have the same bytes"
     if reasons:
-        told += f"; left out are those that name {' and '.join(reasons)}"
-    return Check(_NAME, "failed" if problems else "passed", f"{told}.", tuple(problems))
+        sentence += f"; left out are those that name {' and '.join(reasons)}"
+    return Check(_NAME, "failed" if problems else "passed", f"{sentence}.", tuple(problems))
 
 
 def _differences(

@@ -203,7 +203,7 @@ def test_without_the_earlier_captures_the_evidence_says_why_nothing_is_certain(
     (row,) = again.rows.iter_rows(named=True)
     assert (row["cause"], row["certain"]) == ("source_revised", False)
     assert row["evidence"].endswith(
-        "; they cannot be told apart, because the capture of made_up of 2026-01-01T00:00:00+00:00 is "
+        "; they cannot be separated, because the capture of made_up of 2026-01-01T00:00:00+00:00 is "
         "no longer in the archive"
     )
 

@@ -20,11 +20,11 @@ from assets.ingest.origins import rendering
 from assets.ingest.registry import Source, SourceTable, Words
 from expectations import yaml_models
 from expectations.errors import VoorkantError
-from expectations.yaml_files import Kind
+from expectations.yaml_files import DeclarationKind
 from expectations.yaml_models import Found, Strict
 
 DESCRIPTION = "sample.yaml"
-KIND = Kind(
+KIND = DeclarationKind(
     "VK-C004",
     "The description of the sample",
     "The source was not captured.",

@@ -23,7 +23,7 @@ def run(options: DoctorOptions) -> int:
         return 1 if found else 0
     for each in found:
         console.print(f"{each.kind}: {each.key}", markup=False, soft_wrap=True)
-        console.print(f"  {each.says}", markup=False, soft_wrap=True)
+        console.print(f"  {each.problem}", markup=False, soft_wrap=True)
     if any(each.cleanable for each in found):
         console.print("\nRun `voorkant doctor --clean` when no other run is at work.", markup=False)
     if not found:

@@ -1,4 +1,4 @@
-"""Telling causes apart when several things differ: build what lies between two releases.
+"""Attribute changes to causes when several things differ: build the states between two releases.
 
     before   the previous release
       |      the code and the contract of now        on the captures and corrections of then
@@ -6,7 +6,7 @@
       |      the captures of now                     one source after the other
     after    what is about to be published
 
-Whatever changes in one step, that step changed. Nothing is built when no or one kind of thing differs,
+What changes in a step was changed by that step. Nothing is built when no or one kind of thing differs,
 and a build makes tables only, never a release, so it does not look for causes itself.
 """
 
@@ -35,7 +35,7 @@ Stage = tuple[Factor, ...]
 
 
 class _Obstacle(Exception):  # noqa: N818
-    """Why the way between two releases cannot be built, in words."""
+    """The states between two releases cannot be built; the text is the reason."""
 
 
 def attribute_changes(
@@ -49,25 +49,25 @@ def attribute_changes(
     if previous is None:
         return Steps()
     before = release_reader.read(previous)
-    way = stages(factors(before, after))
-    if len(way) < 2 or len({factor.cause for stage in way for factor in stage}) < 2:
+    ordered = stages(factors(before, after))
+    if len(ordered) < 2 or len({factor.cause for stage in ordered for factor in stage}) < 2:
         return Steps()
     try:
-        then = _captures_of(before, way, archive)
-        between = [
-            _built(after.contract, archive, then, way[number:], previous, build_tables)
-            for number in range(1, len(way))
+        then = _captures_of(before, ordered, archive)
+        in_between = [
+            _built(after.contract, archive, then, ordered[number:], previous, build_tables)
+            for number in range(1, len(ordered))
         ]
     except _Obstacle as obstacle:
-        return Steps(obstacle=f"they cannot be told apart, because {obstacle}")
+        return Steps(obstacle=f"they cannot be separated, because {obstacle}")
     states: list[tuple[Contract, Rows]] = [
         (before.contract, before.rows),
-        *((after.contract, rows) for rows in between),
+        *((after.contract, rows) for rows in in_between),
         (after.contract, after.rows),
     ]
     claims = [
         causes.claims_of_step(differences(*old, *new), *stage)
-        for stage, (old, new) in zip(way, pairwise(states), strict=True)
+        for stage, (old, new) in zip(ordered, pairwise(states), strict=True)
     ]
     return Steps(pl.concat(claims))
 
@@ -75,7 +75,7 @@ def attribute_changes(
 def stages(known: Sequence[Factor]) -> list[Stage]:
     """The factors in the order in which they are stepped over, those of one step together.
 
-    A source that came or went did so because the contract says so.
+    A source comes or goes by a change of the contract.
     """
     corrections = tuple(each for each in known if each.cause == "our_correction")
     captures = tuple(each for each in known if each.source)
@@ -86,9 +86,11 @@ def stages(known: Sequence[Factor]) -> list[Stage]:
     return [stage for stage in (program, corrections, *sources) if stage]
 
 
-def _captures_of(before: ReleaseData, way: Iterable[Stage], archive: Archive) -> dict[str, Capture]:
+def _captures_of(
+    before: ReleaseData, ordered: Iterable[Stage], archive: Archive
+) -> dict[str, Capture]:
     """Source -> the capture the previous release was made from, of those that differ now."""
-    differing = {factor.source for stage in way for factor in stage if factor.source}
+    differing = {factor.source for stage in ordered for factor in stage if factor.source}
     then = {}
     for named in before.manifest["inputs"]:
         if named["source"] in differing:

@@ -8,8 +8,8 @@
     contract_changed   the promise changed, and with it the row
     unexplained        nothing that is recorded differs; that should not be possible
 
-What belongs here: naming causes. What does not: finding differences (`changes.py`), and building what
-lies between two releases to tell causes apart (`stepping.py`). A cause is certain when only one thing
+What belongs here: naming causes. What does not: finding differences (`changes.py`), and building the
+states between two releases to separate causes (`attribution.py`). A cause is certain when only one thing
 differs between the two releases, or between the two builds that show the change.
 """
 
@@ -42,7 +42,7 @@ CLAIMS = pl.Schema(
     }
 )
 _CELL = ["table", "key", "column"]
-_SAYS = ("cause", "certain", "evidence")
+_CLAIMED = ("cause", "certain", "evidence")
 # What a correction does; the rest of its record is about the capture it met.
 _CORRECTS = ("source", "table", "cell", "before", "after")
 
@@ -61,9 +61,9 @@ class Factor:
 
 @dataclass(frozen=True, slots=True)
 class Steps:
-    """What is known of the way from one release to another.
+    """The causes found by building the states between two releases.
 
-    claims: rows of CLAIMS. obstacle: why several factors could not be told apart; empty when they were.
+    claims: rows of CLAIMS. obstacle: why several factors could not be separated; empty when they were.
     """
 
     claims: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=CLAIMS))
@@ -79,23 +79,23 @@ def factors(
     """
     old = {each["source"]: each for each in before["inputs"]}
     found = [
-        Factor("source_revised", told, each["source"] if each["source"] in old else "")
+        Factor("source_revised", evidence, each["source"] if each["source"] in old else "")
         for each in after["inputs"]
-        if (told := _captured_anew(old.get(each["source"]), each))
+        if (evidence := _captured_anew(old.get(each["source"]), each))
     ]
     gone = sorted(old.keys() - {each["source"] for each in after["inputs"]})
     found += [Factor("source_revised", f"{source}: no longer used") for source in gone]
     if contract_changed:
         found.append(Factor("contract_changed", "the contract changed"))
-    if told := ", ".join(_programmed_anew(before["code"], after["code"], after["dataset"])):
-        found.append(Factor("code_changed", told))
+    if evidence := ", ".join(_programmed_anew(before["code"], after["code"], after["dataset"])):
+        found.append(Factor("code_changed", evidence))
     return tuple(found)
 
 
 def _programmed_anew(
     before: Mapping[str, Any], after: Mapping[str, Any], dataset: str
 ) -> Iterator[str]:
-    """What of the program differs: all but what is told by its own name, contract and corrections."""
+    """The parts of the program that differ, except contract and corrections, which are factors themselves."""
     old, new = before.get("parts_sha256", {}), after.get("parts_sha256", {})
     differing = {part for part in old.keys() | new.keys() if old.get(part) != new.get(part)}
     differing -= {"corrections", f"datasets/{dataset}"}
@@ -116,15 +116,15 @@ def corrected(before: pl.DataFrame, after: pl.DataFrame) -> tuple[Factor, ...]:
         {record["id"]: record for record in frame.iter_rows(named=True)}
         for frame in (before, after)
     )
-    told = []
+    found = []
     for name in sorted(old.keys() | new.keys()):
         was, now = old.get(name), new.get(name)
         if was and now and all(was[each] == now[each] for each in _CORRECTS):
             continue
         word = "changed" if was and now else "added" if now else "dropped"
         cell = (now or was or {})["cell"]
-        told.append(Factor("our_correction", f"correction {name} {word} ({cell})"))
-    return tuple(told)
+        found.append(Factor("our_correction", f"correction {name} {word} ({cell})"))
+    return tuple(found)
 
 
 def _captured_anew(before: Mapping[str, Any] | None, after: Mapping[str, Any]) -> str:
@@ -146,8 +146,10 @@ def claims_of_step(changes: pl.DataFrame, *differing: Factor) -> pl.DataFrame:
 
     Building the old inputs with the new code, for instance, shows exactly what the code changed.
     """
-    says = zip(_SAYS, _by_elimination(differing), strict=True)
-    return changes.select(*_CELL, *(pl.lit(value).alias(name) for name, value in says)).cast(CLAIMS)
+    named = zip(_CLAIMED, _by_elimination(differing), strict=True)
+    return changes.select(*_CELL, *(pl.lit(value).alias(name) for name, value in named)).cast(
+        CLAIMS
+    )
 
 
 def attributed(
@@ -161,11 +163,11 @@ def attributed(
     steps: a claim that names the cell goes before one that names its row; what none names follows from
     what is known to differ. moved: for rows of a municipality that began or ended, that in words.
     """
-    told = changes
+    found = changes
     for level in ("cell", "row"):
-        told = _claimed(told, steps.claims, level)
-    otherwise = zip(_SAYS, _by_elimination(known, steps.obstacle), strict=True)
-    told = told.with_columns(
+        found = _claimed(found, steps.claims, level)
+    otherwise = zip(_CLAIMED, _by_elimination(known, steps.obstacle), strict=True)
+    found = found.with_columns(
         pl.coalesce(f"{name}_cell", f"{name}_row", pl.lit(value)).alias(name)
         for name, value in otherwise
     )
@@ -175,9 +177,9 @@ def attributed(
         pl.col("status_after") == "definitive"
     )
     boundary = pl.lit(None, pl.String) if moved is None else pl.when(from_source).then(moved)
-    told = told.with_columns(boundary=boundary)
+    found = found.with_columns(boundary=boundary)
     there = pl.col("boundary").is_not_null()
-    return told.with_columns(
+    return found.with_columns(
         cause=pl.when(there)
         .then(pl.lit("boundary_change"))
         .when(from_source & definitive & (pl.col("change") == "revised"))
@@ -191,14 +193,14 @@ def attributed(
 
 
 def _claimed(changes: pl.DataFrame, claims: pl.DataFrame, level: str) -> pl.DataFrame:
-    """Add what the claims of a level say: `cause_<level>`, `certain_<level>` and `evidence_<level>`."""
+    """Add the claims of a level: `cause_<level>`, `certain_<level>` and `evidence_<level>`."""
     on = _CELL if level == "cell" else _CELL[:2]
-    whole = pl.col("column").is_null()
-    said = (
-        claims.filter(whole if level == "row" else ~whole)
+    of_row = pl.col("column").is_null()
+    by_cell = (
+        claims.filter(of_row if level == "row" else ~of_row)
         .group_by(on, maintain_order=True)
         .agg(
-            # Several claims on one cell are all told; the last one made the value it has now.
+            # The evidence of all claims on a cell is kept; the last one made the value it has now.
             pl.col("cause").last().alias(f"cause_{level}"),
             pl.col("certain").last().alias(f"certain_{level}"),
             pl.col("evidence")
@@ -207,14 +209,14 @@ def _claimed(changes: pl.DataFrame, claims: pl.DataFrame, level: str) -> pl.Data
             .alias(f"evidence_{level}"),
         )
     )
-    return changes.join(said, on=on, how="left", maintain_order="left")
+    return changes.join(by_cell, on=on, how="left", maintain_order="left")
 
 
 def _by_elimination(known: Sequence[Factor], obstacle: str = "") -> tuple[Kind, bool, str]:
     """The cause of a change that no claim names: certain when only one thing differs."""
     if not known:
         return "unexplained", False, "nothing that is recorded differs"
-    told = " or ".join(factor.evidence for factor in known)
+    evidence = " or ".join(factor.evidence for factor in known)
     # Several sources may differ at once; then it is certain that a source did, not which.
     certain = len({factor.cause for factor in known}) == 1
-    return known[0].cause, certain, told + (f"; {obstacle}" if obstacle else "")
+    return known[0].cause, certain, evidence + (f"; {obstacle}" if obstacle else "")

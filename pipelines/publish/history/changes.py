@@ -1,8 +1,8 @@
 """What differs between two versions of a dataset: `changes.json`, and row by row `changes.parquet`.
 
-Pure: frames and contracts in, differences out. Coverage (rows and cells that came or went) is told
-apart from revisions (figures that became other figures). What does not belong here: why (`causes.py`)
-and what the schema's changes mean for its version (`schema_version.py`).
+Pure: frames and contracts in, differences out. Coverage (rows and cells that came or went) is kept
+apart from revisions (figures that became other figures). What does not belong here: causes
+(`causes.py`), and the effect of the schema's changes on its version (`schema_version.py`).
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ def compare(
 ) -> Changes:
     """The differences between two versions. before: None for a first release, which lists no rows.
 
-    steps: what is known of the way between them. moved: see `boundaries.moved`.
+    steps: what is known of the causes in between. moved: see `municipal_reorganisation.moved`.
     """
     if before is None:
         nothing = pl.DataFrame(schema=CHANGES)
@@ -166,7 +166,7 @@ def _rows(table: Table, frame: pl.DataFrame, change: str) -> pl.DataFrame:
 
 
 def _statuses(both: pl.DataFrame) -> list[pl.Expr]:
-    """What a row calls itself in both states, where the table has a status."""
+    """The status of a row in both states, where the table has one."""
     there = {"status_before": _STATUS, "status_after": _STATUS + _AFTER}
     return [
         (pl.col(column) if column in both.columns else pl.lit(None, pl.String)).alias(name)
@@ -262,15 +262,17 @@ def _table_summary(rows: pl.DataFrame) -> dict[str, Any]:
 
 def _column_summary(cells: pl.DataFrame) -> dict[str, Any]:
     counts = _counts(cells, "change")
-    told: dict[str, Any] = {kind: counts.get(kind, 0) for kind in ("revised", "filled", "emptied")}
+    summary: dict[str, Any] = {
+        kind: counts.get(kind, 0) for kind in ("revised", "filled", "emptied")
+    }
     numbers = cells.filter(pl.col("difference").is_not_null())
     if numbers.height:
-        told["total_difference"] = _plain(numbers["difference"].sum())
+        summary["total_difference"] = _plain(numbers["difference"].sum())
         for by, name in (("difference", "largest"), ("difference_pct", "largest_relative")):
             worst = numbers.filter(pl.col(by).is_not_null()).sort(pl.col(by).abs(), "key")
             if worst.height:
-                told[name] = _cell(worst.row(-1, named=True))
-    return told
+                summary[name] = _cell(worst.row(-1, named=True))
+    return summary
 
 
 def _cell(row: dict[str, Any]) -> dict[str, Any]:

@@ -1,7 +1,7 @@
-"""What to show between any two releases of a dataset.
+"""The changes between any two releases of a dataset.
 
-Of neighbours, what the later one says of itself. Of releases further apart a new comparison, where each
-change has the causes that the releases between them stored for it: that of the last one that touched it,
+Of consecutive releases: the changes that the later one stores. Of others: a new comparison, where each
+change has the causes that the releases in between stored for it: that of the last one that changed it,
 with the evidence of all.
 """
 
@@ -21,38 +21,38 @@ from pipelines.publish.store.versions import order
 
 def compare_releases(before: ReleaseData, after: ReleaseData) -> Changes:
     """The changes from one release to another, older or newer."""
-    way = _way(before, after)
-    if len(way) == 1:
-        return way[0]
-    return compare(before, after, _composed(way or _way(after, before)))
+    chain = _chain(before, after)
+    if len(chain) == 1:
+        return chain[0]
+    return compare(before, after, _composed(chain or _chain(after, before)))
 
 
-def _way(older: ReleaseData, newer: ReleaseData) -> list[Changes]:
-    """What each release after the older one, up to the newer, says of itself; empty where one is missing."""
-    way: list[Changes] = []
+def _chain(older: ReleaseData, newer: ReleaseData) -> list[Changes]:
+    """The stored changes of each release after the older one, up to the newer; empty where one is missing."""
+    chain: list[Changes] = []
     folder = newer.folder
-    while folder is not None and (told := write_history.read(folder)):
-        way.insert(0, told)
-        if told.summary["from"] == older.version:
-            return way
-        folder = _neighbour(folder, told)
+    while folder is not None and (changes := write_history.read(folder)):
+        chain.insert(0, changes)
+        if changes.summary["from"] == older.version:
+            return chain
+        folder = _neighbour(folder, changes)
     return []
 
 
-def _neighbour(folder: Path, told: Changes) -> Path | None:
+def _neighbour(folder: Path, changes: Changes) -> Path | None:
     """The folder of the release that came before."""
-    earlier = told.summary["from"]
+    earlier = changes.summary["from"]
     if earlier is None or not release_reader.is_file_name(earlier) or "/" in earlier:
         return None
-    return folder.parent / earlier if order(earlier) < order(told.summary["to"]) else None
+    return folder.parent / earlier if order(earlier) < order(changes.summary["to"]) else None
 
 
-def _composed(way: list[Changes]) -> Steps:
-    """The causes along a way as claims; which release each is from stands in its evidence."""
+def _composed(chain: list[Changes]) -> Steps:
+    """The causes along a chain of releases as claims; the evidence of each names its release."""
     claims = [
         each.rows.with_columns(
             evidence=pl.format("{}: {}", pl.lit(each.summary["to"]), "evidence")
         ).select(CLAIMS.names())
-        for each in way
+        for each in chain
     ]
     return Steps(pl.concat(claims)) if claims else Steps()

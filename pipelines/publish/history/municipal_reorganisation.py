@@ -1,7 +1,7 @@
 """Municipalities that began or ended: rows that came or went with them are no revision.
 
-Said by the yearly lists of municipalities, which every dataset with municipal codes is built on and
-which are therefore among its own inputs.
+Known from the yearly lists of municipalities: every dataset with municipal codes is built on them, so
+they are among its inputs.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ LISTS = "municipalities.lists"
 
 def lists(contract: Contract, tables: TableStore) -> pl.DataFrame | None:
     """The yearly lists, where a dataset is built on them: only then are they of the same run."""
-    asked = {name for each in contract.tables.values() for name in each.references()}
-    return tables.scan(table(LISTS).asset).collect() if LISTS in asked else None
+    referenced = {name for each in contract.tables.values() for name in each.references()}
+    return tables.scan(table(LISTS).asset).collect() if LISTS in referenced else None
 
 
 def moved(before: ReleaseData, after: ReleaseData, lists: pl.DataFrame) -> dict[str, str]:
@@ -33,12 +33,12 @@ def moved(before: ReleaseData, after: ReleaseData, lists: pl.DataFrame) -> dict[
 
 
 def touched(moved: Mapping[str, str]) -> pl.Expr:
-    """For changes: of a whole row of such a municipality what became of it, else null."""
-    # In a key, which is JSON, a code stands between quotes.
-    words = {f'"{code}"': told for code, told in moved.items()}
+    """An expression over changes: for whole rows of such a municipality what became of it, else null."""
+    # In a key, which is JSON, a code is quoted.
+    words = {f'"{code}"': text for code, text in moved.items()}
     code = pl.col("key").str.extract_many(list(words)).list.first()
-    told = code.replace_strict(words, default=None, return_dtype=pl.String)
-    return pl.when(pl.col("change").is_in(["added", "removed"])).then(told)
+    text = code.replace_strict(words, default=None, return_dtype=pl.String)
+    return pl.when(pl.col("change").is_in(["added", "removed"])).then(text)
 
 
 def _began_or_ended(lists: pl.DataFrame) -> dict[str, str]:
@@ -53,12 +53,12 @@ def _began_or_ended(lists: pl.DataFrame) -> dict[str, str]:
     about = pl.format(
         "{} ({}) is a municipality {}", "municipality_code", "municipality_name", span
     )
-    told = spans.filter(span != "").select("municipality_code", about.alias("told"))
-    return dict(told.iter_rows())
+    described = spans.filter(span != "").select("municipality_code", about.alias("text"))
+    return dict(described.iter_rows())
 
 
 def _codes(release: ReleaseData) -> frozenset[str]:
-    """Everything that stands as a code in the keys of a release."""
+    """All codes in the keys of a release."""
     return frozenset(
         value
         for table in release.contract.published

@@ -1,4 +1,4 @@
-"""Everything a table ever said, and when: one row per state of a row, so that any date is one filter.
+"""All states of a table over time: one row per state of a row, so that any date is one filter.
 
     key and value columns    of the table, those it dropped on the way behind the others
     known_from, known_to     UTC; the state was published from here until there, empty: still is
@@ -47,18 +47,18 @@ class Known:
 
 
 def known(manifest: Mapping[str, Any], after: datetime | None = None) -> Known:
-    """What a manifest says about when its content was known.
+    """When the content of a manifest was known.
 
     after: when the release before it was. A release never counts as known before the one it follows,
-    whatever its sources' clocks say.
+    even where the clocks of its sources differ.
     """
     captured = [each["retrieved_at"] for each in manifest["inputs"]]
-    told = [each["published_at"] for each in manifest["inputs"] if each["published_at"]]
+    published = [each["published_at"] for each in manifest["inputs"] if each["published_at"]]
     own = moment_of(manifest["published_at"])
     return Known(
         version=manifest["version"],
         known_from=max(own, after) if after else own,
-        published_at=max(told, default=None),
+        published_at=max(published, default=None),
         retrieved_at=max(captured, default=manifest["published_at"]),
     )
 
@@ -97,7 +97,7 @@ def extended(
     gone = changed.join(now, on=list(table.key), how="anti", nulls_equal=True)
     back = buried.join(began, on=list(table.key), how="semi", nulls_equal=True)
     still_buried = buried.join(began, on=list(table.key), how="anti", nulls_equal=True)
-    told = [
+    current_state = [
         pl.lit(since, MOMENT).alias("known_from"),
         pl.lit(None, MOMENT).alias("known_to"),
         pl.lit(False).alias("withdrawn"),
@@ -106,9 +106,9 @@ def extended(
         pl.lit(release.retrieved_at).alias("inputs_retrieved_at"),
     ]
     empty = [pl.lit(None, gone.schema[n]).alias(n) for n in values if n not in table.key]
-    tombstones = gone.with_columns([*empty, *told]).with_columns(withdrawn=pl.lit(True))
+    tombstones = gone.with_columns([*empty, *current_state]).with_columns(withdrawn=pl.lit(True))
     ended = pl.concat([changed, back]).with_columns(known_to=pl.lit(since, MOMENT))
-    parts = [over, same, still_buried, ended, began.with_columns(told), tombstones]
+    parts = [over, same, still_buried, ended, began.with_columns(current_state), tombstones]
     grown = pl.concat([part.select(*values, *ABOUT) for part in parts])
     key = [name for name in table.row_order if name in table.key]
     # The open end of a state comes after every end that is known.
@@ -150,7 +150,7 @@ def as_of(table: Table, vintages: pl.DataFrame, day: date) -> pl.DataFrame:
 
 
 def one_line(file: str, day: date) -> str:
-    """The same for whoever has DuckDB and the file."""
+    """The same as SQL for DuckDB, over the file."""
     return (
         f"FROM '{file}' SELECT * EXCLUDE ({', '.join(ABOUT)}) "
         f"WHERE known_from::DATE <= '{day}' AND coalesce(known_to::DATE > '{day}', true) "

@@ -5,7 +5,7 @@
     <table>.vintages.parquet   every state the table ever had, with when it was known
 
 Written into the folder of a release before its manifest. What belongs here: the files, and reading them
-back. What does not: what is in them (`changes.py`, `vintages.py`).
+back. What does not: their content (`changes.py`, `vintages.py`).
 """
 
 from __future__ import annotations
@@ -34,11 +34,11 @@ def write(
     steps: Steps | None = None,
     municipalities: pl.DataFrame | None = None,
 ) -> Changes:
-    """Write the files of the history into the folder of a release, and tell the changes.
+    """Write the files of the history into the folder of a release, and return the changes.
 
-    release: what is about to be published; its manifest needs version, schema_version, published_at,
-    inputs and code. previous: the folder of the release before. steps: what is known of the way between
-    them. municipalities: the yearly lists, see `boundaries.moved`. Raises VK-P011.
+    release: about to be published; its manifest needs version, schema_version, published_at,
+    inputs and code. previous: the folder of the release before. steps: what is known of the causes
+    in between. municipalities: the yearly lists, see `municipal_reorganisation.moved`. Raises VK-P011.
     """
     before = release_reader.read(previous) if previous else None
     moved = {}
@@ -67,14 +67,14 @@ def write(
 
 
 def _known_from(folder: Path) -> datetime:
-    """When a release was known: as it tells, or when it was published, for it may tell nothing."""
-    told = read(folder)
-    said = told and told.summary.get("known_from")
-    return vintages.moment_of(said or release_reader.read_manifest(folder)["published_at"])
+    """When a release was known: as its history states, else when it was published."""
+    changes = read(folder)
+    known_from = changes and changes.summary.get("known_from")
+    return vintages.moment_of(known_from or release_reader.read_manifest(folder)["published_at"])
 
 
 def read(folder: Path) -> Changes | None:
-    """The changes that a release tells of itself; None when it tells none that can be read."""
+    """The changes stored in a release; None when there are none that can be read."""
     try:
         summary = json.loads((folder / SUMMARY).read_text("utf-8"))
         rows = pl.read_parquet(folder / ROWS).select(CHANGES.names()).cast(CHANGES)

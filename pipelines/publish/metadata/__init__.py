@@ -1,4 +1,4 @@
-"""What a release says about itself in every standard: pure functions from promise and facts to bytes.
+"""The descriptions of a release in every standard: pure functions from contract and facts to bytes.
 
 One module per standard. Each function takes the contract, the facts of the release and the declaration
 of the publication, and nothing else: no clock, no disk, no network. `describe` gives the files of one

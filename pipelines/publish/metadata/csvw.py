@@ -1,4 +1,4 @@
-"""`csv-metadata.json`: CSV on the Web, over the CSV files; about Parquet this standard says nothing.
+"""`csv-metadata.json`: CSV on the Web, over the CSV files; this standard does not cover Parquet.
 
 A compressed file is described as what it is after unpacking.
 """

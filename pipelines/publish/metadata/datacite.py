@@ -1,6 +1,6 @@
-"""`datacite.json`: the metadata (schema 4.5) with which a DOI can be asked for.
+"""`datacite.json`: the metadata (schema 4.5) with which a DOI can be requested.
 
-Without a DOI the file is a draft: everything is there but the DOI, which nobody makes up.
+Without a DOI the file is a draft: only the DOI is missing, and none is made up.
 """
 
 from __future__ import annotations

@@ -26,10 +26,10 @@ FREQUENCIES: dict[Frequency, str] = {
 }
 _LANGUAGES = ("NLD", "ENG")
 # The word of DCAT 3 for dates and moments, by the length of the text.
-# How long a text is tells how precise it is; a moment has any length, with `Z` or an offset behind it.
+# The length of a text is its precision; a moment has any length, with `Z` or an offset behind it.
 _TEMPORAL = {4: "xsd:gYear", 7: "xsd:gYearMonth", 10: "xsd:date"}
 
-Said = list[tuple[str, Value]]
+Statements = list[tuple[str, Value]]
 
 
 class Entry(NamedTuple):
@@ -45,7 +45,7 @@ def catalogue(entries: Sequence[Entry], publication: Publication) -> list[Node]:
         raise ValueError("a catalogue without a dataset is none")
     ordered = sorted(entries, key=lambda entry: entry.contract.dataset)
     moments = [entry.release.published_at for entry in ordered]
-    said: Said = [
+    statements: Statements = [
         *words("dct:title", publication.title),
         *words("dct:description", publication.description),
         *_responsible(publication),
@@ -55,11 +55,11 @@ def catalogue(entries: Sequence[Entry], publication: Publication) -> list[Node]:
         ("foaf:homepage", Iri(publication.base_url)),
         *(("dcat:dataset", Iri(publication.dataset(each.contract.dataset))) for each in ordered),
     ]
-    nodes = [Node(publication.address("#catalogue"), ("dcat:Catalog",), tuple(said))]
+    nodes = [Node(publication.address("#catalogue"), ("dcat:Catalog",), tuple(statements))]
     for contract, release in ordered:
         iri = publication.dataset(contract.dataset)
         versions = [*release.earlier, release.version]
-        current: Said = [
+        current: Statements = [
             ("rdfs:seeAlso", Iri(f"{_version(publication, contract.dataset, name)}dcat.ttl"))
             for name in versions
         ]
@@ -70,7 +70,7 @@ def catalogue(entries: Sequence[Entry], publication: Publication) -> list[Node]:
 def version(contract: Contract, release: ReleaseFacts, publication: Publication) -> list[Node]:
     """One version, as `dcat.ttl` in its folder describes it."""
     iri = _version(publication, contract.dataset, release.version)
-    previous: Said = [
+    previous: Statements = [
         ("dcat:previousVersion", Iri(_version(publication, contract.dataset, name)))
         for name in release.earlier[-1:]
     ]
@@ -89,7 +89,11 @@ def version_json_ld(contract: Contract, release: ReleaseFacts, publication: Publ
 
 
 def _dataset(
-    iri: str, related: Said, contract: Contract, release: ReleaseFacts, publication: Publication
+    iri: str,
+    related: Statements,
+    contract: Contract,
+    release: ReleaseFacts,
+    publication: Publication,
 ) -> list[Node]:
     about = publication.about(contract.dataset)
     here = publication.address(release.path)
@@ -97,7 +101,7 @@ def _dataset(
     promise = Iri(f"{here}contract.odcs.yaml")
     pages = [Iri(f"{here}README.nl.md"), Iri(f"{here}README.md")]
     period, spoken = f"{here}#period", f"{here}#sources"
-    said: Said = [
+    statements: Statements = [
         *words("dct:title", contract.title),
         *words("dct:description", contract.description),
         ("dct:identifier", Literal(iri)),
@@ -123,7 +127,7 @@ def _dataset(
     ]
     sources = " ".join(contract.attribution)
     nodes = [
-        Node(iri, ("dcat:Dataset",), tuple(said)),
+        Node(iri, ("dcat:Dataset",), tuple(statements)),
         Node(
             promise.value,
             ("dct:Standard",),
@@ -134,7 +138,7 @@ def _dataset(
     ]
     if release.coverage:
         first, last = release.coverage
-        begin_end: Said = [
+        begin_end: Statements = [
             ("dcat:startDate", _moment(f"{first:04}-01-01")),
             ("dcat:endDate", _moment(f"{last:04}-12-31")),
         ]
@@ -152,7 +156,7 @@ def _distribution(
     title = Bilingual(
         nl=f"{each.table.title.nl} ({form.words})", en=f"{each.table.title.en} ({form.words})"
     )
-    said: Said = [
+    statements: Statements = [
         *words("dct:title", title),
         *words("dct:description", each.table.description),
         ("dcat:accessURL", Iri(address)),
@@ -169,17 +173,17 @@ def _distribution(
         ("dct:modified", _moment(release.published_at)),
         ("adms:status", Iri(f"{_EU}distribution-status/{_status(release, publication)}")),
     ]
-    sha256: Said = [
+    sha256: Statements = [
         ("spdx:algorithm", Iri("http://spdx.org/rdf/terms#checksumAlgorithm_sha256")),
         ("spdx:checksumValue", Literal(each.file.sha256, type="xsd:hexBinary")),
     ]
     return [
-        Node(_form(here, each), ("dcat:Distribution",), tuple(said)),
+        Node(_form(here, each), ("dcat:Distribution",), tuple(statements)),
         Node(checksum, ("spdx:Checksum",), tuple(sha256)),
     ]
 
 
-def _responsible(publication: Publication) -> Said:
+def _responsible(publication: Publication) -> Statements:
     return [
         ("dct:publisher", Iri(publication.agent)),
         ("dct:creator", Iri(publication.agent)),
@@ -189,7 +193,7 @@ def _responsible(publication: Publication) -> Said:
 
 def _agents(publication: Publication) -> list[Node]:
     who = publication.publisher
-    contact: Said = [
+    contact: Statements = [
         *words("vcard:fn", who.name),
         *([("vcard:hasEmail", Iri(f"mailto:{who.email}"))] if who.email else []),
         *([("vcard:hasTelephone", Iri(_dialled(who.telephone)))] if who.telephone else []),
@@ -207,11 +211,11 @@ def _dialled(telephone: str) -> str:
     return f"tel:{telephone.replace(' ', '-')}"
 
 
-def _named(title: Bilingual) -> Said:
+def _named(title: Bilingual) -> Statements:
     return words("dct:title", title)
 
 
-def _languages() -> Said:
+def _languages() -> Statements:
     return [("dct:language", Iri(f"{_EU}language/{code}")) for code in _LANGUAGES]
 
 

@@ -23,7 +23,7 @@ class CatalogFile(Strict):
 
 
 class CatalogVersion(Strict):
-    """A version. withdrawn: why nobody should use it; only where it was."""
+    """A version. withdrawn: the reason not to use it; only where it was withdrawn."""
 
     version: str = Field(pattern=r"^[0-9]{4}\.[0-9]{1,2}\.[0-9]+$")
     schema_version: str
@@ -47,7 +47,7 @@ class CatalogDataset(Strict):
 
 
 class Catalog(Strict):
-    """The whole."""
+    """The whole file."""
 
     title: str
     licence: str

@@ -1,6 +1,6 @@
 """`contract.odcs.yaml`: the published part of the contract in the Open Data Contract Standard 3.1.
 
-Rules are given in words: their machine form is ours, and `validation.json` says what they found.
+Rules are given in words: their machine form is ours, and `validation.json` holds what they found.
 """
 
 from __future__ import annotations

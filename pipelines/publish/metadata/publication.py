@@ -1,4 +1,4 @@
-"""Who publishes, where, and what only a person can say about a dataset: `datasets/publication.yaml`.
+"""Who publishes, where, and what only a person can declare about a dataset: `datasets/publication.yaml`.
 
 What belongs here: the strict model of that file, its loader, and the addresses that follow from it. An
 address, identifier or organisation that is not known is absent: nothing here makes one up. While the
@@ -15,11 +15,11 @@ from pydantic import Field, model_validator
 
 from expectations import yaml_files, yaml_models
 from expectations.contract import DATASETS, Bilingual
-from expectations.yaml_files import Kind
+from expectations.yaml_files import DeclarationKind
 from expectations.yaml_models import Strict
 
 DECLARED = DATASETS / "publication.yaml"
-KIND = Kind(
+KIND = DeclarationKind(
     "VK-C006",
     "The declaration of the publication",
     "Nothing was published.",
@@ -40,7 +40,7 @@ class Publisher(Strict):
 
 
 class About(Strict):
-    """What neither contract nor release can say about a dataset.
+    """Facts about a dataset that neither contract nor release holds.
 
     breaks: names in the reference table of breaks. period: a column of texts that begin with the year the row
     is about, where no column is a year. doi: of the dataset as a whole, once it has one.

@@ -1,8 +1,8 @@
 """A description in RDF, written as Turtle and as JSON-LD from the same nodes.
 
-What belongs here: nodes, values and the two forms. What does not: what a catalogue says (`dcat`). Every
-node has a name, so that the same nodes always give the same bytes; a context travels with the JSON-LD,
-so that nobody needs the network to read it.
+What belongs here: nodes, values and the two forms. What does not: the statements of a catalogue (`dcat`).
+Every node has a name, so that the same nodes always give the same bytes; the JSON-LD includes its context,
+so that reading it needs no network.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _IRI = re.compile(r"[a-z][a-z0-9+.-]*:[^\x00-\x20<>\"{}|^`\\]+")
 
 @dataclass(frozen=True, slots=True)
 class Iri:
-    """The name of a thing, whole."""
+    """The full name of a thing."""
 
     value: str
 
@@ -54,11 +54,11 @@ Value = Iri | Literal
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """A thing: its name, its classes, and what is said of it, in this order."""
+    """A thing: its name, its classes, and the statements about it, in this order."""
 
     iri: str
     classes: tuple[str, ...]
-    said: tuple[tuple[str, Value], ...]
+    statements: tuple[tuple[str, Value], ...]
 
 
 def words(predicate: str, text: Bilingual) -> list[tuple[str, Value]]:
@@ -73,11 +73,13 @@ def turtle(nodes: Sequence[Node]) -> bytes:
 
 
 def _block(node: Node) -> str:
-    said = [
+    statements = [
         f"    {predicate} {', '.join(_term(value) for value in values)}"
         for predicate, values in _by_predicate(node)
     ]
-    return " ;\n".join([f"<{Iri(node.iri).value}> a {', '.join(node.classes)}", *said]) + " .\n"
+    return (
+        " ;\n".join([f"<{Iri(node.iri).value}> a {', '.join(node.classes)}", *statements]) + " .\n"
+    )
 
 
 def _term(value: Value) -> str:
@@ -111,6 +113,6 @@ def _object(value: Value) -> dict[str, Any]:
 
 def _by_predicate(node: Node) -> Iterable[tuple[str, list[Value]]]:
     grouped: dict[str, list[Value]] = {}
-    for predicate, value in node.said:
+    for predicate, value in node.statements:
         grouped.setdefault(predicate, []).append(value)
     return grouped.items()

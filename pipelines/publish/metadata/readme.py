@@ -35,14 +35,14 @@ def readme(
 ) -> bytes:
     """The page in one language. described: the descriptions of the release, and what each is."""
 
-    def said(word: str, **filled: object) -> str:
+    def text(word: str, **filled: object) -> str:
         return _in(WORDS[word], language).format(**filled)
 
     out = [f"# {_in(contract.title, language)}", ""]
     if release.withdrawn:
-        out += [said("withdrawn", why=_in(release.withdrawn, language)), ""]
+        out += [text("withdrawn", why=_in(release.withdrawn, language)), ""]
     out += [
-        said(
+        text(
             "about",
             dataset=contract.dataset,
             version=release.version,
@@ -51,50 +51,50 @@ def readme(
             licence=contract.licence,
             url=LICENCES[contract.licence]["url"],
         ),
-        said("other"),
+        text("other"),
         "",
         _in(contract.description, language),
         "",
     ]
     if f"method.{language}.md" in release.files:
-        out += [said("method"), ""]
+        out += [text("method"), ""]
     if contract.caveats:
-        out += [f"## {said('caveats')}", ""]
+        out += [f"## {text('caveats')}", ""]
         out += [*(f"* {_in(caveat, language)}" for caveat in contract.caveats), ""]
     if rows := _breaks(contract, publication, language):
-        out += [f"## {said('breaks')}", "", *_table(said("break_head"), rows)]
-    out += [f"## {said('tables')}", "", said("types"), ""]
+        out += [f"## {text('breaks')}", "", *_table(text("break_head"), rows)]
+    out += [f"## {text('tables')}", "", text("types"), ""]
     for table in contract.published:
         counted = f"{release.rows[table.name]:,}"
         out += [
             f"### `{table.name}`: {_in(table.title, language)}",
             "",
             _in(table.description, language),
-            said(
+            text(
                 "rows",
                 rows=counted.replace(",", ".") if language == "nl" else counted,
                 key=", ".join(f"`{name}`" for name in table.key),
             ),
             "",
-            *_table(said("column_head"), _guide(table, language)),
+            *_table(text("column_head"), _guide(table, language)),
         ]
-    out += [f"## {said('load')}", "", *_load(contract, release, publication, language)]
+    out += [f"## {text('load')}", "", *_load(contract, release, publication, language)]
     if release.inputs:
         rows = [
             [
                 f"`{each['source']}`",
                 each["origin"],
                 each["retrieved_at"],
-                each["published_at"] or said("unstated"),
+                each["published_at"] or text("unstated"),
             ]
             for each in release.inputs
         ]
-        out += [f"## {said('inputs')}", "", *_table(said("input_head"), rows), said("origins"), ""]
-    out += [f"## {said('files')}", ""]
-    told = _files(contract, release, described)
-    out += [f"* {names}: {_in(words, language)}." for names, words in told]
-    out += ["", said("check"), "", f"## {said('cite')}", ""]
-    out += [f"> {citation(contract, release, publication)}", "", said("cite_version"), ""]
+        out += [f"## {text('inputs')}", "", *_table(text("input_head"), rows), text("origins"), ""]
+    out += [f"## {text('files')}", ""]
+    listed = _files(contract, release, described)
+    out += [f"* {names}: {_in(words, language)}." for names, words in listed]
+    out += ["", text("check"), "", f"## {text('cite')}", ""]
+    out += [f"> {citation(contract, release, publication)}", "", text("cite_version"), ""]
     return "\n".join(out).encode()
 
 
@@ -105,7 +105,7 @@ def _in(words: Bilingual, language: Language) -> str:
 def _files(
     contract: Contract, release: ReleaseFacts, described: Mapping[str, Bilingual]
 ) -> Iterator[tuple[str, Bilingual]]:
-    """Every file of the release, and what it is; a table in all its forms is told once."""
+    """Every file of the release, and what it is; a table in all its forms is one entry."""
     forms = table_files(contract, release)
     for table in contract.published:
         names = (f"`{each.file.name}`" for each in forms if each.table is table)
@@ -128,11 +128,11 @@ def _guide(table: Table, language: Language) -> list[list[str]]:
         return _in(WORDS["never_empty" if column.required else "may_be_empty"], language)
 
     def meaning(column: Column) -> str:
-        told = column.nl if language == "nl" else column.en
+        title = column.nl if language == "nl" else column.en
         if not column.values:
-            return told
+            return title
         values = ", ".join(f"`{value}`" for value in column.values)
-        return f"{told}. {_in(WORDS['values'], language)}: {values}"
+        return f"{title}. {_in(WORDS['values'], language)}: {values}"
 
     return [
         [f"`{name}`", column.type, column.unit or "", empty(column), meaning(column)]

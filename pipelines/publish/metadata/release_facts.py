@@ -1,4 +1,4 @@
-"""What a description may state about one release, besides its contract and who publishes it.
+"""The facts about one release that descriptions state, besides its contract and its publisher.
 
 What belongs here: the facts of a release, and which of its files hold which table in which form. What
 does not: how a standard words them. Nothing is read from a clock or a disk.
@@ -131,13 +131,13 @@ class File:
 
 @dataclass(frozen=True, slots=True)
 class ReleaseFacts:
-    """One version of a dataset.
+    """The facts of a manifest, as descriptions state them: a view of one version, without its rows.
 
     published_at: ISO 8601 moment. files: those the descriptions are about, by name. rows: per published
     table. inputs: as in the manifest. content_sha256: the identity of the release. checks: how many rules
     passed and failed. coverage: first and last year the rows are about. signed: whether a key vouches for
-    it. earlier: the versions before this one, oldest first. notes: what is new. withdrawn: why nobody
-    should use it.
+    it. earlier: the versions before this one, oldest first. notes: what is new. withdrawn: the
+    reason not to use it.
     """
 
     dataset: str

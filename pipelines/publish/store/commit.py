@@ -1,10 +1,10 @@
 """Releasing and withdrawing: everything in an order that a crash cannot turn into half a release.
 
-    stage the files -> settle -> add to the log (this releases) -> lay out, the manifest last ->
+    stage the files -> settle -> add to the log (this releases) -> promote the files, the manifest last ->
     catalogue and latest -> clear the staging
 
 What belongs here: everything up to the log, and what a loser of a race does. What comes after is in
-`layout.py`; making the files is `Candidate.make`.
+`public_layout.py`; making the files is `Candidate.make`.
 """
 
 from __future__ import annotations
@@ -46,11 +46,11 @@ _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]*(/[A-Za-z0-9_][A-Za-z0-9._-]*)*"
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """Content that wants to be a release.
+    """A request to publish: what the store must know of content before it is a release.
 
     content_sha256: its identity; equal to that of the newest release, nothing is published.
     moment: ISO 8601, of the newest input; gives year and month of the version.
-    attempt: who asks; asked again after a crash or a lost answer, it is the same release.
+    attempt: an id; the same attempt after a crash or a lost answer is the same release.
     make: version, and the release it comes after (None for the first) -> all files. Called again
     when another publisher took that version first.
     prove: raises unless the checks are about exactly these rows and passed. Called before anything is
@@ -111,8 +111,8 @@ def publish(storage: Storage, candidate: Candidate) -> PublishResult:
 
     Raises what `candidate.prove` and `candidate.make` raise, VK-P001 (the storage failed; nothing was
     released, or what was released is finished by the next run), VK-P002 (other bytes lie where a
-    release belongs), VK-P004 (damaged log), VK-P006 (content that was withdrawn) and VK-P007 (nobody
-    knows whether it was released).
+    release belongs), VK-P004 (damaged log), VK-P006 (content that was withdrawn) and VK-P007
+    (unknown whether it was released).
     """
     with failures(storage.place, "Nothing was published; earlier releases are untouched."):
         candidate.prove()
@@ -220,7 +220,7 @@ def _result(storage: Storage, release: Release, *, changed: bool) -> PublishResu
 def _stage(
     storage: Storage, log: Log, candidate: Candidate, version: str, after: Release | None
 ) -> _Staged | None:
-    """Make all files and bring them to safety. None when somebody gave our token up meanwhile."""
+    """Make all files and bring them to safety. None when another run gave the token up meanwhile."""
     files = dict(sorted(candidate.make(version, after).items()))
     manifest = _manifest(candidate, version, files)
     token = new_token()
@@ -247,9 +247,9 @@ def _manifest(candidate: Candidate, version: str, files: Files) -> Mapping[str, 
         raise ValueError(f"{candidate.dataset}: {odd or MANIFEST} is missing or no name for a file")
     content = files[MANIFEST]
     manifest = json.loads(content if isinstance(content, bytes) else content.read_bytes())
-    said = (manifest["dataset"], manifest["version"], manifest["content_sha256"])
-    if said != (candidate.dataset, version, candidate.content_sha256):
-        raise ValueError(f"the manifest is about {said}")
+    identity = (manifest["dataset"], manifest["version"], manifest["content_sha256"])
+    if identity != (candidate.dataset, version, candidate.content_sha256):
+        raise ValueError(f"the manifest is about {identity}")
     return dict(manifest)
 
 
@@ -264,7 +264,7 @@ def _refuse_withdrawn(storage: Storage, history: History, candidate: Candidate) 
                 f"{withdrawal.reason}",
                 where=f"{storage.place}/{release.folder}",
                 outcome="Nothing was published; the newest release that is not withdrawn stays.",
-                remedy="Mend what the version was withdrawn for, in the source, the code or the "
+                remedy="Fix what the version was withdrawn for, in the source, the code or the "
                 "contract, and run again.",
             )
 

@@ -35,7 +35,7 @@ class Finding:
 
     kind: Kind
     key: str
-    says: str
+    problem: str
     cleanable: bool
 
     def as_dict(self) -> dict[str, Any]:
@@ -44,17 +44,17 @@ class Finding:
 
 
 def examine(storage: Storage) -> list[Finding]:
-    """Everything that is not as the log says, reading every byte. Changes nothing.
+    """Everything that is not as the log records, reading every byte. Changes nothing.
 
     Raises VK-P004 (the log itself is damaged, so that nothing can be compared with it) and VK-P001.
     """
     with failures(storage.place, "Nothing was changed."):
         # First what is there, then the log: what is released meanwhile is not taken for strange.
-        staged, laid = waiting(storage), storage.list("data")
+        staged, stored = waiting(storage), storage.list("data")
         history = Log(storage).read()
         return [
             *_in_staging(staged, history),
-            *_in_data(storage, laid, history),
+            *_in_data(storage, stored, history),
             *_in_catalogue(storage, history),
         ]
 
@@ -84,35 +84,35 @@ def _in_staging(staged: dict[str, list[str]], history: History) -> Iterator[Find
     for token, (key, *_) in staged.items():
         if token in released:
             release = released[token]
-            says = f"{release.dataset} {release.version} was released, but not finished."
-            yield Finding("unfinished", key, says, cleanable=True)
+            problem = f"{release.dataset} {release.version} was released, but not finished."
+            yield Finding("unfinished", key, problem, cleanable=True)
         else:
-            says = "Left by a run that stopped, or being written by one that is at work now."
-            yield Finding("abandoned", key, says, cleanable=True)
+            problem = "Left by a run that stopped, or being written by one that is at work now."
+            yield Finding("abandoned", key, problem, cleanable=True)
 
 
-def _in_data(storage: Storage, laid: list[str], history: History) -> Iterator[Finding]:
-    unexplained = set(laid)
+def _in_data(storage: Storage, stored: list[str], history: History) -> Iterator[Finding]:
+    unexplained = set(stored)
     for release in history.releases():
         for name, expected in history.kept(release).items():
             key = f"{release.folder}/{name}"
             unexplained.discard(key)
-            says = _difference(storage, key, expected)
-            if says and not (says == _GONE and release.staged in waiting(storage)):
-                yield Finding("damaged", key, says, cleanable=False)
+            problem = _difference(storage, key, expected)
+            if problem and not (problem == _GONE and release.staged in waiting(storage)):
+                yield Finding("damaged", key, problem, cleanable=False)
         for name in set(release.files) - set(history.kept(release)):
             key = f"{release.folder}/{name}"
             if key in unexplained:
                 unexplained.discard(key)
-                says = "It went with a withdrawn version and must not be here."
-                yield Finding("erased file", key, says, cleanable=True)
+                problem = "It went with a withdrawn version and must not be here."
+                yield Finding("erased file", key, problem, cleanable=True)
     whole, strange = sorted_out(storage, unexplained)
     for release in whole:
-        says = "A whole release, made before there was a log."
-        yield Finding("outside the log", release.folder, says, cleanable=True)
+        problem = "A whole release, made before there was a log."
+        yield Finding("outside the log", release.folder, problem, cleanable=True)
     for key in strange:
-        says = "The log knows no such file; it was not put there by a release."
-        yield Finding("no release", key, says, cleanable=False)
+        problem = "The log knows no such file; it was not put there by a release."
+        yield Finding("no release", key, problem, cleanable=False)
 
 
 def _in_catalogue(storage: Storage, history: History) -> Iterator[Finding]:

@@ -12,13 +12,13 @@ from pipelines.publish.store.versions import order
 
 CATALOGUE = "catalog.json"
 LATEST = "latest.json"
-TOLD = ("title", "schema_version", "licence", "rows", "checks")
-"""What the catalogue tells of a release besides its identity: these fields of its manifest."""
+SHOWN = ("title", "schema_version", "licence", "rows", "checks")
+"""The fields of a manifest that the catalogue shows besides the identity of the release."""
 
 
 def about(manifest: Mapping[str, Any]) -> dict[str, Any]:
     """What the log keeps of a manifest for the catalogue."""
-    return {name: manifest[name] for name in TOLD if name in manifest}
+    return {name: manifest[name] for name in SHOWN if name in manifest}
 
 
 def pointers(history: History) -> dict[str, bytes]:

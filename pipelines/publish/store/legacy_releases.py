@@ -1,6 +1,6 @@
 """Releases from before there was a log: recognised by their manifest and taken into the log.
 
-Version 0.1 of this program laid releases out without a log. They are releases all the same: their numbers
+Version 0.1 of this program found releases out without a log. They are releases all the same: their numbers
 must not be used again, and the catalogue must not lose them.
 """
 
@@ -44,10 +44,10 @@ def take_in(storage: Storage, log: Log) -> History:
 def _beside(storage: Storage, log: Log) -> tuple[History, list[Release]]:
     """The log, and the whole releases that it does not know."""
     # First what is there, then the log: what is released meanwhile is not taken for an earlier one.
-    laid = storage.list("data")
+    found = storage.list("data")
     history = log.read()
     known = {f"{each.folder}/{name}" for each in history.releases() for name in each.files}
-    whole, _ = sorted_out(storage, set(laid) - known)
+    whole, _ = sorted_out(storage, set(found) - known)
     return history, whole
 
 

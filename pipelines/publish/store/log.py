@@ -26,8 +26,8 @@ _NAMED = re.compile(rf"{FOLDER}/\d{{20}}\.json")
 class Release(msgspec.Struct, frozen=True, tag="release"):
     """A version of a dataset came to be.
 
-    attempt: who asked for it; asked twice, it is one release. staged: the token of its files in
-    staging. about: what the catalogue tells of it.
+    attempt: the id of the run that made it; one attempt makes one release. staged: the token of its files in
+    staging. about: what the catalogue shows of it.
     """
 
     dataset: str
@@ -41,7 +41,7 @@ class Release(msgspec.Struct, frozen=True, tag="release"):
 
     @property
     def folder(self) -> str:
-        """Where its files are laid out."""
+        """The folder of its files."""
         return f"data/{self.dataset}/{self.version}"
 
 

@@ -10,7 +10,7 @@ from pipelines.publish.store.local import LocalStorage
 from pipelines.publish.store.storage import Storage, probe, reason
 
 _S3 = "s3://"
-# A server that is down is told within a minute, not after the three that obstore would go on.
+# A server that is down is reported within a minute, not after obstore's three.
 _PATIENCE = timedelta(seconds=20)
 
 

@@ -18,12 +18,14 @@ TRIES = 100
 
 
 def finish(storage: Storage, log: Log) -> History:
-    """Lay out what the log says and make the catalogue; whatever was finished before stays as it is.
+    """Promote the files of all releases in the log and write the catalogue; finished releases stay unchanged.
 
     Every run does this, for its own release and for those of runs that stopped. Raises VK-P001,
     VK-P002, VK-P004.
     """
-    with failures(storage.place, "The log holds the release; the next run finishes laying it out."):
+    with failures(
+        storage.place, "The log holds the release; the next run finishes promoting its files."
+    ):
         history = log.read()
         for _ in range(TRIES):
             staged = waiting(storage)
@@ -57,7 +59,7 @@ def promote_files(storage: Storage, history: History, release: Release) -> None:
                 with suppress(FileExistsError, FileNotFoundError):
                     storage.promote(staged_key(release.staged, name), key)
                     continue
-            # It was there before us: from a run that stopped, from one beside us, or from a stranger.
+            # It was there before us: from a run that stopped, from a concurrent one, or from elsewhere.
             _compare(storage, key, kept[name])
         storage.settle(release.folder)
 
@@ -85,13 +87,13 @@ def _compare(storage: Storage, key: str, expected: Described) -> None:
 
 
 def altered(storage: Storage, key: str) -> VoorkantError:
-    """What is said of a file that is not as the log says (VK-P002)."""
+    """The error for a file that is not as the log says (VK-P002)."""
     return VoorkantError(
         "VK-P002",
         problem=f"The file {key.rpartition('/')[2]} is missing or not the one that was published.",
         where=f"{storage.place}/{key}",
         outcome="The log holds the release, but its files are not all in place.",
-        remedy="Restore the file from a copy, or move a strange one away, and run "
+        remedy="Restore the file from a copy, or move a foreign one away, and run "
         "`voorkant doctor --clean`.",
     )
 
@@ -108,7 +110,7 @@ def point(storage: Storage, key: str, content: bytes) -> None:
 
 
 def crowded(storage: Storage) -> VoorkantError:
-    """What is said when others were first every time."""
+    """The error when other publishers were first every time."""
     return VoorkantError(
         "VK-P001",
         problem=f"Others published {TRIES} times while this run tried.",

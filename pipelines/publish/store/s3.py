@@ -1,4 +1,4 @@
-"""S3-compatible storage, through obstore. The one promise it is asked for: If-None-Match.
+"""S3-compatible storage, through obstore. The one promise it must keep: If-None-Match.
 
 Nothing is renamed or locked there, and an object appears whole. So `settle` has nothing to do, and
 laying out means reading a staged object and creating it anew: a server-side copy could overwrite.
@@ -95,11 +95,11 @@ def _told() -> Iterator[None]:
 
 
 def _words(error: Exception) -> str:
-    """What the server says is wrong, where it says so; else the first line of obstore's account."""
+    """The error of the server, where it gives one; else the first line of obstore's message."""
     text = str(error).partition("\n\nDebug source")[0]
     if _ROLE in text:
         return (
             "no credentials are set in AWS_ACCESS_KEY_ID, and this machine has no role of its own"
         )
-    said = re.search(r"<Code>(.*?)</Code>.*?<Message>(.*?)</Message>", text, re.DOTALL)
-    return f"{said[1]}: {said[2]}" if said else text.partition("\n")[0]
+    answer = re.search(r"<Code>(.*?)</Code>.*?<Message>(.*?)</Message>", text, re.DOTALL)
+    return f"{answer[1]}: {answer[2]}" if answer else text.partition("\n")[0]

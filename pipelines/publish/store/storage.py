@@ -30,7 +30,7 @@ class Described(msgspec.Struct, frozen=True):
 
 
 class UndecidedError(OSError):
-    """A `create` of which nobody knows whether it took place: the answer was lost."""
+    """A `create` that may or may not have taken place: the answer was lost."""
 
 
 class Storage(Protocol):
@@ -43,7 +43,7 @@ class Storage(Protocol):
     place: str
 
     def stage(self, key: str, content: bytes | Path) -> None:
-        """Write a new object that nobody reads yet. Safe from a power cut after `settle`."""
+        """Write a new object, not yet visible to readers. Safe from a power cut after `settle`."""
 
     def promote(self, staged: str, key: str) -> None:
         """Give a staged object a second key. Safe from a power cut after `settle`.
@@ -59,7 +59,7 @@ class Storage(Protocol):
         """
 
     def replace(self, key: str, content: bytes) -> None:
-        """Replace an object as a whole; whoever reads sees the old or the new one."""
+        """Replace an object as a whole; readers see the old or the new one."""
 
     def settle(self, folder: str) -> None:
         """Make everything that is now in a folder safe from a power cut."""
@@ -90,7 +90,7 @@ def described(content: bytes | Path) -> Described:
 
 
 def new_token() -> str:
-    """A name that nobody else uses, for what is in staging. It never gets into a published file."""
+    """A unique name, for what is in staging. It never gets into a published file."""
     return uuid.uuid4().hex
 
 
@@ -133,7 +133,7 @@ def _is_taken(storage: Storage, key: str) -> bool:
 
 @contextmanager
 def failures(place: str, outcome: str) -> Iterator[None]:
-    """What a storage could not do, told to a person: VK-P001, or VK-P007 when nobody knows."""
+    """Turn the errors of a storage into VK-P001, or VK-P007 when the outcome is unknown."""
     try:
         yield
     except UndecidedError as error:
@@ -147,7 +147,7 @@ def failures(place: str, outcome: str) -> Iterator[None]:
     except OSError as error:
         raise VoorkantError(
             "VK-P001",
-            problem=f"The storage did not do what was asked: {reason(error)}.",
+            problem=f"The storage failed: {reason(error)}.",
             where=str(error.filename or place),
             outcome=outcome,
             remedy="See that the storage is there, that you may use it and that it has room, and run "
@@ -175,7 +175,7 @@ def clear(storage: Storage, token: str) -> None:
 
 
 def reason(error: OSError) -> str:
-    """What the storage says is wrong, in one line."""
+    """The error of the storage, in one line."""
     return str(error.strerror or error).strip().partition("\n")[0].rstrip(".")
 
 

@@ -204,7 +204,7 @@ def test_the_page_shows_what_is_worst_first_and_says_how_many_more() -> None:
     assert headed == ["EX-many", "EX-few", "EX-note"]
     assert page.count("<td>code 49</td>") == 2
     assert "<td>code 50</td>" not in page
-    assert "De eerste 50 van 900; alle 900 staan in validation/failure.parquet." in page
+    assert "Dit zijn de eerste 50 van 900; alle 900 staan in validation/failure.parquet." in page
     assert "60 van 1.000 rijen kloppen niet" in page
     assert "Een kritieke regel klopt niet" in page
 
