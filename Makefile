@@ -10,7 +10,7 @@ export DAGSTER_DG_UPDATE_CHECK_ENABLED := 0
 export GX_ANALYTICS_ENABLED := false
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check ui lock drift docs clean
+.PHONY: help run test check prove prove-touched lowest newest ui lock drift docs clean
 
 help:            ## show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -18,25 +18,44 @@ help:            ## show this list
 run: $(READY)    ## capture, build, check and publish everything, offline
 	@$(BIN)/voorkant refresh
 
-test: $(TESTS)  ## all tests
+test: $(TESTS)   ## all tests
 	@$(BIN)/python -m tests.support.validators.environments
 	@$(BIN)/python -m pytest $(AT_ONCE)
 
-check: $(TESTS) ## lint, types, import layers, unit tests; under a minute
+check: $(TESTS)  ## lint, types, import layers, declared dependencies, unit tests; under a minute
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
+	@$(BIN)/deptry . --no-ansi
 	@$(BIN)/python -m pytest -q $(AT_ONCE) tests/unit
+
+prove: $(TESTS)  ## the slow proofs in full; prove-touched: those whose subject differs from main
+	@$(BIN)/python -m tests.support.proof
+
+prove-touched: $(TESTS)
+	@$(BIN)/python -m tests.support.proof --touched
+
+lowest: $(TESTS) ## the unit tests with the lowest allowed direct dependencies
+	@$(call tested-with,lowest-direct)
+
+newest: $(TESTS) ## the unit tests with the newest allowed dependencies
+	@$(call tested-with,highest)
+
+# An environment of its own, without a lock: what may be installed now is the question.
+tested-with = $(BIN)/python -m uv venv -q --clear .state/environments/$(1) \
+	&& $(BIN)/python -m uv pip install -q --python .state/environments/$(1) --resolution $(1) \
+		--build-constraint requirements-test.lock --group dev --editable . \
+	&& .state/environments/$(1)/bin/python -m pytest -q $(AT_ONCE) tests/unit
 
 ui: $(READY)     ## the asset graph and the runs in Dagster, on this machine only
 	@mkdir -p .state/dagster
 	@DAGSTER_HOME="$(CURDIR)" $(BIN)/dagster dev --host 127.0.0.1 --port 3000
 
-lock: $(TESTS)  ## make the locks anew from pyproject.toml and tests/validators/*.in
+lock: $(TESTS)   ## make the locks anew from pyproject.toml and tests/validators/*.in
 	@$(call locked,.)
 
-drift: $(TESTS) ## is everything that is generated up to date?
+drift: $(TESTS)  ## is everything that is generated up to date?
 	@rm -rf .venv/locks && mkdir -p .venv/locks/tests/validators
 	@for lock in $(LOCKS); do cp $$lock .venv/locks/$$lock; done
 	@$(call locked,.venv/locks)

@@ -1,6 +1,6 @@
 """A table like Iv3 (year x report x municipality x taakveld x category), with faults, of any size.
 
-    .venv/bin/python bench/iv3_like.py ROWS FILE
+    .venv/bin/python -m bench.iv3_like ROWS FILE
 
 Its codes only look like the official ones. One row in 2,000 is wrong, in one of nine ways, but no key has
 a gap: to SQL two of those are not equal. The same seed and number of rows give the same table.

@@ -1,6 +1,6 @@
 """Reading CBS tables from a local server: our connectors against `cbsodata` and `cbsodata4`.
 
-    .venv/bin/python bench/odata.py
+    .venv/bin/python -m bench.odata
 
 1. Rows per second, from the first request to a table in memory: 45012NED (v3, 435,456 rows on 44 pages)
    and a v4 table of 500,000 observations on 5 pages. Ours includes the archive and all its checks. As a
@@ -8,10 +8,10 @@
 2. Decoding the same bytes to a frame of text against the bare JSON decoders that are installed.
 3. Peak memory of capturing and reading as many pages once and four times over.
 
-The other clients live in an environment of their own, because they bring pandas: BENCHVENV, or
+The other clients need an environment of their own, because they depend on pandas: BENCHVENV, or
 /tmp/benchvenv, made once with `python -m venv /tmp/benchvenv && /tmp/benchvenv/bin/pip install
-cbsodata cbsodata4 orjson msgspec`. They are pointed at the local server by what they offer for it:
-`catalog_url` and `use_https` in cbsodata, `base_url` in cbsodata4. Every reader is a process of its own.
+cbsodata cbsodata4 orjson msgspec`. They are directed to the local server by their own options:
+`catalog_url` and `use_https` in cbsodata, `base_url` in cbsodata4. Every reader has its own process.
 """
 
 from __future__ import annotations
@@ -26,9 +26,7 @@ from pathlib import Path
 
 from expectations.paths import ROOT
 
-sys.path[:0] = [str(ROOT)]
-
-BENCHVENV = Path(os.environ.get("BENCHVENV", "/tmp/benchvenv"))  # noqa: S108 (told above)
+BENCHVENV = Path(os.environ.get("BENCHVENV", "/tmp/benchvenv"))  # noqa: S108 (named in the docstring)
 OBSERVATIONS = 500_000
 V4 = "90001NED"
 

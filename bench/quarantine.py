@@ -1,6 +1,6 @@
-"""What the split costs beside the pass that writes a staged file, at 20 million rows.
+"""The cost of quarantining rows, compared with the pass that writes a staged file, at 20 million rows.
 
-    .venv/bin/python bench/quarantine.py [rows in millions]
+    .venv/bin/python -m bench.quarantine [rows in millions]
 
 The staged file is written once bare and once with the mask of 16 rules about rows. Everything that
 follows (counts per rule, rows set aside, kept = read - set aside) is read from that file. Needs about
@@ -14,8 +14,6 @@ import tempfile
 from pathlib import Path
 
 import polars as pl
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from bench import iv3_like
 from bench.measure import cpu_seconds, show
@@ -88,10 +86,10 @@ def main() -> None:
 
         def stage() -> None:
             """One pass: the staged file, and beside it the rows that the mask sets aside."""
-            laid = mask.applied(typed(raw), {})
-            leaving = mask.quarantined(TABLE, laid)
+            marked = mask.applied(typed(raw), {})
+            leaving = mask.quarantined(TABLE, marked)
             pl.collect_all(
-                [laid.sink_parquet(staged, lazy=True), leaving.sink_parquet(aside, lazy=True)]
+                [marked.sink_parquet(staged, lazy=True), leaving.sink_parquet(aside, lazy=True)]
             )
 
         def accounted() -> int:

@@ -1,9 +1,9 @@
-"""A whole made-up life cycle of SPUK through the drop folder, against bare reading of the same files.
+"""A generated life cycle of SPUK through the drop folder, compared with bare reading of the same files.
 
     .venv/bin/python -m bench.spuk .state/tables       (the tables of one refresh)
 
 The baseline opens every CSV and every sheet and makes a frame of text of it, and checks and keeps nothing.
-Reading ours happens in a process of its own per file, so its CPU seconds count those of children.
+Our reader uses one process per file, so CPU seconds include those of child processes.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from expectations.paths import ROOT
 from tests.support.spuk_life_cycle.files import public, write
 from tests.support.spuk_life_cycle.life_cycle import lawful
 
-LAID: dict[str, Callable[..., pl.LazyFrame]] = {
+READERS: dict[str, Callable[..., pl.LazyFrame]] = {
     "spuk_grants": spuk_received.grants,
     "spuk_payments": spuk_received.payments,
     "sisa": spuk_received.accounts,
@@ -89,14 +89,14 @@ def main() -> None:
                 name: files.rows(
                     archive, capture(sources()[name], origin, archive), sources()[name]
                 )
-                for name in LAID
+                for name in READERS
             }
 
         read = timed("capture and reading", raw, rows)
     lists = table("core_municipalities__lists")
     entries = timed(
         "entries of the ledger",
-        lambda: [make(read[name].lazy(), lists).collect().lazy() for name, make in LAID.items()],
+        lambda: [make(read[name].lazy(), lists).collect().lazy() for name, make in READERS.items()],
         rows,
     )
     ledger = spuk_ledger(known.official.lazy(), *entries).collect()

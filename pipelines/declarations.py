@@ -39,6 +39,7 @@ from pipelines.publish.metadata import publication
 from pipelines.publish.metadata.publication import Publication
 
 SAMPLE = ROOT / "sample"
+TODO = b"TODO"
 
 Loaded = TypeVar("Loaded")
 
@@ -104,6 +105,7 @@ def check() -> tuple[CodedProblem, ...]:
         },
     }
     attempt(corrections.corrections)
+    found.update(dict.fromkeys(_unfinished()))
     if not found:
         raw = attempt(definitions.raw_tables) or {}
         attempt(lambda: corrections.require_tables(raw))
@@ -142,6 +144,27 @@ KINDS = (
     lineage.KIND,
     spuk_schemes.KIND,
 )
+
+
+def _unfinished() -> Iterator[CodedProblem]:
+    """What `voorkant new` left to be filled in."""
+    for kind, paths in (
+        (contracts.KIND, contracts.DATASETS.glob("*/contract.yaml")),
+        (contracts.KIND, contracts.DATASETS.glob(contracts.CROSS)),
+        (lineage.KIND, contracts.DATASETS.glob(f"*/{lineage.FILE}")),
+        (publication.KIND, [publication.DECLARED]),
+        (registry.KIND, registry.SOURCES.glob("*/source.yaml")),
+        (spuk_schemes.KIND, spuk_schemes.FOLDER.glob("*.yaml")),
+        (public_claims.KIND, [public_claims.FILE]),
+        (corrections.KIND, corrections.FOLDER.glob("*.yaml")),
+        (sample.KIND, [SAMPLE / sample.DESCRIPTION]),
+    ):
+        for path in paths:
+            lines = path.read_bytes().splitlines() if path.exists() else []
+            for number, line in enumerate(lines, 1):
+                if TODO in line:
+                    text = "to be filled in: " + line.decode("utf-8", "replace").strip()
+                    yield CodedProblem(kind.code, DeclarationProblem(path, number, text))
 
 
 def together(every: Declarations) -> Iterator[CodedProblem]:

@@ -46,6 +46,20 @@ def pytest_configure(config: pytest.Config) -> None:
     config.option.log_level = config.option.log_level or "CRITICAL"
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """One file that needs the shared refresh makes it while other processes run files that do not.
+
+    Without this order two processes meet at the lock, and one waits for as long as the refresh takes.
+    """
+    needs: dict[Path, bool] = {}
+    for item in items:
+        needs[item.path] = needs.get(item.path, False) or "published" in getattr(
+            item, "fixturenames", ()
+        )
+    first = next((path for path, uses in needs.items() if uses), None)
+    items.sort(key=lambda item: (item.path != first, needs[item.path]))
+
+
 @dataclass(frozen=True, slots=True)
 class Refreshed:
     """The folders of a refresh and what came of it."""

@@ -21,6 +21,7 @@ from assets.ingest.archive import Archive
 from assets.ingest.messages import Origin
 from assets.ingest.registry import Source
 from expectations.audit import Audit
+from expectations.localized import LANGUAGES, Language
 from expectations.report import files as report_files
 from expectations.report import frames, pages
 
@@ -127,7 +128,7 @@ class TableStore(dg.ConfigurableResource):  # type: ignore[type-arg]
         """Write what an audit found as data and as pages; file name -> sha256 of the data."""
         name, found = audit.table.asset, frames.report(audit)
         report_files.write(found, self.report_folder(name))
-        for language in pages.LANGUAGES:
+        for language in LANGUAGES:
             title = f"{getattr(audit.table.title, language)} ({name})"
             aside = f"{name}.quarantine.parquet"
             told = pages.page(found, audit.quarantined, title, language, quarantine_file=aside)
@@ -141,7 +142,7 @@ class TableStore(dg.ConfigurableResource):  # type: ignore[type-arg]
         """Where the report of a table's last audit is."""
         return Path(self.state) / "reports" / name
 
-    def page(self, name: str, language: pages.Language = "en") -> Path:
+    def page(self, name: str, language: Language = "en") -> Path:
         """The page of that report for people."""
         return self.report_folder(name) / f"validation.{language}.html"
 

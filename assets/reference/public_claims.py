@@ -2,7 +2,7 @@
 
 What belongs here: the model, the loader, and within which bounds a number counts as the one that was claimed.
 What does not: any number that was found (a query computes it at every build), and the verdict, which follows
-from number and bounds (`out/claims.py`).
+from number and bounds (`assets/published/claims`).
 """
 
 from __future__ import annotations
@@ -153,9 +153,11 @@ class Claims(Strict):
         ids = [each.id for each in self.claims]
         if doubled := sorted({i for i in ids if ids.count(i) > 1}):
             raise ValueError(f"claims written twice: {doubled}")
-        for claim in self.claims:
+        for number, claim in enumerate(self.claims, 1):
             if claim.source not in self.publications:
-                raise ValueError(f"{claim.id}: there is no publication {claim.source!r}")
+                raise ValueError(
+                    f"claims.{number}.source: there is no publication {claim.source!r}"
+                )
         return self
 
     def tables(self) -> tuple[str, ...]:

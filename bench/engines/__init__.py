@@ -1,4 +1,4 @@
-"""The ways of asking one set of rules, one module each: `counts(file)` gives rule -> what breaks it.
+"""Engines that judge one set of rules, a module each: `counts(file)` gives rule -> number of failures.
 
-A way imports only what it needs, and only one way runs in a process (`bench/engines/__main__.py`).
+An engine imports only what it needs, and only one runs in a process (`bench/engines/__main__.py`).
 """

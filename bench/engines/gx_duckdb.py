@@ -1,7 +1,7 @@
 """Great Expectations on DuckDB, through duckdb-engine and the adapter that it takes.
 
 As they come, nearly every expectation fails: Great Expectations closes a connection before it has read
-the cursor, and knows no regular expressions for this dialect. Both are mended here.
+the cursor, and knows no regular expressions for this dialect. Both are fixed here.
 """
 
 from __future__ import annotations

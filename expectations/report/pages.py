@@ -11,21 +11,20 @@ from collections.abc import Callable
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING
 
 import polars as pl
-import yaml
 
+from expectations.localized import Language, notation, texts
 from expectations.report.frames import Report
 
 if TYPE_CHECKING:
     from jinja2 import Template
     from markupsafe import Markup
 
-Language = Literal["nl", "en"]
-LANGUAGES: tuple[Language, ...] = ("nl", "en")
 SHOWN = 50
 _HERE = Path(__file__).parent
+_WORDS = _HERE / "words.yaml"
 _WORST = {"critical": 0, "warning": 1, "info": 2}
 
 
@@ -63,7 +62,7 @@ def page(
         rule["filled"] = [c for c in keys.columns if keys[c].null_count() < keys.height]
     return _template().render(
         language=language,
-        text=_texts()[language],
+        text=texts(_WORDS)[language],
         number=_number(language),
         title=title,
         folder=folder,
@@ -96,15 +95,6 @@ def _code(sentence: str) -> Markup:
     return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", str(escape(sentence))))  # noqa: S704
 
 
-@cache
-def _texts() -> dict[str, dict[str, Any]]:
-    """Language -> the texts of the page, from words.yaml."""
-    pairs: dict[str, dict[str, str]] = yaml.safe_load((_HERE / "words.yaml").read_text("utf-8"))
-    return {
-        language: {key: text[language] for key, text in pairs.items()} for language in LANGUAGES
-    }
-
-
 def _number(language: Language) -> Callable[[int | Decimal], str]:
     """How this language writes a number: 98.028,5 in Dutch, 98,028.5 in English."""
 
@@ -112,6 +102,6 @@ def _number(language: Language) -> Callable[[int | Decimal], str]:
         text = f"{value:,f}" if isinstance(value, Decimal) else f"{value:,}"
         if "." in text:
             text = text.rstrip("0").rstrip(".")
-        return text.translate(str.maketrans(",.", ".,")) if language == "nl" else text
+        return notation(text, language)
 
     return written

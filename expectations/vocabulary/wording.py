@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import NamedTuple
 
-_DUTCH = str.maketrans(",.", ".,")
+from expectations.localized import notation
 
 
 class Sentence(NamedTuple):
@@ -33,7 +33,7 @@ def _read(part: object) -> Sentence:
     if isinstance(part, Sentence):
         return part
     if isinstance(part, int | Decimal):
-        return Sentence(nl=f"{part:,}".translate(_DUTCH), en=f"{part:,}")
+        return Sentence(nl=notation(f"{part:,}", "nl"), en=f"{part:,}")
     if isinstance(part, tuple):
         return alike(" × ".join(map(str, part)))
     if isinstance(part, dict):

@@ -10,14 +10,11 @@ import re
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from functools import cache
 from pathlib import Path
-from typing import Literal
 
-import yaml
+from expectations.localized import Language, notation, texts
 
-Language = Literal["nl", "en"]
-LANGUAGES: tuple[Language, ...] = ("nl", "en")
+_WORDS = Path(__file__).with_name("words.yaml")
 _MONTHS: dict[Language, tuple[str, ...]] = {
     "nl": (
         "januari", "februari", "maart", "april", "mei", "juni", "juli", "augustus", "september",
@@ -35,14 +32,6 @@ _PLACE = re.compile(
 )
 
 
-@cache
-def _words() -> dict[str, dict[str, str]]:
-    words: dict[str, dict[str, str]] = yaml.safe_load(
-        Path(__file__).with_name("words.yaml").read_text("utf-8")
-    )
-    return words
-
-
 @dataclass(frozen=True, slots=True)
 class Localizer:
     """Texts and numbers in one language. A missing value is a dash: never a zero, never an empty cell."""
@@ -51,11 +40,11 @@ class Localizer:
 
     def text(self, key: str, **values: object) -> str:
         """The text of a key of words.yaml, with the values filled in. Raises KeyError."""
-        return _words()[key][self.language].format(**values)
+        return texts(_WORDS)[self.language][key].format(**values)
 
     def code(self, kind: str, code: str, otherwise: str | None = None) -> str:
         """The label of a code, such as a state or a class; without one `otherwise` or the code itself."""
-        return _words().get(f"{kind}.{code}", {}).get(self.language, otherwise or code)
+        return texts(_WORDS)[self.language].get(f"{kind}.{code}", otherwise or code)
 
     def of(self, row: dict[str, object], column: str) -> str:
         """The column of a row that is in this language: `cause` reads `cause_nl` or `cause_en`."""
@@ -70,8 +59,7 @@ class Localizer:
         if value is None:
             return _UNKNOWN
         text = f"{value:,}" if decimals is None else f"{value:,.{decimals}f}"
-        text = text.translate(str.maketrans(",.", ".,")) if self.language == "nl" else text
-        return text.replace("-", "\N{MINUS SIGN}")
+        return notation(text, self.language).replace("-", "\N{MINUS SIGN}")
 
     def euros(self, value: Decimal | None) -> str:
         """€ 1.234.567,89 in Dutch, €1,234,567.89 in English; always with cents."""

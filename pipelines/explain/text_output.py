@@ -1,7 +1,7 @@
 """An explanation for people: lines of text, in English or Dutch.
 
 What belongs here: order, indentation, and how values are written. What does not: the fixed words
-(`phrases.py`) and JSON (`json_output.py`).
+(`phrases.yaml`) and JSON (`json_output.py`).
 """
 
 from __future__ import annotations
@@ -10,18 +10,20 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cache
+from pathlib import Path
 from typing import Any
 
+from expectations.localized import Language, notation, texts
 from expectations.paths import ROOT
 from pipelines.explain import reference_rows, source_values
 from pipelines.explain.explanation import Explanation, contract_of
-from pipelines.explain.phrases import PHRASES, Phrases
 from pipelines.explain.rule_results import FailedRule
 from pipelines.explain.sources import Place
 from pipelines.explain.trace import Part, Row, Step
 
 _INDENT = "  "
 _SHORT = 12  # of a hash
+_PHRASES = Path(__file__).with_name("phrases.yaml")
 
 
 @dataclass(slots=True)
@@ -29,14 +31,9 @@ class TextOutput:
     """One explanation as lines of text. open: with the lines around each source cell."""
 
     explanation: Explanation
-    language: str
+    language: Language
     open: bool
     _shown: set[int] = field(default_factory=set)
-
-    @property
-    def phrases(self) -> Phrases:
-        """The fixed phrases in the language of the output."""
-        return PHRASES[self.language]
 
     def lines(self) -> Iterator[str]:
         """Everything, line by line."""
@@ -46,23 +43,23 @@ class TextOutput:
         yield ""
         found = self.explanation
         if found.row is not None:
-            yield self.phrases.made
+            yield self._text("made")
             yield from self._steps(found.row, 1, found.values)
             return
         yield from self._inputs()
         if found.problem is None:
-            yield self.phrases.not_staged
+            yield self._text("not_staged")
 
     def _head(self) -> Iterator[str]:
         found, about = self.explanation, self.explanation.about
         named = f"{found.manifest['dataset']} {found.manifest['version']}"
-        yield f"{named}, {self.phrases.table} {found.table}: {about['title'][self.language]}"
+        yield f"{named}, {self._text('table')} {found.table}: {about['title'][self.language]}"
         yield ""
         chosen = [*about["key"], found.column] if found.column else list(found.values)
         columns = list(dict.fromkeys(each for each in chosen if each in found.values))
         margin = max(map(len, columns))
         for column in columns:
-            value = self._value(column, found.values[column]) or self.phrases.missing
+            value = self._value(column, found.values[column]) or self._text("missing")
             mark = "  <" if column == found.column else ""
             yield f"{_INDENT}{column:<{margin}}  {value}{mark}"
         if found.column:
@@ -70,24 +67,24 @@ class TextOutput:
 
     def _rules(self) -> Iterator[str]:
         results = self.explanation.results
-        yield self.phrases.rules.format(passed=results.passed, rules=results.rules)
+        yield self._text("rules", passed=results.passed, rules=results.rules)
         for rule in results.failed:
             yield from self._rule(rule)
 
     def _rule(self, rule: FailedRule) -> Iterator[str]:
         sentence = rule.sentence_nl if self.language == "nl" else rule.sentence_en
-        severity = self.phrases.severities[rule.severity]
+        severity = self._text(f"severity.{rule.severity}")
         if not rule.here:
-            counts = self.phrases.elsewhere.format(
-                failed=self.phrases.number(rule.failed), judged=self.phrases.number(rule.judged)
+            counts = self._text(
+                "elsewhere", failed=self._number(rule.failed), judged=self._number(rule.judged)
             )
             yield f"{_INDENT}{rule.rule_id} ({severity}): {counts} {sentence}"
             return
-        yield f"{_INDENT}{rule.rule_id} ({severity}): {self.phrases.here} {sentence}"
+        yield f"{_INDENT}{rule.rule_id} ({severity}): {self._text('here')} {sentence}"
         for failure in rule.here:
             numbers = ((n, getattr(failure, n)) for n in ("observed", "expected", "deviation"))
             shown = [
-                f"{self.phrases.numbers[name]} {self.phrases.number(value.normalize())}"
+                f"{self._text(name)} {self._number(value.normalize())}"
                 for name, value in numbers
                 if value is not None
             ]
@@ -96,7 +93,7 @@ class TextOutput:
     def _steps(self, row: Row, depth: int, explained: Mapping[str, Any]) -> Iterator[str]:
         self._shown.add(id(row))
         if not row.steps:
-            yield _INDENT * depth + self.phrases.nothing_below
+            yield _INDENT * depth + self._text("nothing_below")
         for step in row.steps or ():
             yield from self._step(step, depth, explained)
 
@@ -108,11 +105,12 @@ class TextOutput:
             path = step.file.relative_to(ROOT).as_posix()
             yield f"{indent}- {f'{words.localized(self.language)} ' if words else ''}({path})"
             return
-        counted = self.phrases.rows(step.count)
+        counted = self._counted(step.count)
         yield f"{indent}- {f'{words.localized(self.language)} ' if words else ''}({read}: {counted})"
         summed = {c: total for c, total in step.totals.items() if total is not None}
         for column, total in summed.items() if step.count > 1 else ():
-            parts = self.phrases.parts.format(
+            parts = self._text(
+                "parts",
                 column=column,
                 expression=step.read.parts[column],
                 count=counted,
@@ -122,9 +120,9 @@ class TextOutput:
         for part in step.parts:
             yield from self._part(step, part, summed, depth + 1, explained)
         if step.count > len(step.parts):
-            more = self.phrases.more if step.parts else self.phrases.further
-            left = self.phrases.number(step.count - len(step.parts))
-            yield f"{indent}{_INDENT}{more.format(more=left)}"
+            more = "more" if step.parts else "further"
+            left = self._number(step.count - len(step.parts))
+            yield f"{indent}{_INDENT}{self._text(more, more=left)}"
 
     def _part(
         self,
@@ -137,7 +135,7 @@ class TextOutput:
         indent = _INDENT * depth
         many = step.count > 1
         shares = [
-            self._value(column, part.parts[column]) or self.phrases.missing
+            self._value(column, part.parts[column]) or self._text("missing")
             for column in (summed if many else ())
         ]
         row = part.row
@@ -145,7 +143,7 @@ class TextOutput:
         yield indent + "   ".join([*shares, self._row(row, numbers=not shares), *at])
         if id(row) in self._shown:
             if row.steps:
-                yield f"{indent}{self.phrases.above}"
+                yield f"{indent}{self._text('above')}"
             return
         if row.source is not None:
             # Of many source rows only those that are followed are shown in full.
@@ -162,16 +160,16 @@ class TextOutput:
     ) -> Iterator[str]:
         indent = _INDENT * depth
         for taken in source_values.taken(explained, row.values):
-            factor = f" × {self.phrases.number(taken.factor)}" if taken.factor > 1 else ""
+            factor = f" × {self._number(taken.factor)}" if taken.factor > 1 else ""
             value = self._value(taken.column, taken.number)
             yield f"{indent}{taken.column} {value} = {taken.source_column} “{taken.text}”{factor}"
         for each in self.explanation.corrections_at(row.table, place):
-            yield indent + self.phrases.corrected.format(**each)
-        captured = self.phrases.captured.format(at=place.captured_at, origin=place.origin)
-        yield f"{indent}{place.locator}, {self.phrases.object} sha256 {place.sha256}"
+            yield indent + self._text("corrected", **each)
+        captured = self._text("captured", at=place.captured_at, origin=place.origin)
+        yield f"{indent}{place.locator}, {self._text('object')} sha256 {place.sha256}"
         yield f"{indent}{place.source}, {place.name}, {captured}"
         if place.later:
-            yield indent + self.phrases.later
+            yield indent + self._text("later")
         if place.url:
             yield f"{indent}{place.url}"
         if self.open:
@@ -179,14 +177,24 @@ class TextOutput:
                 yield f"{indent}| {line}"
 
     def _inputs(self) -> Iterator[str]:
-        yield self.phrases.inputs
+        yield self._text("inputs")
         for taken in self.explanation.manifest["inputs"]:
-            captured = self.phrases.captured.format(
-                at=taken["retrieved_at"], origin=taken["origin"]
-            )
+            captured = self._text("captured", at=taken["retrieved_at"], origin=taken["origin"])
             yield f"{_INDENT}{taken['source']}, {captured}"
             for each in taken["responses"]:
                 yield f"{_INDENT * 2}{each['sha256'][:_SHORT]}…  {each['url']}"
+
+    def _text(self, key: str, **values: object) -> str:
+        """A text of phrases.yaml, with the values filled in."""
+        return texts(_PHRASES)[self.language][key].format(**values)
+
+    def _number(self, value: Decimal | int) -> str:
+        """A number in the notation of the language, with all its digits and no more."""
+        text = f"{value:,f}" if isinstance(value, Decimal) else f"{value:,}"
+        return notation(text, self.language)
+
+    def _counted(self, rows: int) -> str:
+        return self._text("one_row" if rows == 1 else "many_rows", count=self._number(rows))
 
     def _row(self, row: Row, numbers: bool) -> str:
         """A row on one line: its key and numbers; for source and reference rows every filled column."""
@@ -205,7 +213,7 @@ class TextOutput:
             return " ".join(value.split())
         if not isinstance(value, Decimal):
             return str(value)
-        number = self.phrases.number(value)
+        number = self._number(value)
         if column.endswith("_eur"):
             return f"€ {number}"
         return f"{number} %" if column.endswith("_pct") else number

@@ -20,6 +20,7 @@ import duckdb
 import matplotlib as mpl
 import yaml
 
+from expectations.localized import LANGUAGES, notation
 from expectations.paths import ROOT
 
 mpl.use("svg")
@@ -27,7 +28,6 @@ from matplotlib import pyplot as plt
 
 HERE = ROOT / "docs"
 PICTURES = HERE / "img" / "method"
-LANGUAGES = ("nl", "en")
 SOURCE = {"nl": "Bron", "en": "Source"}
 # Okabe and Ito: distinguishable with colour blindness; every line also has its name next to it.
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00", "#555555", "#000000")
@@ -137,8 +137,7 @@ def draw(picture: Picture, numbers: str, language: str) -> str:
 
 def formatted(value: float, language: str) -> str:
     """A number in local notation: 1,234.5 in English and 1.234,5 in Dutch."""
-    written = f"{value:,.10g}"
-    return written.translate(str.maketrans(",.", ".,")) if language == "nl" else written
+    return notation(f"{value:,.10g}", language)
 
 
 def _lines(axes: Any, picture: Picture, cells: Cells, words: dict[str, str], language: str) -> str:

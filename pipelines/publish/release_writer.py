@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from assets import atomic_files
+from expectations.localized import LANGUAGES
 from expectations.report import files as report_files
 from expectations.report import pages
 from pipelines.publish import canonical_files, release_reader, schema_version, signing
@@ -124,7 +125,7 @@ def _write_report(content: ReleaseContent, folder: Path) -> None:
         "checks": dict(content.checks),
     }
     (folder / f"{VALIDATION}.json").write_text(report_files.as_json(content.found, about), "utf-8")
-    for language in pages.LANGUAGES:
+    for language in LANGUAGES:
         title = getattr(contract.title, language)
         page = pages.page(
             content.found, content.quarantined, title, language, folder=f"{VALIDATION}/"

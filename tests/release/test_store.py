@@ -28,6 +28,7 @@ from pipelines.publish.store.open_storage import storage_at, storage_to_publish_
 from pipelines.publish.store.storage import STAGING, Storage, staged_key
 from tests.support.crash.create_races import race
 from tests.support.crash.power_cuts import candidate
+from tests.support.proof import size
 from tests.support.s3 import S3, Between, available
 
 SERVER = "localbucket"
@@ -305,7 +306,8 @@ def test_many_publishers_each_get_a_version_of_their_own(storage: Storage) -> No
 
 
 def test_sixteen_that_create_the_same_entry_have_one_winner(storage: Storage) -> None:
-    assert race(storage, rounds=200) == {"one winner": 200}
+    rounds = size(50, 200)
+    assert race(storage, rounds) == {"one winner": rounds}
 
 
 # --- storage that fails ----------------------------------------------------------------------------

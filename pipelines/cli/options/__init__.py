@@ -12,6 +12,7 @@ from pipelines.cli.options.diff import DiffOptions
 from pipelines.cli.options.doctor import DoctorOptions
 from pipelines.cli.options.explain import ExplainOptions
 from pipelines.cli.options.iceberg import IcebergOptions
+from pipelines.cli.options.new import NewOptions
 from pipelines.cli.options.refresh import RefreshOptions
 from pipelines.cli.options.show import ShowOptions
 from pipelines.cli.options.status import StatusOptions
@@ -24,6 +25,7 @@ COMMANDS: tuple[type[Options], ...] = (
     StatusOptions,
     DatasetsOptions,
     CheckOptions,
+    NewOptions,
     ShowOptions,
     ExplainOptions,
     DiffOptions,

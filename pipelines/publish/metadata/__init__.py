@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from expectations.contract import Bilingual, Contract
+from expectations.localized import Language
 from pipelines.publish.metadata import dcat, rdf
 from pipelines.publish.metadata.citation_cff import citation_cff
 from pipelines.publish.metadata.croissant import croissant
@@ -19,7 +20,7 @@ from pipelines.publish.metadata.datapackage import datapackage
 from pipelines.publish.metadata.index_schema import catalog_schema
 from pipelines.publish.metadata.odcs import odcs
 from pipelines.publish.metadata.publication import Publication
-from pipelines.publish.metadata.readme import Language, readme
+from pipelines.publish.metadata.readme import readme
 from pipelines.publish.metadata.release_facts import ReleaseFacts
 from pipelines.publish.metadata.schema_org import schema_org
 

@@ -1,19 +1,19 @@
 """`README.md` and `README.nl.md`: what the dataset is, its columns, traps, how to load and cite it.
 
-What belongs here: the page in both languages. What does not: its words (`words`),
+What belongs here: the page in both languages. What does not: its texts (`readme_texts.yaml`),
 the lines that load a table (`loading`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Literal
+from pathlib import Path
 
 from assets.reference.tables import breaks
 from expectations.contract import Bilingual, Column, Contract, Table
+from expectations.localized import Language, texts
 from pipelines.publish.metadata.loading import lines
 from pipelines.publish.metadata.publication import Publication
-from pipelines.publish.metadata.readme_texts import WORDS
 from pipelines.publish.metadata.release_facts import (
     PARQUET,
     ReleaseFacts,
@@ -23,7 +23,7 @@ from pipelines.publish.metadata.release_facts import (
 )
 from pipelines.publish.metadata.text import LICENCES, citation
 
-Language = Literal["nl", "en"]
+_TEXTS = Path(__file__).with_name("readme_texts.yaml")
 
 
 def readme(
@@ -36,7 +36,7 @@ def readme(
     """The page in one language. described: the descriptions of the release, and what each is."""
 
     def text(word: str, **filled: object) -> str:
-        return _in(WORDS[word], language).format(**filled)
+        return texts(_TEXTS)[language][word].format(**filled)
 
     out = [f"# {_in(contract.title, language)}", ""]
     if release.withdrawn:
@@ -125,14 +125,14 @@ def _table(head: str, rows: Iterable[Sequence[str]]) -> list[str]:
 
 def _guide(table: Table, language: Language) -> list[list[str]]:
     def empty(column: Column) -> str:
-        return _in(WORDS["never_empty" if column.required else "may_be_empty"], language)
+        return texts(_TEXTS)[language]["never_empty" if column.required else "may_be_empty"]
 
     def meaning(column: Column) -> str:
         title = column.nl if language == "nl" else column.en
         if not column.values:
             return title
         values = ", ".join(f"`{value}`" for value in column.values)
-        return f"{title}. {_in(WORDS['values'], language)}: {values}"
+        return f"{title}. {texts(_TEXTS)[language]['values']}: {values}"
 
     return [
         [f"`{name}`", column.type, column.unit or "", empty(column), meaning(column)]
@@ -161,15 +161,15 @@ def _load(
     files = table_files(contract, release)
     parquet = next(each.file.name for each in files if each.format is PARQUET)
     where = publication.address(release.path) if publication.confirmed else ""
-    out = [] if where else [_in(WORDS["nowhere"], language), ""]
+    out = [] if where else [texts(_TEXTS)[language]["nowhere"], ""]
     for line in lines(where + parquet):
         out += [f"{line.program}:", "", f"```{line.language}", line.code, "```", ""]
-    out += [_in(WORDS["pandas"], language), ""]
+    out += [texts(_TEXTS)[language]["pandas"], ""]
     if others := [f"`{table.name}{PARQUET.suffix}`" for table in contract.published[1:]]:
-        out += [_in(WORDS["others"], language).format(files=", ".join(others)), ""]
+        out += [texts(_TEXTS)[language]["others"].format(files=", ".join(others)), ""]
     for kind in (".xlsx", ".csv.gz"):
         if found := next((e.file.name for e in files if e.format.suffix == kind), None):
-            unpack = _in(WORDS["unpack"], language) if kind == ".csv.gz" else ""
-            words = _in(WORDS["xlsx" if kind == ".xlsx" else "csv"], language)
+            unpack = texts(_TEXTS)[language]["unpack"] if kind == ".csv.gz" else ""
+            words = texts(_TEXTS)[language]["xlsx" if kind == ".xlsx" else "csv"]
             return [*out, words.format(file=found, unpack=unpack), ""]
     return out

@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from expectations.localized import LANGUAGES
 from pipelines.audit_pack import amount_tables, finding_cards, letter, pdf, report
-from pipelines.audit_pack.language import LANGUAGES, Localizer
+from pipelines.audit_pack.language import Localizer
 from pipelines.audit_pack.pack_data import Municipality, PackData, PackRequest
 from pipelines.audit_pack.selection import select
 from tests.support.releases.audit_evidence import SHA, audited, entry, finding, frame, measure, term

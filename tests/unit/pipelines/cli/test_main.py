@@ -12,7 +12,7 @@ from expectations.paths import ROOT
 from pipelines.cli.main import main, parser
 
 COMMANDS = [
-    "check",
+    *("check", "new"),
     *("refresh", "capture", "status", "datasets", "show", "explain"),
     *("diff", "as-of", "verify", "withdraw", "iceberg", "doctor", "audit"),
 ]
