@@ -94,13 +94,13 @@ def test_an_entry_opens_to_the_cell_of_its_file(laid: Refreshed, capsys: Any) ->
 
 
 def test_what_did_not_fit_opens_to_where_it_stands(laid: Refreshed, capsys: Any) -> None:
-    rows = read(laid, "unfit").with_columns(
+    rows = read(laid, "rejected").with_columns(
         form=pl.col("source_locator").str.replace_all(r"[A-Z]+\d+", "A1")
     )
     few = rows.group_by("source", "kind", "form", maintain_order=True).first().drop("form")
     assert {"file", "cell A16:H16"} <= set(rows["source_locator"])
     for row in few.iter_rows(named=True):
-        found = explained(laid, "unfit", row, capsys)
+        found = explained(laid, "rejected", row, capsys)
         opened = [
             each["opened"]
             for each in sources(found["steps"])
