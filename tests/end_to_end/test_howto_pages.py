@@ -146,7 +146,7 @@ def test_the_new_kind_of_the_guide_does_what_its_spec_table_says(tree: Path) -> 
     shutil.copytree(ROOT / "tests", tree / "tests", ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(ROOT / "pyproject.toml", tree)
     (tree / NAMED.findall(spec.above)[-1]).write_text(spec.text, "utf-8")
-    done = subprocess.run(  # noqa: S603
+    done = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:xdist",
          "tests/rules/test_rule_specs.py", "-k", "at_most or every_kind"],
         cwd=tree,
