@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import polars as pl
-from pydantic import AliasChoices, Field, ValidationError, model_validator
+from pydantic import AliasChoices, BeforeValidator, Field, ValidationError, model_validator
 
 from expectations import cross, yaml_files, yaml_models
 from expectations.cross import Across
@@ -90,15 +90,20 @@ class Column(Strict):
     values: tuple[str, ...] = ()
 
 
+def _stage_of_now(stage: object) -> object:
+    """The contracts of releases made before December 2026 say `out` where they say `published` now."""
+    return "published" if stage == "out" else stage
+
+
 class Table(Strict):
-    """A table of a dataset. stage `core`: typed and split, stays at home; `out`: published.
+    """A table of a dataset. stage `core`: typed and split, is not published; `published`: part of a release.
 
     sorted_by: the columns readers ask by most; published rows lie in their order, then in the key's.
     dropped_files: made of files that anyone may put in the drop folder: a row that cannot be read is set
     aside like everywhere, but stops no other.
     """
 
-    stage: Literal["core", "out"]
+    stage: Annotated[Literal["core", "published"], BeforeValidator(_stage_of_now)]
     title: Bilingual
     description: Bilingual
     key: tuple[str, ...] = Field(min_length=1)
@@ -282,7 +287,7 @@ class Contract(Strict):
     @property
     def published(self) -> tuple[Table, ...]:
         """The tables of a release, the one named after the dataset first."""
-        tables = [table for table in self.tables.values() if table.stage == "out"]
+        tables = [table for table in self.tables.values() if table.stage == "published"]
         return tuple(sorted(tables, key=lambda t: t.name != self.dataset))
 
 

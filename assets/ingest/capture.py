@@ -153,7 +153,7 @@ class _Road:
         self._source = source
         self._origin = origin
         self._archive = archive
-        self._told = told
+        self._notes = told
         self._before = before
         self._lock = threading.Lock()
         self._left = threading.Event()
@@ -213,7 +213,7 @@ class _Road:
             self._under_way[threading.get_ident()] = size
             so_far = self.counts["bytes"] + sum(self._under_way.values())
             answers = self.counts["answers"]
-        self._told(Progress(self._source.id, request, answers, so_far))
+        self._notes(Progress(self._source.id, request, answers, so_far))
 
 
 class LeftError(Exception):

@@ -17,7 +17,7 @@ from assets.ingest.archive import Archive, Capture
 from assets.ingest.connectors import files as connector
 from assets.ingest.registry import Source
 from assets.ingest.spreadsheets import layouts, statline_exports
-from assets.ingest.spreadsheets.cell_grid import REMARK, TOLD
+from assets.ingest.spreadsheets.cell_grid import NOTES, REMARK
 
 EVERY = ("sisa", "spuk_grants", "spuk_payments")
 SOURCES = (statline_exports.SOURCE, *layouts.READERS)
@@ -28,9 +28,9 @@ def rows(archive: Archive, capture: Capture, source: Source) -> pl.DataFrame:
     return _readings(archive, capture, source.id).rows
 
 
-def told(archive: Archive, capture: Capture, source: Source) -> pl.DataFrame:
+def notes(archive: Archive, capture: Capture, source: Source) -> pl.DataFrame:
     """Files that cannot be read, cells that fit no row, and remarks on cells that do. Often empty."""
-    return _readings(archive, capture, source.id).told
+    return _readings(archive, capture, source.id).notes
 
 
 def _readings(archive: Archive, capture: Capture, source: str) -> layouts.Readings:
@@ -40,7 +40,7 @@ def _readings(archive: Archive, capture: Capture, source: str) -> layouts.Readin
         return layouts.read_capture(archive, capture, source)
     received = connector.received(archive.captures(source))
     read = _once(archive.root, source, tuple(each.file for each in received))
-    told = pl.concat([read.told, *map(_other_names, received)])
+    noted = pl.concat([read.notes, *map(_other_names, received)])
     when = {
         "received_on": {each.file.sha256: each.on.isoformat() for each in received},
         "version": {each.file.sha256: f"{each.version:03}" for each in received},
@@ -49,7 +49,7 @@ def _readings(archive: Archive, capture: Capture, source: str) -> layouts.Readin
         name: pl.col("_capture").replace_strict(known, default=None, return_dtype=pl.String)
         for name, known in when.items()
     }
-    return layouts.Readings(*(each.with_columns(**of_file) for each in (read.rows, told)))
+    return layouts.Readings(*(each.with_columns(**of_file) for each in (read.rows, noted)))
 
 
 @lru_cache(maxsize=1)
@@ -61,7 +61,7 @@ def _once(root: Path, source: str, files: tuple[connector.Laid, ...]) -> layouts
 def _other_names(file: connector.Received) -> pl.DataFrame:
     """A remark for each further name under which the same bytes were laid."""
     remarks = [
-        dict.fromkeys(TOLD)
+        dict.fromkeys(NOTES)
         | {
             "file": name,
             "kind": REMARK,
@@ -72,11 +72,11 @@ def _other_names(file: connector.Received) -> pl.DataFrame:
         }
         for name in file.also
     ]
-    return pl.DataFrame(remarks, schema=dict.fromkeys(TOLD, pl.String))
+    return pl.DataFrame(remarks, schema=dict.fromkeys(NOTES, pl.String))
 
 
 TABLES = tuple(
     RawTable(source, slug, read, may_be_empty=True)
     for source in SOURCES
-    for slug, read in (("rows", rows), ("told", told))
+    for slug, read in (("rows", rows), ("notes", notes))
 )

@@ -2,7 +2,7 @@
 
 What belongs here: the model, the loader, and within which bounds a number counts as the one that was claimed.
 What does not: any number that was found (a query computes it at every build), and the verdict, which follows
-from number and bounds (`out/claims.py`).
+from number and bounds (`assets/published/claims`).
 """
 
 from __future__ import annotations

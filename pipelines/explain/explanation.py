@@ -134,7 +134,7 @@ def contract_of(dataset: str, folder: Path | None = None) -> dict[str, Any]:
 
 
 def _table(contract: Mapping[str, Any], requested: str | None) -> str:
-    names = [name for name, each in contract["tables"].items() if each["stage"] == "out"]
+    names = [name for name, each in contract["tables"].items() if each["stage"] != "core"]
     names.sort(key=lambda name: name != contract["dataset"])
     if requested is not None and requested not in names:
         raise row_selection.refused(

@@ -101,7 +101,7 @@ def _index(datasets: Mapping[str, Contract], used: Sequence[Used]) -> Iterable[s
 
 
 def _rules(table: Table) -> Iterable[str]:
-    stage = "published" if table.stage == "out" else "not published"
+    stage = "published" if table.stage == "published" else "not published"
     yield from (f"#### `{table.dataset}.{table.name}` ({stage})", "")
     yield from _table(
         ["rule", "kind", "severity", "what must hold", "why", "where the rule comes from"],

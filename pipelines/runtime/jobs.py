@@ -5,7 +5,7 @@ from __future__ import annotations
 import dagster as dg
 
 _ARCHIVE = dg.AssetSelection.groups("archive")
-_TABLES = dg.AssetSelection.groups("raw", "core", "out", "cross")
+_TABLES = dg.AssetSelection.groups("raw", "core", "published", "cross")
 _RELEASES = dg.AssetSelection.groups("release")
 # A source that no table reads yet is captured when someone asks for it, not by a schedule.
 _NEEDED = _TABLES.upstream() & _ARCHIVE

@@ -52,7 +52,7 @@ def tables() -> duckdb.DuckDBPyConnection:
 
 
 def test_every_published_table_has_lineage() -> None:
-    published = [name for name in transforms() if contracts.table(name).stage == "out"]
+    published = [name for name in transforms() if contracts.table(name).stage == "published"]
     said = {f"{dataset}.{table}" for dataset in DATASETS for table in lineage(dataset)}
     assert len(published) > 40
     assert sorted(set(published) - said) == []

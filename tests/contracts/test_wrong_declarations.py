@@ -159,7 +159,9 @@ def test_the_files_themselves_are_accepted_and_a_missing_key_is_not(
 def test_all_problems_are_listed_at_once_each_with_its_own_line(tmp_path: Path) -> None:
     path = DATASETS / "care_spending" / "contract.yaml"
     text = path.read_text("utf-8").replace("frequency: annual", "frequency: monthly")
-    text = text.replace("licence: CC-BY-4.0", "licence: CC0-1.0").replace("stage: out", "stage: up")
+    text = text.replace("licence: CC-BY-4.0", "licence: CC0-1.0").replace(
+        "stage: published", "stage: up"
+    )
     found = refused(KINDS["contract"], placed(tmp_path, KINDS["contract"], text.encode(), path))
     lines = text.splitlines()
     for each in found.problems:

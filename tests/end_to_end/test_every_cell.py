@@ -87,7 +87,7 @@ class Proof:
     @property
     def published(self) -> list[str]:
         """The tables among these that are published."""
-        return [name for name in self.sample if contracts.table(name).stage == "out"]
+        return [name for name in self.sample if contracts.table(name).stage == "published"]
 
     def alone(self, name: str, place: int, given: Places) -> pl.DataFrame:
         """A row, made again from these rows only; empty when it is not made."""

@@ -96,13 +96,13 @@ def test_an_entry_opens_to_the_cell_of_its_file(dropped: Refreshed, capsys: Any)
 
 
 def test_a_rejected_row_opens_to_its_place(dropped: Refreshed, capsys: Any) -> None:
-    rows = read(dropped, "unfit").with_columns(
+    rows = read(dropped, "rejected").with_columns(
         form=pl.col("source_locator").str.replace_all(r"[A-Z]+\d+", "A1")
     )
     few = rows.group_by("source", "kind", "form", maintain_order=True).first().drop("form")
     assert {"file", "cell A16:H16"} <= set(rows["source_locator"])
     for row in few.iter_rows(named=True):
-        found = explained(dropped, "unfit", row, capsys)
+        found = explained(dropped, "rejected", row, capsys)
         opened = [
             each["opened"]
             for each in sources(found["steps"])

@@ -27,7 +27,7 @@ TABLES = [
     (dataset, name)
     for dataset, contract in PROMISED.items()
     for name, table in contract["tables"].items()
-    if table["stage"] == "out"
+    if table["stage"] == "published"
 ]
 ALL_TABLES = [(dataset, name) for dataset, each in PROMISED.items() for name in each["tables"]]
 # Tables of files that a team lays: the sample has none of those, so they are empty.

@@ -150,7 +150,7 @@ def check(source: str, given_file: File) -> None:
         assert error.code in ("VK-F003", "VK-F004"), error
         return
     assert reading.cells == reading.used + reading.aside == given_file.cells.height
-    told = reading.told.filter(pl.col("kind") == SET_ASIDE)
+    told = reading.notes.filter(pl.col("kind") == SET_ASIDE)
     assert told["cells"].cast(int).sum() == reading.aside
     assert reading.rows["_locator"].n_unique() == reading.rows.height
     # A figure that became a row is not told as set aside as well.

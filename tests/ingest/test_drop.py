@@ -20,7 +20,7 @@ from assets.ingest.origins.dropped_files import LaidOrigin
 from assets.ingest.origins.sample import SampleOrigin
 from assets.ingest.registry import Source, sources
 from assets.ingest.spreadsheets import layouts, statline_exports
-from assets.ingest.spreadsheets.cell_grid import TOLD
+from assets.ingest.spreadsheets.cell_grid import NOTES
 from assets.raw import files as raw
 from expectations.errors import VoorkantError
 from expectations.paths import ROOT
@@ -152,9 +152,9 @@ def test_an_empty_folder_is_no_failure(tmp_path: Path, archive: Archive) -> None
     for source in OWN.values():
         taken = capture(source, origin(tmp_path / "drop"), archive)
         assert (len(taken.entries), list(files.laid(taken))) == (1, [])
-        rows, told = raw.rows(archive, taken, source), raw.told(archive, taken, source)
+        rows, told = raw.rows(archive, taken, source), raw.notes(archive, taken, source)
         received = ["received_on", "version"] if source.id in raw.EVERY else []
-        assert (rows.height, told.height, told.columns) == (0, 0, [*TOLD, *received])
+        assert (rows.height, told.height, told.columns) == (0, 0, [*NOTES, *received])
         assert rows.columns == [*columns[source.id], *received]
 
 
@@ -188,7 +188,7 @@ def test_each_file_that_was_ever_laid_counts_once(drop: Path, archive: Archive) 
         drop, SampleOrigin(ROOT / "sample"), lambda: datetime(2026, 2, 1, 0, 30, tzinfo=LATER)
     )
     taken = capture(SISA, later, archive)
-    rows, told = raw.rows(archive, taken, SISA), raw.told(archive, taken, SISA)
+    rows, told = raw.rows(archive, taken, SISA), raw.notes(archive, taken, SISA)
     content = ("file", "_capture", "received_on", "version")
     by_content = rows.group_by(content).len().sort("received_on", "file")
     assert by_content.rows() == [
@@ -315,17 +315,17 @@ def test_a_file_that_left_between_the_list_and_the_reading(drop: Path, archive: 
 def test_releases_need_the_files_of_which_each_counts_and_no_other() -> None:
     graph = build_defs().resolve_asset_graph()
     needed = dg.AssetSelection.groups("release").upstream().resolve(graph)
-    told = {key.to_user_string() for key in needed}
-    own = {asset.key.to_user_string() for asset in raw.file_assets}
+    names = {key.to_user_string() for key in needed}
+    own = {table.name for table in raw.TABLES}
     assert len(own) == 2 * len(OWN)
-    assert told & {f"archive_{name}" for name in OWN} == {f"archive_{name}" for name in raw.EVERY}
+    assert names & {f"archive_{name}" for name in OWN} == {f"archive_{name}" for name in raw.EVERY}
 
 
 @pytest.mark.parametrize("name", ["sample", "drop"])
 def test_the_assets_run_with_and_without_files(drop: Path, tmp_path: Path, name: str) -> None:
     """Also of sources whose folder is empty: the jobs that take everything must not fail on it."""
     settings = Settings(origin=name, state=tmp_path / "state", drop=drop)  # type: ignore[arg-type]
-    wanted = dg.AssetSelection.assets(*raw.file_assets).upstream()
+    wanted = dg.AssetSelection.assets(*(table.name for table in raw.TABLES)).upstream()
     with instance(settings.state) as history:
         definitions = build_defs(settings)
         keys = wanted.resolve(definitions.resolve_asset_graph())

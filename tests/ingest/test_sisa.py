@@ -84,7 +84,7 @@ def read(grid: Grid, name: str, as_csv: bool = False, sheet: str = "Bijlage") ->
     assert reading.rows.columns == list(sisa_annex.COLUMNS)
     filled = sum(str(value).strip() != "" for row in grid for value in row if value is not None)
     assert reading.cells == filled == reading.used + reading.aside
-    counted = reading.told.filter(pl.col("kind") == SET_ASIDE)["cells"].cast(int).sum()
+    counted = reading.notes.filter(pl.col("kind") == SET_ASIDE)["cells"].cast(int).sum()
     assert counted == reading.aside
     return reading
 
@@ -94,7 +94,7 @@ def values(reading: Reading, *columns: str) -> list[tuple[Any, ...]]:
 
 
 def told(reading: Reading, kind: str) -> list[tuple[Any, ...]]:
-    wanted = reading.told.filter(pl.col("kind") == kind, pl.col("row").is_not_null())
+    wanted = reading.notes.filter(pl.col("kind") == kind, pl.col("row").is_not_null())
     return wanted.select("cell", "text", "problem").rows()
 
 
@@ -256,7 +256,7 @@ def test_what_does_not_fit_is_told_by_cell() -> None:
         (None, None, "€ 2.614.500"),
         (None, None, "n.n.b."),
     ]
-    assert any("sisa_<year>" in p for p in reading.told["problem"])
+    assert any("sisa_<year>" in p for p in reading.notes["problem"])
 
 
 def test_a_copy_that_differs_and_an_indicator_twice_are_remarks() -> None:
@@ -298,7 +298,7 @@ def test_other_sheets_are_counted_and_a_file_without_indicators_is_refused() -> 
     body = made.workbook({"Toelichting": [["a", "b"], ["c"]], "Bijlage": URK})
     reading = sisa_annex.read(made.read(body, "sisa_2023_060184_x.xlsx"))
     assert (reading.aside, reading.rows.height) == (3, 2)
-    (line,) = reading.told.filter(sheet="Toelichting").rows(named=True)
+    (line,) = reading.notes.filter(sheet="Toelichting").rows(named=True)
     assert (line["kind"], line["cells"]) == (SET_ASIDE, "3")
     with pytest.raises(VoorkantError) as error:
         sisa_annex.read(made.read(made.workbook({"x": [["Gemeente", "Bedrag"]]}), "x.xlsx"))

@@ -500,7 +500,7 @@ def test_a_title_is_the_whole_title(printed: str, scheme: str | None) -> None:
 # --- the whole road, from the folder to what did not fit
 
 
-def test_what_is_laid_is_an_entry_or_is_told_in_unfit(tmp_path: Path) -> None:
+def test_what_is_laid_is_an_entry_or_is_in_rejected(tmp_path: Path) -> None:
     """With the sample's origin: an auditor's files go beside the sample's regulations."""
     laid = {
         "spuk_grants/damaged.csv": DAMAGED.encode(),
@@ -522,7 +522,7 @@ def test_what_is_laid_is_an_entry_or_is_told_in_unfit(tmp_path: Path) -> None:
         taken = capture(registered, origin, archive)
         rows = raw_files.rows(archive, taken, registered)
         tables[f"raw_{source}__rows"] = rows.lazy()
-        tables[f"raw_{source}__told"] = raw_files.told(archive, taken, registered).lazy()
+        tables[f"raw_{source}__notes"] = raw_files.notes(archive, taken, registered).lazy()
         table = contracts.table(f"spuk_ledger.{name}")
         every = getattr(spuk_received, name)(rows.lazy(), lists())
         mask = Mask(tuple(rule for rule in table.all_rules if rule.about == "rows"))
@@ -537,12 +537,12 @@ def test_what_is_laid_is_an_entry_or_is_told_in_unfit(tmp_path: Path) -> None:
         assert unread.height == 0 < kept.height
         if name != "accounts":  # of an annex some cells say what others are about
             assert rows.height == kept.height + aside.height
-    unfit = rejected.unfit(**{name: tables[name] for name in rejected.READS}).collect()
+    refused = rejected.rejected(**{name: tables[name] for name in rejected.READS}).collect()
     for source, name in rejected.SOURCES.items():
         apart = tables[f"core_spuk_ledger__{name}.quarantine"].select("locator", "problem")
-        told = unfit.filter(source=source, kind="quarantined").select("source_locator", "problem")
+        told = refused.filter(source=source, kind="quarantined").select("source_locator", "problem")
         assert told.sort(pl.all()).rows() == apart.sort(pl.all()).collect().rows()
-    counted = unfit.group_by("source", "kind").len().sort("source", "kind").rows()
+    counted = refused.group_by("source", "kind").len().sort("source", "kind").rows()
     assert counted == [
         ("sisa", "note", 1),
         ("sisa", "quarantined", 2),
@@ -555,7 +555,7 @@ def test_what_is_laid_is_an_entry_or_is_told_in_unfit(tmp_path: Path) -> None:
         ("spuk_payments", "quarantined", 1),
         ("spuk_payments", "set_aside", 1),
     ]
-    (strange,) = unfit.filter(kind="unknown_scheme").rows(named=True)
+    (strange,) = refused.filter(kind="unknown_scheme").rows(named=True)
     assert strange["problem"] == (
         'The code Z9 was seen in no annex, and "Iets / Gemeenten" is the title of no scheme that is '
         "declared."

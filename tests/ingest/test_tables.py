@@ -27,7 +27,7 @@ from tests.support.forms.made_files import Grid
 def read(source: str, body: bytes, name: str) -> Reading:
     reading = READERS[source](made.read(body, name))
     assert reading.cells == reading.used + reading.aside
-    counted = reading.told.filter(pl.col("kind") == SET_ASIDE)["cells"].cast(int).sum()
+    counted = reading.notes.filter(pl.col("kind") == SET_ASIDE)["cells"].cast(int).sum()
     assert counted == reading.aside
     assert reading.rows["_locator"].n_unique() == reading.rows.height
     return reading
@@ -40,7 +40,7 @@ def refused(source: str, body: bytes, name: str = "x.csv") -> VoorkantError:
 
 
 def told(reading: Reading, kind: str = SET_ASIDE) -> list[tuple[Any, ...]]:
-    wanted = reading.told.filter(pl.col("kind") == kind, pl.col("row").is_not_null())
+    wanted = reading.notes.filter(pl.col("kind") == kind, pl.col("row").is_not_null())
     return wanted.select("cell", "text", "problem").rows()
 
 
@@ -148,7 +148,7 @@ def test_a_circular_saved_with_another_separator_encoding_or_name() -> None:
         ("Súdwest-Fryslân", "1,5", None),
         ("Súdwest-Fryslân", "2", None),
     ]
-    notes = reading.told.filter(pl.col("row").is_null())["problem"].to_list()
+    notes = reading.notes.filter(pl.col("row").is_null())["problem"].to_list()
     assert any("cp1252" in note for note in notes)
     assert any("name of the file" in note for note in notes)
 
@@ -339,7 +339,7 @@ def test_formulas_and_errors_of_a_workbook() -> None:
     reading = read("vws_letters", out.getvalue(), "x.xlsx")
     assert reading.rows["text"].to_list() == ["1", "2", "3"]
     assert [cell for cell, *_ in told(reading)] == ["C3"]
-    assert any("2 formulas" in note for note in reading.told["problem"])
+    assert any("2 formulas" in note for note in reading.notes["problem"])
 
 
 # --- numbers
@@ -406,8 +406,8 @@ def test_every_template_of_the_page_is_read_whole(name: str) -> None:
     source, figures = OF_SOURCE[name]
     reading = READERS[source](made.read(TEMPLATES[name].encode(), name))
     assert (reading.rows.height, reading.aside) == (figures, 0)
-    assert reading.told["problem"].to_list() == [
-        note for note in reading.told["problem"] if note.startswith("Read as")
+    assert reading.notes["problem"].to_list() == [
+        note for note in reading.notes["problem"] if note.startswith("Read as")
     ]
 
 

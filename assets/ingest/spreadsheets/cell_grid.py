@@ -16,7 +16,7 @@ from assets.ingest.spreadsheets.cell_writer import a1, letters, place
 from assets.ingest.spreadsheets.open_tabular import File
 from expectations.errors import VoorkantError
 
-TOLD: tuple[str, ...] = (
+NOTES: tuple[str, ...] = (
     "file",
     "layout",
     "sheet",
@@ -28,7 +28,7 @@ TOLD: tuple[str, ...] = (
     "cells",
     "problem",
 )
-TOLD += ("_capture", "_locator")
+NOTES += ("_capture", "_locator")
 
 SET_ASIDE, REMARK = "set aside", "remark"
 _PACK = 20_000
@@ -58,14 +58,14 @@ Row = dict[int, Cell]
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What a layout made of a file. rows and told: text only. cells = used + aside, always.
+    """What a layout made of a file. rows and notes: text only. cells = used + aside, always.
 
-    layout: the fingerprint that was recognised. told: what was set aside, and remarks on what was used.
+    layout: the fingerprint that was recognised. notes: what was set aside, and remarks on what was used.
     """
 
     layout: str
     rows: pl.DataFrame
-    told: pl.DataFrame
+    notes: pl.DataFrame
     cells: int
     used: int
     aside: int
@@ -92,7 +92,7 @@ class Account:
     layout: str = ""
     used: int = 0
     aside: int = 0
-    _told: list[tuple[str | None, ...]] = field(default_factory=list)
+    _notes: list[tuple[str | None, ...]] = field(default_factory=list)
 
     def use(self, cells: int = 1) -> None:
         """So many cells are part of a row, or of the header of rows."""
@@ -119,8 +119,8 @@ class Account:
         self.aside += cells
         kind = SET_ASIDE if cells else REMARK
         where = "file" if sheet is None else f"sheet {sheet}"
-        told = (sheet, None, None, None, None, kind, str(cells), problem, where)
-        self._add(told)
+        note = (sheet, None, None, None, None, kind, str(cells), problem, where)
+        self._add(note)
 
     def close(self, rows: pl.DataFrame) -> Reading:
         """The reading, once every cell is accounted for. Raises VK-F006."""
@@ -135,8 +135,8 @@ class Account:
             )
         for note in self.file.notes():
             self.note(note)
-        told = pl.DataFrame(self._told, schema=dict.fromkeys(TOLD, pl.String), orient="row")
-        return Reading(self.layout, rows, told, read, self.used, self.aside)
+        notes = pl.DataFrame(self._notes, schema=dict.fromkeys(NOTES, pl.String), orient="row")
+        return Reading(self.layout, rows, notes, read, self.used, self.aside)
 
     def _tell(self, cells: list[Cell], kind: str, problem: str) -> None:
         first, last = cells[0], cells[-1]
@@ -153,9 +153,9 @@ class Account:
             (first.sheet, str(first.row), column, address, text, kind, counted, problem, where)
         )
 
-    def _add(self, told: tuple[str | None, ...]) -> None:
-        *start, where = told
-        self._told.append((self.file.name, self.layout, *start, self.file.capture, where))
+    def _add(self, note: tuple[str | None, ...]) -> None:
+        *start, where = note
+        self._notes.append((self.file.name, self.layout, *start, self.file.capture, where))
 
 
 class Rows:

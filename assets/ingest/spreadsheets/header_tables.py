@@ -90,8 +90,8 @@ TAIL = ("is_total", "header", "text", "state", "notation", "unit", "other", "_ca
 class _Header(NamedTuple):
     """A recognised header: column -> field, column -> measure, column -> any other header; all as printed.
 
-    headless: cells of columns that have none; told: texts of a row of a list -> the first row with them. Both
-    are gathered while the rows are read.
+    headless: cells of columns that have none; first_rows: texts of a row of a list -> the first row
+    with them. Both are gathered while the rows are read.
     """
 
     layout: Layout
@@ -101,7 +101,7 @@ class _Header(NamedTuple):
     others: dict[int, str]
     headless: dict[int, list[Cell]]
     printed: Mapping[int, str]
-    told: dict[tuple[tuple[int, str], ...], int]
+    first_rows: dict[tuple[tuple[int, str], ...], int]
 
 
 def bare(header: str) -> str:
@@ -254,11 +254,11 @@ def _figures(
     if layout.listing:
         places = {f.name: a1(number, column) for column, f in header.fields.items()}
         common["places"] = json.dumps(places)
-        first_told = header.told.setdefault(
+        first_row = header.first_rows.setdefault(
             tuple((c, cell.text) for c, cell in row.items()), number
         )
-        if first_told != number:
-            same = f"The row says the same as row {first_told}; both are used."
+        if first_row != number:
+            same = f"The row says the same as row {first_row}; both are used."
             account.remark(row[min(row)], same)
     for column, f in header.fields.items():
         if f.derive and not is_total and column in row and derived.get(f.derive[0]) is None:

@@ -15,7 +15,7 @@ import polars as pl
 from assets.ingest.archive import Archive, Capture, Entry
 from assets.ingest.connectors import files as connector
 from assets.ingest.spreadsheets import header_tables, sisa_annex, spuk_lists
-from assets.ingest.spreadsheets.cell_grid import TOLD, Reading
+from assets.ingest.spreadsheets.cell_grid import NOTES, Reading
 from assets.ingest.spreadsheets.header_tables import Field, Layout, bare
 from assets.ingest.spreadsheets.open_tabular import File, read_file
 from expectations.errors import VoorkantError
@@ -238,7 +238,7 @@ class Readings(NamedTuple):
     """The two raw tables of a source."""
 
     rows: pl.DataFrame
-    told: pl.DataFrame
+    notes: pl.DataFrame
 
 
 def read_capture(archive: Archive, capture: Capture, source: str) -> Readings:
@@ -249,15 +249,15 @@ def read_capture(archive: Archive, capture: Capture, source: str) -> Readings:
 def read_files(archive: Archive, files: Iterable[Entry | connector.Laid], source: str) -> Readings:
     """Each of these files; one that cannot be read is told with its code, and the others go on."""
     rows = [_empty(COLUMNS[source])]
-    told = [_empty(TOLD)]
+    notes = [_empty(NOTES)]
     for reading in _readings(archive, files, READERS[source]):
         if isinstance(reading, pl.DataFrame):
-            told.append(reading)
+            notes.append(reading)
         else:
             rows.append(reading.rows)
-            told.append(reading.told)
+            notes.append(reading.notes)
     # Columns of a layout that no file has are there all the same, empty.
-    return Readings(pl.concat(rows, how="diagonal"), pl.concat(told))
+    return Readings(pl.concat(rows, how="diagonal"), pl.concat(notes))
 
 
 def _readings(
@@ -274,7 +274,7 @@ def _readings(
 
 def refused(entry: Entry | connector.Laid, error: VoorkantError) -> pl.DataFrame:
     """What is told of a file from which nothing was taken."""
-    told = dict.fromkeys(TOLD) | {
+    note = dict.fromkeys(NOTES) | {
         "file": entry.name,
         "kind": "refused",
         "cells": "0",
@@ -282,7 +282,7 @@ def refused(entry: Entry | connector.Laid, error: VoorkantError) -> pl.DataFrame
         "_capture": entry.sha256,
         "_locator": error.where,
     }
-    return pl.DataFrame([told], schema=dict.fromkeys(TOLD, pl.String))
+    return pl.DataFrame([note], schema=dict.fromkeys(NOTES, pl.String))
 
 
 def _empty(columns: tuple[str, ...]) -> pl.DataFrame:

@@ -11,7 +11,7 @@ import polars as pl
 from assets.ingest.archive import Archive, Capture
 from assets.ingest.connectors import files as connector
 from assets.ingest.connectors import portal
-from assets.ingest.spreadsheets.cell_grid import REMARK, TOLD
+from assets.ingest.spreadsheets.cell_grid import NOTES, REMARK
 from assets.ingest.spreadsheets.layouts import Readings, refused
 from expectations.errors import VoorkantError
 
@@ -22,18 +22,18 @@ COLUMNS = ("file", "table_id", "entity", "row", "column", "text", "_capture", "_
 def read_capture(archive: Archive, capture: Capture, _: str = SOURCE) -> Readings:
     """Every export of a capture; one that cannot be read is told with its code, and the others go on."""
     rows = [pl.DataFrame(schema=dict.fromkeys(COLUMNS, pl.String))]
-    told = [pl.DataFrame(schema=dict.fromkeys(TOLD, pl.String))]
+    notes = [pl.DataFrame(schema=dict.fromkeys(NOTES, pl.String))]
     for entry in connector.laid(capture):
         body = archive.read(entry.sha256)
         try:
             frame = portal.parse(body, entry.name)
         except VoorkantError as error:
-            told.append(refused(entry, error))
+            notes.append(refused(entry, error))
             continue
         rows.append(_cells(frame, entry.name, entry.sha256))
         if portal.table_of(entry.name) is None:
-            told.append(_nameless(entry.name, entry.sha256))
-    return Readings(pl.concat(rows), pl.concat(told))
+            notes.append(_nameless(entry.name, entry.sha256))
+    return Readings(pl.concat(rows), pl.concat(notes))
 
 
 def _cells(frame: pl.DataFrame, file: str, sha256: str) -> pl.DataFrame:
@@ -59,7 +59,7 @@ def _cells(frame: pl.DataFrame, file: str, sha256: str) -> pl.DataFrame:
 
 
 def _nameless(file: str, sha256: str) -> pl.DataFrame:
-    remark = dict.fromkeys(TOLD) | {
+    remark = dict.fromkeys(NOTES) | {
         "file": file,
         "kind": REMARK,
         "cells": "0",
@@ -68,4 +68,4 @@ def _nameless(file: str, sha256: str) -> pl.DataFrame:
         "_capture": sha256,
         "_locator": "file",
     }
-    return pl.DataFrame([remark], schema=dict.fromkeys(TOLD, pl.String))
+    return pl.DataFrame([remark], schema=dict.fromkeys(NOTES, pl.String))

@@ -317,13 +317,13 @@ class _Sheet:
             kind, text = "number", _digits("".join(self._value))  # most cells of a large sheet
         else:
             self.formulas += self._formula
-            kind, text = self._told("".join(self._value))
+            kind, text = self._typed("".join(self._value))
         if text.strip():
             self.out.add(self._row, self._column, kind, self._formula, text)
         elif self._formula and len(self.unresolved) < 1000:
             self.unresolved.append(a1(self._row, self._column))
 
-    def _told(self, value: str) -> tuple[str, str]:
+    def _typed(self, value: str) -> tuple[str, str]:
         """Kind and text of a cell with this stored value."""
         if self._type == "s" and value:
             number = _int(value)

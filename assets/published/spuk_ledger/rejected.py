@@ -16,12 +16,12 @@ _ROWS = "raw_sisa__rows"
 _COLUMNS = ("source", "file", "source_locator", "as_printed", "kind", "problem", "source_sha256")
 
 
-def unfit(**read: pl.LazyFrame) -> pl.LazyFrame:
-    """What the readers told, the rows that core tables set aside, and SiSa lines that are no entry."""
+def rejected(**read: pl.LazyFrame) -> pl.LazyFrame:
+    """What the readers noted, the rows that core tables set aside, and SiSa lines that are no entry."""
     parts = []
     for source, table in SOURCES.items():
         parts += [
-            _told(read[f"raw_{source}__told"], source),
+            _notes(read[f"raw_{source}__notes"], source),
             _aside(read[_aside_of(table)], source),
         ]
     sisa = read[_ROWS]
@@ -30,7 +30,7 @@ def unfit(**read: pl.LazyFrame) -> pl.LazyFrame:
         _line(notes, "note", pl.lit("An explanation beside an answer; it is no entry.")),
         _line(spuk_accounts.of_no_scheme(sisa), "unknown_scheme", _UNKNOWN),
     ]
-    # The same cell of a file is told once for each thing that is wrong with it.
+    # The same cell of a file is listed once for each thing that is wrong with it.
     return pl.concat(parts).unique().sort(_COLUMNS)
 
 
@@ -45,8 +45,8 @@ _UNKNOWN = pl.format(
 )
 
 
-def _told(told: pl.LazyFrame, source: str) -> pl.LazyFrame:
-    return told.select(
+def _notes(notes: pl.LazyFrame, source: str) -> pl.LazyFrame:
+    return notes.select(
         pl.lit(source).alias("source"),
         "file",
         pl.col("_locator").alias("source_locator"),
@@ -83,10 +83,10 @@ def _line(rows: pl.LazyFrame, kind: str, problem: pl.Expr) -> pl.LazyFrame:
 
 
 READS = (
-    *(f"raw_{source}__told" for source in SOURCES),
+    *(f"raw_{source}__notes" for source in SOURCES),
     *(_aside_of(table) for table in SOURCES.values()),
     _ROWS,
 )
 
 
-TABLES = (Transform("spuk_ledger.unfit", unfit, reads=READS),)
+TABLES = (Transform("spuk_ledger.rejected", rejected, reads=READS),)

@@ -14,7 +14,7 @@ from pipelines.refresh.report import Report
 from pipelines.runtime.progress import ProgressHandler
 
 _HEADS = ("dataset", "this run", "version", "rows", "passed", "warned", "quarantined")
-_REJECTED = "unfit"
+_REJECTED = "rejected"
 """The table of cells of received files that did not fit."""
 
 

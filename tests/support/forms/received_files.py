@@ -36,4 +36,4 @@ def readings(source: str, body: bytes, name: str) -> Readings:
     """Both raw tables of one file."""
     reading = READERS[source](made.read(body, name))
     assert reading.cells == reading.used + reading.aside
-    return Readings(*(each.with_columns(**LAID) for each in (reading.rows, reading.told)))
+    return Readings(*(each.with_columns(**LAID) for each in (reading.rows, reading.notes)))

@@ -28,7 +28,7 @@ from pipelines.publish.release_reader import ReleaseData
 
 CODE = {"voorkant": "0", "code_sha256": "c0de" * 16, "lock_sha256": "10cc" * 16}
 CEILINGS: dict[str, Any] = {
-    "stage": "out",
+    "stage": "published",
     "title": {"nl": "Plafonds", "en": "Ceilings"},
     "description": {
         "nl": "Eén rij per onderdeel en jaar.",
@@ -52,7 +52,7 @@ CEILINGS: dict[str, Any] = {
     ],
 }
 NOTES: dict[str, Any] = {
-    "stage": "out",
+    "stage": "published",
     "title": {"nl": "Opmerkingen", "en": "Notes"},
     "description": {"nl": "Eén rij per opmerking.", "en": "One row per note."},
     "key": ["about", "date"],

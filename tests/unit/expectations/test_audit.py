@@ -49,7 +49,7 @@ def table(*rules: dict[str, Any], **changes: Any) -> Table:
     text = {"nl": "Voorbeeld", "en": "Example"}
     return Table.model_validate(
         {
-            "stage": "out",
+            "stage": "published",
             "title": text,
             "description": text,
             "key": ["code"],

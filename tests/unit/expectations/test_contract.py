@@ -36,7 +36,7 @@ tables:
     columns:
       code: {type: code, required: true, values: [a, b], nl: Code, en: Code}
   example:
-    stage: out
+    stage: published
     title: {nl: Voorbeeld, en: Example}
     description: {nl: Eén rij., en: One row.}
     key: [year, code]
@@ -85,7 +85,10 @@ def example(tmp_path: Path) -> Contract:
             "CC-BY-4.0", "CC0-1.0", "line 5, licence: Input should be 'CC-BY-4.0'", id="licence"
         ),
         pytest.param(
-            "stage: out", "stage: out\n    name: x", "line 22, tables.example.name", id="name"
+            "stage: published",
+            "stage: published\n    name: x",
+            "line 22, tables.example.name",
+            id="name",
         ),
         pytest.param(
             "stage: core", "stage: core\n    schema_version: 9.9.9", "schema_version", id="version"
@@ -111,7 +114,7 @@ def example(tmp_path: Path) -> Contract:
         pytest.param("kind: between", "kind: betwixt", "betwixt", id="unknown kind"),
         pytest.param("type: year", "type: jaar", "year.type", id="unknown type"),
         pytest.param("nl: Jaar, en: Year", "nl: Jaar", "columns.year.en", id="one language"),
-        pytest.param("stage: out", "stage: raw", "example.stage", id="unknown stage"),
+        pytest.param("stage: published", "stage: raw", "example.stage", id="unknown stage"),
         pytest.param("min: 0", "min: nought", "between.min", id="wrong parameter"),
         pytest.param("1.0.0", "1.0", "schema_version", id="schema version"),
         pytest.param("rule_prefix: EX", "rule_prefix: ex", "rule_prefix", id="prefix"),
@@ -229,3 +232,10 @@ def test_a_tolerance_is_not_negative_nor_finer_than_what_is_compared(within: str
 def test_a_rule_id_is_text_that_stays_readable() -> None:
     with pytest.raises(ValidationError, match="id"):
         Between(id="EX 1", column="a", min=0, reason="x")
+
+
+def test_the_words_of_earlier_releases_are_understood(tmp_path: Path) -> None:
+    """Contracts in earlier releases have `stage: out` and `laid`, now `published` and `dropped_files`."""
+    earlier = VALID.replace("stage: published", "stage: out\n    laid: true")
+    table = load_contract(written(tmp_path, earlier)).tables["example"]
+    assert (table.stage, table.dropped_files) == ("published", True)

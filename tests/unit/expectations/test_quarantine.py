@@ -17,7 +17,7 @@ from expectations.vocabulary.rows import Between, KeyUnique, NotNull
 WHY = "An example."
 TABLE = Table.model_validate(
     {
-        "stage": "out",
+        "stage": "published",
         "title": {"nl": "", "en": ""},
         "description": {"nl": "", "en": ""},
         "key": ["code"],

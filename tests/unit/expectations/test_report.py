@@ -22,7 +22,7 @@ from expectations.report.gate import refusal
 
 TABLE = Table.model_validate(
     {
-        "stage": "out",
+        "stage": "published",
         "title": {"nl": "Voorbeeld", "en": "Example"},
         "description": {"nl": "", "en": ""},
         "key": ["code"],
@@ -93,7 +93,7 @@ def test_the_three_tables_say_what_was_judged_and_found() -> None:
     run = told.run.row(0, named=True)
     assert (run["read"], run["kept"], run["quarantined"], run["rules"]) == (3, 2, 1, 2)
     assert (run["failed_critical"], run["failed_warning"], run["failed_info"]) == (1, 0, 0)
-    assert (run["stage"], run["schema_version"], run["partition"]) == ("out", "1.2.3", None)
+    assert (run["stage"], run["schema_version"], run["partition"]) == ("published", "1.2.3", None)
     assert run["polars"] == pl.__version__
     assert told.rule.select("table", "rule_id", "failed", "passed").rows() == [
         ("rows", "EX-1", 1, False),

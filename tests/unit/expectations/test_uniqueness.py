@@ -82,7 +82,7 @@ def test_an_empty_frame_has_no_copies() -> None:
 def table(*key: str) -> Table:
     text = Bilingual(nl="x", en="x")
     return Table(
-        stage="out",
+        stage="published",
         title=text,
         description=text,
         key=key,

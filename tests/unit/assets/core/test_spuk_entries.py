@@ -110,6 +110,6 @@ def test_every_question_has_a_meaning_that_the_ledger_knows() -> None:
 def test_a_row_that_cannot_be_read_stops_nothing_else_in_tables_of_dropped_files() -> None:
     for name, table in contract("spuk_ledger").tables.items():
         (readable,) = (rule for rule in table.all_rules if rule.id.endswith("-readable"))
-        dropped = name in ("grants", "payments", "accounts", "unfit")
+        dropped = name in ("grants", "payments", "accounts", "rejected")
         assert table.dropped_files == dropped and readable.sets_aside
         assert readable.severity == ("warning" if dropped else "critical")
