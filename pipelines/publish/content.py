@@ -22,7 +22,7 @@ from expectations.quarantine import QUARANTINE
 from expectations.report import files as report_files
 from expectations.report import frames
 from pipelines.publish import canonical_files, release_reader
-from pipelines.publish.audit_evidence import Evidence, report, require_audit
+from pipelines.publish.audit_evidence import Evidence, checks, report, require_audit
 from pipelines.publish.history import municipal_reorganisation
 
 
@@ -31,9 +31,10 @@ class ReleaseContent:
     """A dataset as it would be published; knows its rows and their audit, not its version.
 
     rows: published table -> its rows. rows_sha256: published table -> the hash of its CSV. quarantined:
-    rows in quarantine. corrected: our corrections and their outcome. found: the report of the
-    rules. evidence: table -> its audit. inputs: captures as a manifest names them. promised: the bytes of
-    the contract. municipalities: the yearly lists, where it is built on them. archive: what it was made from.
+    rows in quarantine. corrected: our corrections and their outcome. found: the report of the rules.
+    evidence: table -> its audit. checks: how many rules had which outcome. inputs: captures as a manifest
+    names them. promised: the bytes of the contract. municipalities: the yearly lists, where it is built
+    on them. archive: what it was made from.
     """
 
     contract: Contract
@@ -44,6 +45,7 @@ class ReleaseContent:
     corrected: pl.DataFrame
     found: frames.Report
     evidence: Mapping[str, Evidence]
+    checks: Mapping[str, int]
     inputs: tuple[dict[str, Any], ...]
     municipalities: pl.DataFrame | None
     archive: Archive
@@ -97,6 +99,7 @@ def collect_content(
         corrected=corrections.published(records),
         found=frames.together([report(table, tables) for table in contract.tables.values()]),
         evidence=evidence,
+        checks=checks(evidence.values()),
         inputs=tuple(_input(archive.require(source)) for source in sorted(contract.sources)),
         municipalities=municipal_reorganisation.lists(contract, tables),
         archive=archive,

@@ -33,7 +33,6 @@ from pipelines.publish.store.storage import (
     new_token,
     staged_key,
 )
-from pipelines.publish.store.versions import following
 
 DOUBTS = 3
 """How often an unanswered addition to the log is made again."""
@@ -118,9 +117,9 @@ def publish(storage: Storage, candidate: Candidate) -> PublishResult:
         candidate.prove()
         log = Log(storage)
         take_in(storage, log)
-        result = _release(storage, log, candidate)
+        release, changed = _release(storage, log, candidate)
     finish(storage, log)
-    return result
+    return PublishResult(release, f"{storage.place}/{release.folder}", changed)
 
 
 def withdraw(
@@ -160,7 +159,8 @@ def withdraw(
     return finish(storage, log)
 
 
-def _release(storage: Storage, log: Log, candidate: Candidate) -> PublishResult:
+def _release(storage: Storage, log: Log, candidate: Candidate) -> tuple[Release, bool]:
+    """The release that holds the content, and whether this attempt added it to the log."""
     staged: _Staged | None = None
     doubts = 0  # additions of which the storage did not say whether they took place
     try:
@@ -170,15 +170,14 @@ def _release(storage: Storage, log: Log, candidate: Candidate) -> PublishResult:
             if mine is not None:
                 if staged is not None and mine.staged != staged.token:
                     _discard(storage, staged.token)  # the same attempt, made elsewhere
-                return _result(storage, mine, changed=True)
+                return mine, True
             newest = history.newest(candidate.dataset)
             if newest is not None and newest.content_sha256 == candidate.content_sha256:
                 if staged is not None:
                     _discard(storage, staged.token)
-                return _result(storage, newest, changed=False)
+                return newest, False
             _refuse_withdrawn(storage, history, candidate)
-            taken = (release.version for release in history.releases(candidate.dataset))
-            version = following(taken, candidate.moment)
+            version = history.next_version(candidate.dataset, candidate.moment)
             strange = storage.list(f"data/{candidate.dataset}/{version}")
             if strange and log.read() == history:
                 raise _occupied(storage, strange[0])
@@ -196,7 +195,7 @@ def _release(storage: Storage, log: Log, candidate: Candidate) -> PublishResult:
             release = staged.released(candidate)
             try:
                 log.add(history, release)
-                return _result(storage, release, changed=True)
+                return release, True
             except FileExistsError:
                 doubts = 0
             except UndecidedError:
@@ -211,10 +210,6 @@ def _release(storage: Storage, log: Log, candidate: Candidate) -> PublishResult:
         if doubts and isinstance(error, OSError):
             raise UndecidedError(*error.args) from error
         raise
-
-
-def _result(storage: Storage, release: Release, *, changed: bool) -> PublishResult:
-    return PublishResult(release, f"{storage.place}/{release.folder}", changed)
 
 
 def _stage(
@@ -254,19 +249,17 @@ def _manifest(candidate: Candidate, version: str, files: Files) -> Mapping[str, 
 
 
 def _refuse_withdrawn(storage: Storage, history: History, candidate: Candidate) -> None:
-    withdrawn = history.withdrawals
-    for release in history.releases(candidate.dataset):
-        withdrawal = withdrawn.get((release.dataset, release.version))
-        if withdrawal and release.content_sha256 == candidate.content_sha256:
-            raise VoorkantError(
-                "VK-P006",
-                problem=f"This is the content of version {release.version}, which was withdrawn: "
-                f"{withdrawal.reason}",
-                where=f"{storage.place}/{release.folder}",
-                outcome="Nothing was published; the newest release that is not withdrawn stays.",
-                remedy="Fix what the version was withdrawn for, in the source, the code or the "
-                "contract, and run again.",
-            )
+    withdrawal = history.withdrawal_of(candidate.dataset, candidate.content_sha256)
+    if withdrawal:
+        raise VoorkantError(
+            "VK-P006",
+            problem=f"This is the content of version {withdrawal.version}, which was withdrawn: "
+            f"{withdrawal.reason}",
+            where=f"{storage.place}/data/{withdrawal.dataset}/{withdrawal.version}",
+            outcome="Nothing was published; the newest release that is not withdrawn stays.",
+            remedy="Fix what the version was withdrawn for, in the source, the code or the "
+            "contract, and run again.",
+        )
 
 
 def _occupied(storage: Storage, key: str) -> VoorkantError:

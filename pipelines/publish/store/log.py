@@ -1,7 +1,7 @@
 """The log of releases: numbered entries, each created once, each naming the one before it by hash.
 
 What belongs here: the entries, reading them with every check, and adding one. What they mean for files
-and catalogue is in `layout.py` and `catalogue.py`.
+and catalogue is in `public_layout.py` and `index_files.py`.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import msgspec
 
 from expectations.errors import VoorkantError
 from pipelines.publish.store.storage import Described, Storage
-from pipelines.publish.store.versions import order
+from pipelines.publish.store.versions import following, order
 
 FOLDER = "log"
 MANIFEST = "manifest.json"
@@ -115,6 +115,19 @@ class History:
         withdrawn = self.withdrawals
         valid = [r for r in self.releases(dataset) if (dataset, r.version) not in withdrawn]
         return max(valid, key=lambda release: order(release.version), default=None)
+
+    def next_version(self, dataset: str, moment: str) -> str:
+        """The version after all of a dataset, in the year and month of a moment (ISO 8601)."""
+        return following((each.version for each in self.releases(dataset)), moment)
+
+    def withdrawal_of(self, dataset: str, content_sha256: str) -> Withdrawal | None:
+        """The first withdrawal of a release with this content; None when there is none."""
+        found = (
+            self.withdrawals.get((dataset, each.version))
+            for each in self.releases(dataset)
+            if each.content_sha256 == content_sha256
+        )
+        return next(filter(None, found), None)
 
     def kept(self, release: Release) -> dict[str, Described]:
         """The files of a release that were not erased when it was withdrawn."""

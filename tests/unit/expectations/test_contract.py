@@ -235,7 +235,7 @@ def test_a_rule_id_is_text_that_stays_readable() -> None:
 
 
 def test_the_words_of_earlier_releases_are_understood(tmp_path: Path) -> None:
-    """Contracts in earlier releases say `stage: out` and `laid`, now `published` and `dropped_files`."""
+    """Contracts in earlier releases have `stage: out` and `laid`, now `published` and `dropped_files`."""
     earlier = VALID.replace("stage: published", "stage: out\n    laid: true")
     table = load_contract(written(tmp_path, earlier)).tables["example"]
     assert (table.stage, table.dropped_files) == ("published", True)
