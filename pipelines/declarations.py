@@ -277,7 +277,9 @@ def _publication(every: Declarations) -> Iterator[tuple[Place, str]]:
 
 
 def _figures(source: Source) -> Iterator[tuple[Place, str]]:
-    """Cited figures are files of the sample."""
+    """What the next reader must know; and cited figures are files of the sample."""
+    if not source.traps:
+        yield ("traps",), "at least one: what will surprise the next reader"
     for number, table in enumerate(source.listed):
         file = SAMPLE / "figures" / f"{table.id}.csv"
         if source.kind == "csv" and table.status != "unresolved" and not file.exists():

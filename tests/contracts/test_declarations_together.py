@@ -213,6 +213,8 @@ def test_the_files_of_the_sample_are_there(every: Declarations) -> None:
     listed = (source.listed[0].model_copy(update={"id": "nothing"}), *source.listed[1:])
     cited = {**every.sources, "cited_figures": source.model_copy(update={"listed": listed})}
     file = "assets/sources/cited_figures/source.yaml"
+    careless = {**every.sources, "cited_figures": source.model_copy(update={"traps": ()})}
+    assert only(replace(every, sources=careless), "VK-C002", file)[1].startswith("traps: ")
     _, text = only(replace(every, sources=cited), "VK-C002", file)
     assert text == "tables.1.id: there is no file sample/figures/nothing.csv"
 
