@@ -240,14 +240,14 @@ def compare(host: str) -> None:
             first, link = FIRST[generation]
             bare = FLOOR.format(first=first, link=link)
             rows.append(("nothing but download and msgspec", timed(other, bare, host)))
-        for label, told in rows:
-            speed = told["rows"] / told["wall"]
+        for label, measured in rows:
+            speed = measured["rows"] / measured["wall"]
             print(
-                f"{generation}  {label:<30} {told['rows']:>9,.0f} rows  {told['wall']:6.2f} s  "
-                f"{told['cpu']:6.2f} CPU s  {speed:>9,.0f} rows/s  {told['rss']:>6,.0f} MB"
+                f"{generation}  {label:<30} {measured['rows']:>9,.0f} rows  {measured['wall']:6.2f} s  "
+                f"{measured['cpu']:6.2f} CPU s  {speed:>9,.0f} rows/s  {measured['rss']:>6,.0f} MB"
             )
         if len(rows) > 1:
-            speed = [told["rows"] / told["wall"] for _, told in rows]
+            speed = [measured["rows"] / measured["wall"] for _, measured in rows]
             print(f"{generation}  ours / {name}: {speed[0] / speed[1]:.1f} x the rows per second")
             print(f"{generation}  {rows[2][0]} / {name}: {speed[2] / speed[1]:.1f} x")
 
@@ -292,8 +292,10 @@ def memory() -> None:
         host = server.stdout.readline().strip()
         for generation in ("v3", "v4"):
             work = captured.format(generation=generation)
-            told = timed(Path(sys.executable), work, host, runs=1)
-            print(f"{generation}  capture of {times} x the pages  {told['rss']:>6,.0f} MB at most")
+            measured = timed(Path(sys.executable), work, host, runs=1)
+            print(
+                f"{generation}  capture of {times} x the pages  {measured['rss']:>6,.0f} MB at most"
+            )
         server.stdin.close()
         server.wait()
 

@@ -11,7 +11,9 @@ from functools import partial
 from typing import Any
 
 from assets.ingest.archive import Archive
-from assets.ingest.capture import Told, earlier_of, summary_of, take
+from assets.ingest.capture import take
+from assets.ingest.capture_attempt import summary_of
+from assets.ingest.capture_fetch import OnProgress, earlier_of
 from assets.ingest.connectors import connector
 from assets.ingest.messages import Origin, Request
 from assets.ingest.origins.live import LiveOrigin
@@ -64,16 +66,16 @@ def capture(
     settings: Settings,
     only: Iterable[str],
     accept: bool,
-    told: Told,
+    on_progress: OnProgress,
     done: Callable[[dict[str, Any]], None],
 ) -> list[dict[str, Any]]:
-    """Capture each source and give the summaries. done: told each summary as soon as it is there."""
+    """Capture each source and give the summaries. done: called with each summary as soon as it is there."""
     port = settings.source_archive()
     archive = port.archive()
     summaries = []
     for source in chosen(settings, only):
         try:
-            summary = take(source, port.source_origin(source), archive, told, accept).summary
+            summary = take(source, port.source_origin(source), archive, on_progress, accept).summary
         except VoorkantError:  # told in the summary; the next source is another matter
             summary = summary_of(archive, source.id) or {}
         summaries.append(summary)

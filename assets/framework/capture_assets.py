@@ -9,7 +9,8 @@ import dagster as dg
 
 from assets.framework.resources import SourceArchive
 from assets.framework.steps import Materialized, coded_failures
-from assets.ingest.capture import summary_of, take
+from assets.ingest.capture import take
+from assets.ingest.capture_attempt import summary_of
 from assets.ingest.registry import Source
 from expectations.errors import VoorkantError
 

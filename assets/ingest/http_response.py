@@ -13,21 +13,13 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 from assets.ingest.connectors.bodies import not_its_format
-from assets.ingest.messages import Earlier, Media, Request
+from assets.ingest.kinds import KINDS, Media
+from assets.ingest.messages import Earlier, Request
 from assets.ingest.registry import Source
 from expectations.errors import VoorkantError
 
 KEPT = ("etag", "last-modified", "content-length", "content-encoding")
 
-_MEDIA: dict[str, Media] = {
-    "odata_v3": "json",
-    "odata_v4": "json",
-    "geojson": "json",
-    "bwb": "xml",
-    "sru": "xml",
-    "stcrt": "xml",
-    "csv": "csv",
-}
 _NEUTRAL = ("", "text/plain", "application/octet-stream", "binary/octet-stream")
 _PIECE = 1 << 18
 _HEAD = 400
@@ -35,7 +27,7 @@ _HEAD = 400
 
 def media(source: Source, request: Request) -> Media:
     """The form that an answer must have."""
-    return _MEDIA.get(source.kind, "any") if request.media == "any" else request.media
+    return KINDS[source.kind].media if request.media == "any" else request.media
 
 
 def asked_headers(source: Source, request: Request, earlier: Earlier | None) -> dict[str, str]:

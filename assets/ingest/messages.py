@@ -13,12 +13,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
-if TYPE_CHECKING:
-    from assets.ingest.registry import Source
-
-Media = Literal["json", "xml", "csv", "any"]
+from assets.ingest.kinds import Media
+from assets.ingest.registry import Source
 
 
 @dataclass(frozen=True, slots=True)

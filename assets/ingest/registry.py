@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 
 from pydantic import Field, StringConstraints, model_validator
 
+from assets.ingest.kinds import KINDS, Kind
 from assets.ingest.source_limits import Limits, may_ask
 from expectations import yaml_models
 from expectations.paths import ROOT
@@ -31,18 +32,10 @@ KIND = DeclarationKind(
     "Correct the named keys; compare with another source.yaml.",
 )
 
-Kind = Literal["odata_v3", "odata_v4", "bwb", "sru", "stcrt", "geojson", "csv", "files"]
 Status = Literal["confirmed", "unresolved", "closed", "cited"]
 
 Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 
-# What an id of a kind looks like. It becomes part of an address and of a file name.
-_IDS: dict[str, str] = {
-    "odata_v3": r"[0-9]{5}[A-Za-z]{3}",
-    "odata_v4": r"[0-9]{5}[A-Za-z]{3}",
-    "bwb": r"BWB[A-Z][0-9]{7}",
-    "stcrt": r"stcrt-[0-9]{4}-[0-9]+",
-}
 _OWN_NAME = r"[a-z][a-z0-9_]*"
 
 
@@ -184,7 +177,7 @@ def _judged(source: Source, folder: str) -> Iterator[Found]:
             yield (key,), f"{address} is not on one of `hosts` over https"
     for number, table in enumerate(source.listed):
         unresolved = table.status == "unresolved"
-        form = _OWN_NAME if unresolved else _IDS.get(source.kind, r"[A-Za-z0-9_-]+")
+        form = _OWN_NAME if unresolved else KINDS[source.kind].id_pattern
         if not re.fullmatch(form, table.id):
             what = "a name of this project" if unresolved else f"an id of the kind {source.kind}"
             yield ("tables", number, "id"), f"{table.id!r} does not have the form of {what}"

@@ -1,6 +1,6 @@
-"""One way in this process: `python -m bench.engines WAY FILE` prints one line of JSON.
+"""Runs one engine in this process: `python -m bench.engines ENGINE FILE` prints one line of JSON.
 
-Imports are timed apart from the work; `peak_mb` is of the whole process.
+Imports are timed separately; `peak_mb` is that of the process.
 """
 
 from __future__ import annotations

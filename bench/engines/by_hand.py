@@ -1,4 +1,4 @@
-"""The rules as a hand-written Polars query: what every other way is measured against."""
+"""The rules as a hand-written Polars query: the baseline of all other engines."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ MEASURED = {
     "final only up to a year": (
         (CELL("status") == "final") & (CELL("year") > rules_to_judge.LAST_FINAL_YEAR)
     ).sum(),
-    "part not above whole": (CELL("of_which_eur") > CELL("amount_eur")).sum(),
+    "part not above total": (CELL("of_which_eur") > CELL("amount_eur")).sum(),
     "sum of population": ~CELL("population")
     .cast(pl.Int64)
     .sum()
@@ -39,7 +39,7 @@ MEASURED = {
 
 
 def queries(file: Path, copies: pl.LazyFrame) -> list[pl.LazyFrame]:
-    """Everything that is asked; copies: one cell, the rows that share their key."""
+    """All counts; copies: one cell, the rows that share their key."""
     frame = pl.scan_parquet(file)
     measured = frame.select(each.cast(pl.Int64).alias(name) for name, each in MEASURED.items())
     euros = frame.group_by(rules_to_judge.GROUPS).agg(CELL("amount_eur").sum())
@@ -59,13 +59,13 @@ def answers(found: list[pl.DataFrame]) -> dict[str, int]:
 
 
 def copies_by_hash(file: Path) -> pl.LazyFrame:
-    """Keys told apart by 64 bits, which are sorted."""
+    """Keys compared by their sorted 64-bit hashes."""
     key = CELL("key")
     hashes = pl.scan_parquet(file).select(key=pl.struct(rules_to_judge.KEY).hash()).sort("key")
     return hashes.select(((key == key.shift(1)) | (key == key.shift(-1))).sum())
 
 
 def copies_by_group(file: Path) -> pl.LazyFrame:
-    """Keys told apart as they are."""
+    """Keys compared by value."""
     groups = pl.scan_parquet(file).group_by(rules_to_judge.KEY).len("rows")
     return groups.filter(CELL("rows") > 1).select(CELL("rows").sum())

@@ -33,7 +33,7 @@ class Rows(dy.Schema):
         return (pl.col("status") != "final") | (pl.col("year") <= rules_to_judge.LAST_FINAL_YEAR)
 
     @dy.rule()
-    def part_not_above_whole(cls) -> pl.Expr:  # noqa: N805 (called with the class)
+    def part_not_above_total(cls) -> pl.Expr:  # noqa: N805 (called with the class)
         return pl.col("amount_eur") >= pl.col("of_which_eur")
 
 
@@ -49,7 +49,7 @@ NAMES = {
     "year|max": "year between",
     "amount_eur|min": "amount between (mostly)",
     "final_only_up_to_a_year": "final only up to a year",
-    "part_not_above_whole": "part not above whole",
+    "part_not_above_total": "part not above total",
     "primary_key": "key unique",
 }
 

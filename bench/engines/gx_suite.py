@@ -59,7 +59,7 @@ EXPECTATIONS: dict[str, Any] = {
         max_value=rules_to_judge.LAST_FINAL_YEAR,
         row_condition=Column("status") == "final",
     ),
-    "part not above whole": gxe.ExpectColumnPairValuesAToBeGreaterThanB(
+    "part not above total": gxe.ExpectColumnPairValuesAToBeGreaterThanB(
         column_A="amount_eur",
         column_B="of_which_eur",
         or_equal=True,

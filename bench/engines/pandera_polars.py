@@ -27,7 +27,7 @@ CHECKS = {
 }
 
 
-def _whole(name: str, holds: pl.Expr) -> pa.Check:
+def _table(name: str, holds: pl.Expr) -> pa.Check:
     return pa.Check(lambda data: data.lazyframe.select(holds), name=name)
 
 
@@ -47,13 +47,13 @@ SCHEMA = pa.DataFrameSchema(
             "final only up to a year",
             (pl.col("status") != "final") | (pl.col("year") <= rules_to_judge.LAST_FINAL_YEAR),
         ),
-        _rows("part not above whole", pl.col("amount_eur") >= pl.col("of_which_eur")),
-        _whole("number of rows", pl.len().is_between(*rules_to_judge.ROWS)),
-        _whole(
+        _rows("part not above total", pl.col("amount_eur") >= pl.col("of_which_eur")),
+        _table("number of rows", pl.len().is_between(*rules_to_judge.ROWS)),
+        _table(
             "sum of population",
             pl.col("population").cast(pl.Int64).sum().is_between(*rules_to_judge.PEOPLE),
         ),
-        _whole(
+        _table(
             "number of municipalities",
             pl.col("municipality_code").drop_nulls().n_unique() == rules_to_judge.MUNICIPALITIES,
         ),

@@ -66,7 +66,7 @@ def counts(file: Path) -> dict[str, int]:
         "year between",
         "amount between (mostly)",
         "final only up to a year",
-        "part not above whole",
+        "part not above total",
         "key unique",
         "number of rows",
         "columns in order",

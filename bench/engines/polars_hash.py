@@ -1,4 +1,4 @@
-"""One hand-written query, keys told apart by a hash: the limit."""
+"""One hand-written query, keys compared by hash: the limit."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""What every way is asked, in plain values.
+"""The rules that every engine judges, in plain values.
 
-A rule about rows counts the rows that break it, one about groups the groups; a rule about the table or a
-column as a whole counts 1 when it is broken.
+A rule about rows counts the rows that break it, one about groups the groups; a rule about a table or a
+column counts 1 when it is broken.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ RULES = (
     "year between",
     "amount between (mostly)",
     "final only up to a year",
-    "part not above whole",
+    "part not above total",
     "key unique",
     "sum of population",
     "number of municipalities",

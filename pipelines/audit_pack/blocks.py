@@ -1,6 +1,6 @@
 """What a page is made of: headings, sentences, tables, bars and cards, as data for the templates.
 
-What belongs here: their form, which `blocks.typ` draws. What does not: what they say.
+What belongs here: their form, which `blocks.typ` draws. What does not: their contents.
 """
 
 from __future__ import annotations

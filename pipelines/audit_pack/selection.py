@@ -19,8 +19,8 @@ from pipelines.audit_pack.pack_data import Municipality, PackData, PackRequest
 def select(data: PackData, request: PackRequest) -> PackData:
     """The rows that a request is about. Raises VK-U001 for an unknown scheme or municipality.
 
-    For a municipality: its own rows and those of its region. `checks` counts comparisons for a scheme as a
-    whole, so only the scheme narrows it.
+    For a municipality: its own rows and those of its region. `checks` counts comparisons per scheme,
+    so only the scheme narrows it.
     """
     _known_schemes(data, request.schemes)
     where = [_of_schemes(request.schemes)]

@@ -101,13 +101,13 @@ def _rows(
     connection: duckdb.DuckDBPyConnection, file: Path, columns: str, table: str
 ) -> list[dict[str, Any]]:
     """Rows about a table, and about the comparisons between tables."""
-    asked = connection.execute(
+    result = connection.execute(
         f'SELECT {columns} FROM (SELECT * RENAME ("table" AS table_name) '  # noqa: S608
         "FROM read_parquet(?)) WHERE table_name IN (?, ?)",
         [str(file), table, _CROSS],
     )
-    heads = [each[0] for each in asked.description or ()]
-    return [dict(zip(heads, row, strict=True)) for row in asked.fetchall()]
+    heads = [each[0] for each in result.description or ()]
+    return [dict(zip(heads, row, strict=True)) for row in result.fetchall()]
 
 
 def _is_about(key: Mapping[str, Any], row: Mapping[str, Any]) -> bool:

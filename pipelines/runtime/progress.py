@@ -14,7 +14,7 @@ import dagster as dg
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from assets.ingest.capture import Progress as Arrived
+from assets.ingest.capture_fetch import Progress as Arrived
 
 _NAME = "voorkant.progress"
 

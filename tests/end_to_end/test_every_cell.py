@@ -146,13 +146,13 @@ def test_a_raw_row_stands_at_the_place_it_names(proof: Proof) -> None:
                 (taken,) = logged(archive, row["_capture"])
                 assert taken.items() <= row.items()
                 continue
-            told = standing(archive.read(row["_capture"]), row["_locator"])
-            if isinstance(told, str):
-                assert " ".join((row["text"] or "").split()) in told, (target, row)
+            found_text = text_at(archive.read(row["_capture"]), row["_locator"])
+            if isinstance(found_text, str):
+                assert " ".join((row["text"] or "").split()) in found_text, (target, row)
                 compared += 1
                 continue
-            same = told.keys() & row.keys()
-            assert {name: told[name] for name in same} == {name: row[name] for name in same}
+            same = found_text.keys() & row.keys()
+            assert {name: found_text[name] for name in same} == {name: row[name] for name in same}
             compared += len(same)
     assert compared > 1_000
 
@@ -167,7 +167,7 @@ def logged(archive: Archive, sha256: str) -> list[dict[str, str]]:
     ]
 
 
-def standing(body: bytes, locator: str) -> dict[str, str | None] | str:
+def text_at(body: bytes, locator: str) -> dict[str, str | None] | str:
     """The row at a place of a JSON or CSV body; of XML all of its text."""
     if page := re.fullmatch(r"page \d+ row (\d+)", locator):
         rows = json.loads(body, parse_int=str, parse_float=str)["value"]
@@ -179,13 +179,13 @@ def standing(body: bytes, locator: str) -> dict[str, str | None] | str:
 
 
 def test_a_sampled_row_is_made_again_from_exactly_the_rows_it_names(proof: Proof) -> None:
-    told: list[str] = []
+    differences: list[str] = []
     for name, rows in proof.made.items():
         if not rows:
-            continue  # nobody laid a file in the drop folder of the sample
+            continue  # the sample has no dropped file
         made = proof.remade.flagged(name, pl.concat(rows.values()))
-        told += proof.remade.differences(name, rows, made)
-    assert told == []
+        differences += proof.remade.differences(name, rows, made)
+    assert differences == []
 
 
 def test_the_sample_is_large_and_of_every_published_table(proof: Proof) -> None:
@@ -199,19 +199,19 @@ def test_the_sample_is_large_and_of_every_published_table(proof: Proof) -> None:
 
 
 def test_so_is_all_they_were_made_of_down_to_the_bytes(proof: Proof) -> None:
-    whole = proof.remade.closure({name: proof.sample[name] for name in proof.published})
-    told: list[str] = []
+    inputs = proof.remade.closure({name: proof.sample[name] for name in proof.published})
+    differences: list[str] = []
     for name in proof.remade.tables:
-        if places := whole.get(name):
-            made = proof.remade.run(name, whole, places)
+        if places := inputs.get(name):
+            made = proof.remade.run(name, inputs, places)
             key = list(contracts.table(name).key)
             wanted = proof.remade.frames[name][sorted(places)].select(key)
             made = made.join(wanted, on=key, how="semi", nulls_equal=True)
-            told += proof.remade.differences(name, places, proof.remade.flagged(name, made))
-    assert told == []
+            differences += proof.remade.differences(name, places, proof.remade.flagged(name, made))
+    assert differences == []
     raw = {target_of(name) for table in proof.remade.tables for name in transforms()[table].inputs}
     filled = {name for name in raw if name.startswith("raw:") and proof.remade.frames[name].height}
-    assert sorted(filled - whole.keys()) == []
+    assert sorted(filled - inputs.keys()) == []
 
 
 def test_parts_add_up_to_the_published_number(proof: Proof) -> None:

@@ -35,8 +35,8 @@ def keys(*pairs: str) -> list[str]:
 
 
 @pytest.fixture
-def told(published: Any, capsys: pytest.CaptureFixture[str]) -> Any:
-    """What the command says in JSON: `told("claims", "--key", …)`."""
+def explain_json(published: Any, capsys: pytest.CaptureFixture[str]) -> Any:
+    """The JSON output of the command: `explain_json("claims", "--key", …)`."""
 
     def run(*arguments: str) -> Any:
         assert main([*command(published, *arguments), "--json"]) == 0
@@ -52,8 +52,8 @@ def leaves(steps: list[Any]) -> list[Any]:
     return own + [leaf for row in rows for leaf in leaves(row.get("steps", []))]
 
 
-def test_an_amount_is_followed_to_the_cell_of_the_regulation(told: Any) -> None:
-    found = told("spuk_allocations", *keys(*AMELAND), "--column", "amount_eur", "--open")
+def test_an_amount_is_followed_to_the_cell_of_the_regulation(explain_json: Any) -> None:
+    found = explain_json("spuk_allocations", *keys(*AMELAND), "--column", "amount_eur", "--open")
     assert found["value"] == "87500.00"
     (cell,) = [leaf for leaf in leaves(found["steps"]) if leaf["taken"]]
     assert cell["values"]["row_label"] == "Ameland"
@@ -65,9 +65,9 @@ def test_an_amount_is_followed_to_the_cell_of_the_regulation(told: Any) -> None:
     assert floor["rule_id"] == "SPK-06"
 
 
-def test_a_sum_over_the_country_names_its_parts(told: Any) -> None:
+def test_a_sum_over_the_country_names_its_parts(explain_json: Any) -> None:
     nation = ["geography=as_reported", "year=2023", "report_type=begroting", "area_code=NL01"]
-    found = told(
+    found = explain_json(
         "social_domain_budgets", "--table", "aggregates",
         *keys(*nation, "comparable_series=6.1"), "--column", "lasten_eur",
     )  # fmt: skip
@@ -80,8 +80,8 @@ def test_a_sum_over_the_country_names_its_parts(told: Any) -> None:
     assert {each["factor"] for each in thousands} == {1000}
 
 
-def test_the_log_says_when_a_source_was_last_captured(told: Any) -> None:
-    found = told("spuk_uptake", *keys(*NATION), "--open")
+def test_the_log_gives_the_day_when_a_source_was_last_captured(explain_json: Any) -> None:
+    found = explain_json("spuk_uptake", *keys(*NATION), "--open")
     logged = [leaf for leaf in leaves(found["steps"]) if leaf["source"]["locator"] == LOG]
     assert len(logged) == 3
     for leaf in logged:
@@ -89,20 +89,20 @@ def test_the_log_says_when_a_source_was_last_captured(told: Any) -> None:
         assert leaf["values"]["source"] in leaf["opened"]["lines"][0]
 
 
-def test_a_finding_shows_the_cells_of_both_sides_first(told: Any) -> None:
-    found = told("spuk_ledger", "--table", "findings", *keys(*SWAPPED), "--open")
+def test_a_finding_shows_the_cells_of_both_sides_first(explain_json: Any) -> None:
+    found = explain_json("spuk_ledger", "--table", "findings", *keys(*SWAPPED), "--open")
     observed, expected, others = found["steps"][:3]
     assert [step["reads"] for step in found["steps"][:3]] == ["spuk_ledger.spuk_ledger"] * 3
-    said = {leaf["opened"]["text"] for leaf in leaves([observed])}
-    assert said == {"Noord-Holland Noord,Noord-Holland Noord,Hoorn,5508786,5797863"}
+    texts = {leaf["opened"]["text"] for leaf in leaves([observed])}
+    assert texts == {"Noord-Holland Noord,Noord-Holland Noord,Hoorn,5508786,5797863"}
     assert "€ 5.407.422" in {leaf["opened"]["text"] for leaf in leaves([expected])}
     assert observed["rows"][0]["values"]["amount_eur"] == found["row"]["observed_eur"]
     assert expected["rows"][0]["values"]["amount_eur"] == found["row"]["expected_eur"]
     assert others["rows"] == [] and others["count"] > 200
 
 
-def test_a_finding_of_many_cells_names_them_as_parts(told: Any) -> None:
-    found = told("spuk_ledger", "--table", "findings", *keys("rule=R01"))
+def test_a_finding_of_many_cells_names_them_as_parts(explain_json: Any) -> None:
+    found = explain_json("spuk_ledger", "--table", "findings", *keys("rule=R01"))
     sums = {column: step for step in found["steps"] for column in step["totals"]}
     assert {column: step["count"] for column, step in sums.items()} == {
         "observed_eur": int(found["row"]["observed_cells"]),
@@ -112,9 +112,9 @@ def test_a_finding_of_many_cells_names_them_as_parts(told: Any) -> None:
         assert step["totals"] == {column: found["row"][column]}
 
 
-def test_all_names_every_part_and_follows_each_to_its_source(told: Any) -> None:
+def test_all_names_every_part_and_follows_each_to_its_source(explain_json: Any) -> None:
     province = ["geography=as_reported", "year=2023", "report_type=begroting", "area_code=PV26"]
-    found = told(
+    found = explain_json(
         "social_domain_budgets", "--table", "aggregates",
         *keys(*province, "comparable_series=6.1"), "--column", "lasten_eur", "--all",
     )  # fmt: skip
@@ -136,11 +136,11 @@ def test_all_names_every_part_and_follows_each_to_its_source(told: Any) -> None:
 def test_it_is_coded_failures_in_their_language(
     published: Any, capsys: pytest.CaptureFixture[str], language: str, words: list[str]
 ) -> None:
-    asked = ["spuk_allocations", *keys(*AMELAND), "--open", "--language", language]
-    assert main(command(published, *asked)) == 0
-    said = capsys.readouterr().out
+    arguments = ["spuk_allocations", *keys(*AMELAND), "--open", "--language", language]
+    assert main(command(published, *arguments)) == 0
+    output = capsys.readouterr().out
     for each in words:
-        assert each in said
+        assert each in output
 
 
 def test_a_release_without_staged_tables_tells_what_it_holds(
@@ -148,14 +148,14 @@ def test_a_release_without_staged_tables_tells_what_it_holds(
 ) -> None:
     where = ["--published", str(published.published), "--state", str(tmp_path)]
     assert main(["explain", "spuk_allocations", *keys(*AMELAND), *where]) == 0
-    said = capsys.readouterr().out
-    assert "SPK-06" in said
-    assert "there are no staged tables here" in said
+    output = capsys.readouterr().out
+    assert "SPK-06" in output
+    assert "there are no staged tables here" in output
     for taken in published.manifest("spuk_allocations")["inputs"]:
-        assert taken["responses"][0]["sha256"][:12] in said
+        assert taken["responses"][0]["sha256"][:12] in output
 
 
-def test_staged_tables_of_another_version_are_not_told(
+def test_staged_tables_of_another_version_are_not_shown(
     published: Any, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     (tmp_path / "tables").mkdir()
@@ -164,13 +164,13 @@ def test_staged_tables_of_another_version_are_not_told(
     staged.with_columns(pl.col("amount_eur") + 1).write_parquet(file)
     where = ["--published", str(published.published), "--state", str(tmp_path)]
     assert main(["explain", "spuk_allocations", *keys(*AMELAND), *where]) == 1
-    said = capsys.readouterr()
-    assert said.err.strip().startswith("VK-P013")
-    assert "€ 87,500.00" in said.out
-    assert "How it was made" not in said.out
+    output = capsys.readouterr()
+    assert output.err.strip().startswith("VK-P013")
+    assert "€ 87,500.00" in output.out
+    assert "How it was made" not in output.out
 
 
-def test_a_later_capture_is_told_only_when_all_rows_are_the_same(
+def test_a_later_capture_is_accepted_only_when_all_rows_are_the_same(
     published: Any, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     tables = tmp_path / "tables"
@@ -199,12 +199,12 @@ def test_a_later_capture_is_told_only_when_all_rows_are_the_same(
     assert capsys.readouterr().err.strip().startswith("VK-P013")
 
 
-def test_a_correction_on_the_way_is_told(
+def test_a_correction_in_the_trace_is_shown(
     published: Any, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
-    whole = tmp_path / "published"
-    shutil.copytree(published.published, whole)
-    (folder,) = (whole / "data" / "spuk_allocations").iterdir()
+    copy = tmp_path / "published"
+    shutil.copytree(published.published, copy)
+    (folder,) = (copy / "data" / "spuk_allocations").iterdir()
     main([*command(published, "spuk_allocations", *keys(*AMELAND)), "--json"])
     steps = json.loads(capsys.readouterr().out)["steps"]
     (cell,) = [leaf for leaf in leaves(steps) if leaf["taken"]]
@@ -213,7 +213,7 @@ def test_a_correction_on_the_way_is_told(
     about |= {"outcome": "applied", "before": "€ 87.501", "after": "€ 87.500", "reason": "Evident."}
     about |= {"capture_sha256": cell["source"]["sha256"], "locator": cell["source"]["locator"]}
     pl.DataFrame([about], schema=columns).write_parquet(folder / "corrections.parquet")
-    where = ["--published", str(whole), "--state", str(published.state)]
+    where = ["--published", str(copy), "--state", str(published.state)]
     assert main(["explain", "spuk_allocations", *keys(*AMELAND), *where]) == 0
     assert "corrected by floor: “€ 87.501” became “€ 87.500”. Evident." in capsys.readouterr().out
 
@@ -228,7 +228,7 @@ def test_a_correction_on_the_way_is_told(
         (["spuk_allocations", "--version", "1.1.1", "--key", "year=2025"], "VK-U001"),
     ],
 )
-def test_what_cannot_be_explained_is_said(
+def test_what_cannot_be_explained_is_refused(
     published: Any, capsys: pytest.CaptureFixture[str], arguments: list[str], code: str
 ) -> None:
     assert main(command(published, *arguments)) == 2
@@ -236,12 +236,12 @@ def test_what_cannot_be_explained_is_said(
 
 
 def test_nothing_heavy_is_waited_for(published: Any, run: Any) -> None:
-    asked = command(published, "spuk_allocations", *keys(*AMELAND), "--open")
+    arguments = command(published, "spuk_allocations", *keys(*AMELAND), "--open")
     heavy = {"dagster", "great_expectations", "polars", "pydantic", "pandas", "numpy"}
     finished = run(
         "python",
         "-c",
-        f"import sys; from pipelines.cli.main import main; code = main({asked!r}); "
+        f"import sys; from pipelines.cli.main import main; code = main({arguments!r}); "
         f"print(sorted({heavy!r} & set(sys.modules)), file=sys.stderr); sys.exit(code)",
     )
     assert finished.returncode == 0, finished.stderr
@@ -257,7 +257,7 @@ def test_every_raw_row_opens_to_what_was_read(published: Any) -> None:
         bodies = {digest: archive.read(digest) for digest in rows["_capture"].unique()}
         for row in rows.gather_every(max(1, rows.height // EVERY)).iter_rows(named=True):
             if row["_locator"] == LOG:
-                continue  # of no body; see what is told of the newest capture
+                continue  # of no body; see the test of the newest capture
             found = opened(bodies[row["_capture"]], row["_locator"], file.stem)
             if not found.columns:
                 assert found.text == row["text"]

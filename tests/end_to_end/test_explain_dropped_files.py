@@ -1,4 +1,4 @@
-"""What a team laid is followed back to its file, sheet and cell, and made again from exactly those."""
+"""Rows from dropped files trace back to file, sheet and cell, and are remade from exactly those cells."""
 
 from __future__ import annotations
 
@@ -44,8 +44,8 @@ ENTRIES = ("grants", "payments", "accounts")
 
 
 @pytest.fixture(scope="module")
-def laid(tmp_path_factory: pytest.TempPathFactory, refresh_into: Any) -> Refreshed:
-    folder = tmp_path_factory.mktemp("laid")
+def dropped(tmp_path_factory: pytest.TempPathFactory, refresh_into: Any) -> Refreshed:
+    folder = tmp_path_factory.mktemp("dropped")
     for name, body in LAID.items():
         path = folder / "drop" / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -54,8 +54,8 @@ def laid(tmp_path_factory: pytest.TempPathFactory, refresh_into: Any) -> Refresh
     return refreshed
 
 
-def read(laid: Refreshed, table: str) -> pl.DataFrame:
-    (folder,) = (laid.published / "data" / "spuk_ledger").iterdir()
+def read(dropped: Refreshed, table: str) -> pl.DataFrame:
+    (folder,) = (dropped.published / "data" / "spuk_ledger").iterdir()
     return pl.read_parquet(folder / f"{table}.parquet")
 
 
@@ -67,21 +67,23 @@ def sources(steps: list[Any]) -> Iterator[Any]:
         yield from sources(row.get("steps", []))
 
 
-def explained(laid: Refreshed, table: str, row: dict[str, Any], capsys: Any) -> Any:
+def explained(dropped: Refreshed, table: str, row: dict[str, Any], capsys: Any) -> Any:
     key = contracts.table(f"spuk_ledger.{table}").key
     given = [f"{name}={'' if row[name] is None else row[name]}" for name in key]
-    asked = ["explain", "spuk_ledger", "--table", table, "--open", "--json"]
-    where = ["--published", str(laid.published), "--state", str(laid.state)]
-    assert main([*asked, *(each for pair in given for each in ("--key", pair)), *where]) == 0
+    arguments = ["explain", "spuk_ledger", "--table", table, "--open", "--json"]
+    where = ["--published", str(dropped.published), "--state", str(dropped.state)]
+    assert main([*arguments, *(each for pair in given for each in ("--key", pair)), *where]) == 0
     return json.loads(capsys.readouterr().out)
 
 
-def test_an_entry_opens_to_the_cell_of_its_file(laid: Refreshed, capsys: Any) -> None:
-    rows = read(laid, "spuk_ledger").filter(pl.col("document_id").str.contains(r"\.(?:xlsx|csv)$"))
+def test_an_entry_opens_to_the_cell_of_its_file(dropped: Refreshed, capsys: Any) -> None:
+    rows = read(dropped, "spuk_ledger").filter(
+        pl.col("document_id").str.contains(r"\.(?:xlsx|csv)$")
+    )
     per_file = rows.group_by("document_id", maintain_order=True).first()
     assert per_file.height == len(LAID) - 1, "the annex of an unknown scheme gives no entry"
     for row in per_file.iter_rows(named=True):
-        found = explained(laid, "spuk_ledger", row, capsys)
+        found = explained(dropped, "spuk_ledger", row, capsys)
         place = row["source_sha256"], row["source_locator"]
         (cell,) = (
             each
@@ -93,14 +95,14 @@ def test_an_entry_opens_to_the_cell_of_its_file(laid: Refreshed, capsys: Any) ->
         assert Path(cell["source"]["name"]).name == row["document_id"]
 
 
-def test_what_did_not_fit_opens_to_where_it_stands(laid: Refreshed, capsys: Any) -> None:
-    rows = read(laid, "rejected").with_columns(
+def test_a_rejected_row_opens_to_its_place(dropped: Refreshed, capsys: Any) -> None:
+    rows = read(dropped, "rejected").with_columns(
         form=pl.col("source_locator").str.replace_all(r"[A-Z]+\d+", "A1")
     )
     few = rows.group_by("source", "kind", "form", maintain_order=True).first().drop("form")
     assert {"file", "cell A16:H16"} <= set(rows["source_locator"])
     for row in few.iter_rows(named=True):
-        found = explained(laid, "rejected", row, capsys)
+        found = explained(dropped, "rejected", row, capsys)
         opened = [
             each["opened"]
             for each in sources(found["steps"])
@@ -111,9 +113,9 @@ def test_what_did_not_fit_opens_to_where_it_stands(laid: Refreshed, capsys: Any)
             assert row["as_printed"] in opened[0]["text"]
 
 
-def test_every_entry_is_made_again_from_the_cells_it_names(laid: Refreshed) -> None:
-    remade = Remade(laid.state)
-    told: list[str] = []
+def test_every_entry_is_made_again_from_the_cells_it_names(dropped: Refreshed) -> None:
+    remade = Remade(dropped.state)
+    differences: list[str] = []
     for name in (*ENTRIES, "spuk_ledger"):
         table = f"spuk_ledger.{name}"
         places = remade.places(table, r"regexp_matches(document_id, '\.(xlsx|csv)$')")
@@ -128,5 +130,5 @@ def test_every_entry_is_made_again_from_the_cells_it_names(laid: Refreshed) -> N
             key = list(contracts.table(table).key)
             own = remade.frames[table][[place]].select(key)
             one = alone.join(own, on=key, how="semi", nulls_equal=True)
-            told += remade.differences(table, [place], remade.flagged(table, one))
-    assert told == []
+            differences += remade.differences(table, [place], remade.flagged(table, one))
+    assert differences == []

@@ -20,7 +20,9 @@ import polars as pl
 import pytest
 
 from assets.ingest.archive import Archive
-from assets.ingest.capture import Progress, capture, summary_of, take
+from assets.ingest.capture import capture, take
+from assets.ingest.capture_attempt import summary_of
+from assets.ingest.capture_fetch import Progress
 from assets.ingest.connectors import connector, odata_v3
 from assets.ingest.connectors.snapshots import Keys
 from assets.ingest.messages import Request, side_by_side
@@ -437,7 +439,7 @@ def test_a_table_that_did_not_change_is_not_profiled_again(
 ) -> None:
     capture(source(), live(Cbs(), archive.root), archive)
     monkeypatch.setattr(
-        "assets.ingest.capture_profile._odata", lambda *_: pytest.fail("it was read again")
+        "assets.ingest.capture_profile.connector", lambda _: pytest.fail("it was read again")
     )
     capture(source(), live(Cbs(), archive.root), archive)
 

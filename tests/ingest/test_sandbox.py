@@ -148,7 +148,7 @@ def test_a_workbook_of_a_million_rows_is_read_within_bounds() -> None:
     """Of the child: far less than the 2 GB it may have. Of cells: as many as the limit says."""
     # In a process of its own: what is measured is the largest child a process ever had.
     program = (
-        "import resource; from tests.support import files_made as made; "
+        "import resource; from tests.support.forms import made_files as made; "
         "file = made.read(made.packed(made.parts(made.rows(1_000_000, 'A'))), cells=1_000_000); "
         "print(file.cells.height, file.cells['text'].cast(int).sum(), file.cells['_locator'][-1], "
         "resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss >> 10, sep=';')"

@@ -28,8 +28,6 @@ from pipelines.verify import checks as verification
 from tests.support.releases.audit_evidence import audited, entry, finding
 from tests.support.releases.handmade import Shelf
 
-pytest.importorskip("typst")
-
 DUTCH = Localizer("nl")
 HOSTILE = "=cmd|' /C calc'!A0"
 AGAIN = """

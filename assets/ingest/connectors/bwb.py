@@ -15,17 +15,18 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 import polars as pl
 
 from assets.ingest.archive import Archive, Capture
+from assets.ingest.capture_comparison import Profile
 from assets.ingest.connectors import cals
 from assets.ingest.connectors.bodies import bodies, not_its_format
 from assets.ingest.connectors.cals import cells
 from assets.ingest.connectors.xmltext import parse, words
-from assets.ingest.messages import Answer, Fetch, Planned, Request, side_by_side
+from assets.ingest.messages import Answer, Fetch, Page, Planned, Request, side_by_side
 from assets.ingest.registry import Source, SourceTable
 from expectations.errors import VoorkantError
 
@@ -122,6 +123,17 @@ def _regulation(source: Source, table: SourceTable, fetch: Fetch) -> list[Answer
             parse(answer.body, source.id, request.name, url=url)
         answers.append(replace(answer, published_at=expression.visible_from))
     return answers
+
+
+def profile(
+    plain: Profile, archive: Archive, capture: Capture, source: Source, seen: Mapping[str, Page]
+) -> Profile:
+    """The profile with its versions as codes: a version that is gone is a code gone."""
+    del source, seen
+    names = (entry.name.partition("/") for entry in capture.entries)
+    versions = tuple(version for table, _, version in names if table == plain.table)
+    unlike = unlike_manifest(archive, capture, plain.table)
+    return replace(plain, version=None, codes={"versions": versions}, unlike=unlike)
 
 
 def unlike_manifest(archive: Archive, capture: Capture, regulation_id: str) -> tuple[str, ...]:

@@ -7,14 +7,17 @@ contract.
 from __future__ import annotations
 
 import io
+from collections.abc import Mapping
+from dataclasses import replace
 
 import polars as pl
 import pyarrow as pa
 from pyarrow import csv
 
 from assets.ingest.archive import Archive, Capture
+from assets.ingest.capture_comparison import Profile
 from assets.ingest.connectors.bodies import bodies, not_its_format
-from assets.ingest.messages import Answer, Fetch, Planned, Request
+from assets.ingest.messages import Answer, Fetch, Page, Planned, Request
 from assets.ingest.registry import Source
 
 _STRICT = csv.ParseOptions(newlines_in_values=True)
@@ -39,6 +42,16 @@ def plan(source: Source) -> list[Planned]:
         )
         for table in source.tables
     ]
+
+
+def profile(
+    plain: Profile, archive: Archive, capture: Capture, source: Source, seen: Mapping[str, Page]
+) -> Profile:
+    """The profile with its rows and columns."""
+    del seen
+    (entry,) = (each for each in capture.entries if each.name.partition("/")[0] == plain.table)
+    frame = parse(archive.read(entry.sha256), source.id, plain.table, 1)
+    return replace(plain, rows=frame.height, columns=tuple(frame.columns))
 
 
 def read_table(archive: Archive, capture: Capture, table_id: str) -> pl.DataFrame:

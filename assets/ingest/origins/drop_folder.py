@@ -12,19 +12,11 @@ from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
+from assets.ingest.kinds import KINDS
 from assets.ingest.messages import Origin, Request, Response
-from assets.ingest.registry import Kind, Source
+from assets.ingest.registry import Source
 from expectations.errors import VoorkantError
 
-_SUFFIX: dict[Kind, str] = {
-    "odata_v3": "json",
-    "odata_v4": "json",
-    "bwb": "xml",
-    "stcrt": "xml",
-    "sru": "xml",
-    "geojson": "json",
-    "csv": "csv",
-}
 _TYPE = {"json": "application/json", "xml": "application/xml", "csv": "text/csv"}
 
 
@@ -46,7 +38,7 @@ class DropOrigin:
         return self._clock().isoformat(timespec="seconds")
 
     def fetch(self, source: Source, request: Request) -> Response:
-        suffix = _SUFFIX[source.kind]
+        suffix = KINDS[source.kind].media
         base = self.folder / source.id
         names = [f"{request.name}.{request.page}.{suffix}"]
         if request.page == 1:  # the number may be left out when there is but one page

@@ -47,7 +47,7 @@ class SampleTable(Strict):
     sources: tuple[Cited, ...] = Field(min_length=1)
     licence: Words
     attribution: Words
-    note: Words | None = None
+    note: Words | None
     published_at: str | None = Field(
         default=None,
         pattern=r"^\d{4}(-\d{2}(-\d{2}(T[0-9:.]+(Z|[+-]\d{2}:\d{2})?)?)?)?$",

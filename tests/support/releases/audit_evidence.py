@@ -180,7 +180,7 @@ def frame(name: str, rows: list[Row]) -> pl.DataFrame:
 
 
 def manifest(dataset: str) -> dict[str, Any]:
-    """What the manifest of a release says, as far as a pack asks."""
+    """The parts of a release manifest that a pack uses."""
     answer = {
         "name": "rows",
         "page": 0,

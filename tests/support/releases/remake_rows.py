@@ -1,8 +1,8 @@
-"""Rows made once more: from the rows that `datasets/<name>/lineage.yaml` names, and from nothing else.
+"""Remakes rows from only the rows that `datasets/<name>/lineage.yaml` names as their inputs.
 
-What belongs here: naming the rows that went into a row, and running the real transform on exactly those.
-The rows of a source are read again from the archived bytes. What does not: which rows are tried, and what
-must hold (`tests/end_to_end/test_every_cell.py`).
+What belongs here: finding the inputs of a row, and running the real transform on exactly those. Source rows
+are read again from the archived bytes. What does not: which rows are tried, and what must hold
+(`tests/end_to_end/test_every_cell.py`).
 
 A row is known by its table and its place in the staged file, from 0.
 """
@@ -40,7 +40,7 @@ from pipelines.explain.row_queries import PLACE
 _REFERENCES = sorted(path.stem for path in (ROOT / "assets/reference").glob("*.csv"))
 # Each rule judges by itself, so a row is made by its own rule alone: twenty cost a second.
 _JUDGED = {"spuk_ledger.findings", "spuk_ledger.checks"}
-# Sentences that rows are told in; a fact is in none of them.
+# Reference tables with sentences; they contain no facts.
 WORDS = {"spuk_subjects"}
 _OF_THE_CAPTURE = {"_capture": "_capture"}
 _WITHOUT_COLUMN = (
@@ -57,14 +57,14 @@ def lineage_of(table: Table) -> tuple[Read, ...]:
     if declared is not None:
         return declared
     names = transforms()[f"{table.dataset}.{table.name}"].inputs
-    assert table.stage == "core", f"nothing is said of {table.dataset}.{table.name}"
+    assert table.stage == "core", f"no lineage for {table.dataset}.{table.name}"
     return tuple(
         each
         for name in names
         if name.startswith("raw_")
         for each in (
             Read(f"raw:{name}", on=_OF_THE_CAPTURE | {"_locator": "_locator"}),
-            # The locator of a core row may say the column too.
+            # The locator of a core row may end in a column.
             Read(f"raw:{name}", on=_OF_THE_CAPTURE, where=_WITHOUT_COLUMN),
         )
     )
@@ -170,8 +170,8 @@ class Remade:
     def _queries(self, qualified: str, read: Read, places: list[int]) -> Iterator[tuple[str, str]]:
         """What an entry reads, and the SQL that joins these rows (`"$"`) with the rows it names."""
         if read.reads.startswith("schemes:"):
-            return  # a file as a whole; a transform reads it by itself
-        if not read.reads.startswith("asked:"):
+            return  # a complete file, which a transform reads by itself
+        if not read.reads.startswith("query_of:"):
             yield read.reads, f"FROM explained, {sql_name(read.reads)} WHERE {read.terms}"
             return
         column = read.named[1:]
@@ -187,11 +187,11 @@ class Remade:
     ) -> list[tuple[Any, ...]]:
         own = "".join(f', "{each}" AS "${each}"' for each in sorted(read.columns()))
         rows = f"FROM {sql_name(qualified)} WHERE {PLACE} IN (SELECT unnest(?))"
-        whole = f'WITH explained AS (SELECT {PLACE} AS "$" {own} {rows}) {query}'
-        return self.connection.execute(whole, [places]).fetchall()
+        full_query = f'WITH explained AS (SELECT {PLACE} AS "$" {own} {rows}) {query}'
+        return self.connection.execute(full_query, [places]).fetchall()
 
     def run(self, qualified: str, given: Places, wanted: Iterable[int] = ()) -> pl.DataFrame:
-        """The real transform of a table on these rows and nothing else, typed as its contract says.
+        """The real transform of a table on these rows only, typed as in its contract.
 
         wanted: the rows that it is run for, where the transform would also ask after others (claims).
         """
@@ -211,10 +211,10 @@ class Remade:
     def _nothing_else(self, qualified: str, given: Places, wanted: Iterable[int]) -> Iterator[None]:
         """Reference files have the named rows only, and so have the claims."""
 
-        whole = reference._read
+        read_all = reference._read
 
         def read(name: str) -> pl.DataFrame:
-            return whole(name) if name in WORDS else self._slice(f"reference:{name}.csv", given)
+            return read_all(name) if name in WORDS else self._slice(f"reference:{name}.csv", given)
 
         with mock.patch.object(reference, "_read", read):
             if qualified.startswith("claims."):
@@ -225,8 +225,8 @@ class Remade:
                     yield
             elif qualified in _JUDGED:
                 ids = set(self.frames[qualified][sorted(wanted)]["rule"])
-                asked = tuple(rule for rule in rules.RULES if rule.id in ids)
-                with mock.patch.object(rules, "RULES", asked):
+                selected_rules = tuple(rule for rule in rules.RULES if rule.id in ids)
+                with mock.patch.object(rules, "RULES", selected_rules):
                     yield
             else:
                 yield
@@ -247,8 +247,8 @@ class Remade:
         )  # fmt: skip
         mask = Mask(tuple(rules))
         yardsticks = {name: self.frames[name].lazy() for name in table.references()}
-        whole = pl.concat([others, made.select(columns)]).sort(table.key)
-        judged = mask.kept(table, mask.applied(whole.lazy(), yardsticks)).collect()
+        table_rows = pl.concat([others, made.select(columns)]).sort(table.key)
+        judged = mask.kept(table, mask.applied(table_rows.lazy(), yardsticks)).collect()
         return judged.join(made, on=list(table.key), how="semi", nulls_equal=True)
 
     def differences(self, qualified: str, places: Iterable[int], made: pl.DataFrame) -> list[str]:
@@ -261,17 +261,17 @@ class Remade:
         if both.height > staged.height:
             return [f"{qualified}: a row is made twice"]
         there = staged.join(made, on=key, how="anti", nulls_equal=True)
-        told = [f"{qualified} {row}: is not made" for row in there.select(key).iter_rows()]
+        problems = [f"{qualified} {row}: is not made" for row in there.select(key).iter_rows()]
         found = both.join(there, on=key, how="anti", nulls_equal=True)
         for column in columns:
             if column in key:
                 continue
             unlike = found.filter(pl.col(column).ne_missing(pl.col(f"{column} made")))
-            told += [
+            problems += [
                 f"{qualified} {row[:-2]}: {column} is {row[-2]}, made {row[-1]}"
                 for row in unlike.select(*key, column, f"{column} made").iter_rows()
             ]
-        return told
+        return problems
 
     def parts(self, qualified: str, places: Iterable[int]) -> Iterator[tuple[int, str, Any, Any]]:
         """Place, column, the number, and the sum of its parts; of rows that have parts at all.
@@ -283,8 +283,8 @@ class Remade:
         for read in self.lineage(qualified):
             added = ", ".join(f"sum({explained(sql)})" for sql in read.parts.values())
             for _, query in self._queries(qualified, read, chosen) if read.parts else ():
-                whole = f'SELECT "$", {added} {query} GROUP BY "$"'
-                for place, *found in self._answer(qualified, read, whole, chosen):
+                full_query = f'SELECT "$", {added} {query} GROUP BY "$"'
+                for place, *found in self._answer(qualified, read, full_query, chosen):
                     for column, value in zip(read.parts, found, strict=True):
                         if value is not None:
                             sums[place, column] = sums.get((place, column), 0) + value
@@ -297,11 +297,11 @@ def selected_claims(every: Claims, ids: set[str], rows: pl.DataFrame) -> Claims:
     wanted = set(rows.select("claim", "reading").iter_rows())
     kept = []
     for claim in every.claims:
-        asked = [each.query for each in claim.readings if (claim.id, each.id) in wanted]
+        queries = [each.query for each in claim.readings if (claim.id, each.id) in wanted]
         if claim.id in ids:
             readings = tuple(
-                each if (claim.id, each.id) in wanted or not asked
-                else each.model_copy(update={"query": asked[0]})
+                each if (claim.id, each.id) in wanted or not queries
+                else each.model_copy(update={"query": queries[0]})
                 for each in claim.readings
             )  # fmt: skip
             kept.append(claim.model_copy(update={"readings": readings}))

@@ -17,8 +17,6 @@ from pipelines.audit_pack.pack_data import Municipality, PackData, PackRequest
 from pipelines.audit_pack.selection import select
 from tests.support.releases.audit_evidence import SHA, audited, entry, finding, frame, measure, term
 
-pytest.importorskip("typst")
-
 UTRECHT = Municipality("GM0344", "Utrecht")
 HOSTILE = '=cmd|\' /C calc\'!A0 #panic("x") *_$@<>`\\ [#link("x")] // /* <b>'
 LONG = "Openbaar_Lichaam_" * 30

@@ -120,7 +120,7 @@ def test_on_an_earlier_day_only_what_was_visible_counts(data: PackData) -> None:
 
 def test_a_day_that_was_not_looked_at_is_refused(data: PackData) -> None:
     with pytest.raises(VoorkantError, match="VK-U001"):
-        pack_data.as_of(data, date(2026, 11, 21), lambda *_: pytest.fail("not asked"))
+        pack_data.as_of(data, date(2026, 11, 21), lambda *_: pytest.fail("called"))
 
 
 def _with(data: PackData, ledger: pl.DataFrame) -> PackData:
