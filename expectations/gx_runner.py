@@ -34,7 +34,7 @@ def _gx() -> Any:
     logging.getLogger("great_expectations").setLevel(logging.WARNING)
     # A pattern with brackets is no mistake.
     warnings.filterwarnings("ignore", "This pattern is interpreted as a regular expression")
-    import great_expectations as gx
+    import great_expectations as gx  # two seconds
 
     return gx
 

@@ -14,6 +14,7 @@ from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
+import pandas as pd
 import polars as pl
 from great_expectations.constants import MAX_DISTINCT_VALUES
 from great_expectations.expectations.metrics.column_aggregate_metrics.column_outlier_statistics import (
@@ -152,8 +153,6 @@ def _value_counts(request: MetricRequest) -> Aggregate:
     counted = column.alias("value").value_counts(name="count").implode()
 
     def series(cell: Any) -> Any:
-        import pandas as pd
-
         rows = sorted(_listed(cell), key=lambda row: row["value"])
         if request.values.get("sort") == "count":
             rows.sort(key=lambda row: -row["count"])
