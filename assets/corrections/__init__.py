@@ -193,7 +193,9 @@ def apply(
     rows = dict(zip((each.id for each in known), pl.collect_all(cells), strict=True))
     outcomes = [_outcome(each, rows.get(each.id, pl.DataFrame())) for each in corrections]
     written: dict[str, pl.Expr] = {}
-    for each in (told.correction for told in outcomes if told.outcome == "applied"):
+    for each in (
+        applied_one.correction for applied_one in outcomes if applied_one.outcome == "applied"
+    ):
         column = each.cell.column
         corrected = pl.when(each.cell.found()).then(pl.lit(each.after, pl.String))
         written[column] = corrected.otherwise(written.get(column, pl.col(column)))
@@ -215,7 +217,7 @@ def published(records: Iterable[Mapping[str, Any]]) -> pl.DataFrame:
     return pl.DataFrame(list(records), schema=CORRECTIONS).unique().sort(CORRECTIONS.names())
 
 
-def standing(records: pl.DataFrame) -> dict[str, tuple[Correction, ...]]:
+def from_records(records: pl.DataFrame) -> dict[str, tuple[Correction, ...]]:
     """Raw table -> the corrections that were applied to it, from what a release published of them.
 
     Each finds its cell again by the place where it stood, so in the captures of that release only.

@@ -178,10 +178,10 @@ def _release(storage: Storage, log: Log, candidate: Candidate) -> tuple[Release,
                 return newest, False
             _refuse_withdrawn(storage, history, candidate)
             version = history.next_version(candidate.dataset, candidate.moment)
-            strange = storage.list(f"data/{candidate.dataset}/{version}")
-            if strange and log.read() == history:
-                raise _occupied(storage, strange[0])
-            if strange:  # of another publisher, who released this version meanwhile
+            occupying = storage.list(f"data/{candidate.dataset}/{version}")
+            if occupying and log.read() == history:
+                raise _occupied(storage, occupying[0])
+            if occupying:  # of another publisher, who released this version meanwhile
                 continue
             if staged is None or not staged.fits(version, newest, history):
                 if staged is not None:
@@ -237,9 +237,11 @@ def _stage(
 
 def _manifest(candidate: Candidate, version: str, files: Files) -> Mapping[str, Any]:
     """The manifest among the files, which must be about this very release."""
-    odd = [name for name in files if not _NAME.fullmatch(name)]
-    if odd or MANIFEST not in files or not _NAME.fullmatch(candidate.dataset):
-        raise ValueError(f"{candidate.dataset}: {odd or MANIFEST} is missing or no name for a file")
+    misnamed = [name for name in files if not _NAME.fullmatch(name)]
+    if misnamed or MANIFEST not in files or not _NAME.fullmatch(candidate.dataset):
+        raise ValueError(
+            f"{candidate.dataset}: {misnamed or MANIFEST} is missing or no name for a file"
+        )
     content = files[MANIFEST]
     manifest = json.loads(content if isinstance(content, bytes) else content.read_bytes())
     identity = (manifest["dataset"], manifest["version"], manifest["content_sha256"])

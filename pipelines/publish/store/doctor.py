@@ -106,11 +106,11 @@ def _in_data(storage: Storage, stored: list[str], history: History) -> Iterator[
                 unexplained.discard(key)
                 problem = "It went with a withdrawn version and must not be here."
                 yield Finding("erased file", key, problem, cleanable=True)
-    whole, strange = sorted_out(storage, unexplained)
-    for release in whole:
+    complete, foreign = sorted_out(storage, unexplained)
+    for release in complete:
         problem = "A whole release, made before there was a log."
         yield Finding("outside the log", release.folder, problem, cleanable=True)
-    for key in strange:
+    for key in foreign:
         problem = "The log knows no such file; it was not put there by a release."
         yield Finding("no release", key, problem, cleanable=False)
 
