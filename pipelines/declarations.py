@@ -10,9 +10,9 @@ from __future__ import annotations
 import csv
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import duckdb
 import polars as pl
@@ -59,26 +59,28 @@ class CodedProblem:
 
 @dataclass(frozen=True, slots=True)
 class Declarations:
-    """All declarations of a project, each usable by itself.
+    """The declarations of a project that can be used by themselves; None for one that cannot.
 
     lineages: by dataset. raw: the names of the raw tables. transforms: the tables that functions make.
+    unreadable: names of datasets, sources and schemes that cannot be used, so that nothing is judged by them.
     """
 
     contracts: Mapping[str, Contract]
     sources: Mapping[str, Source]
     schemes: Mapping[str, Scheme]
-    claims: Claims
-    publication: Publication
-    lineages: Mapping[str, Lineage]
-    sample: Sample
-    raw: Collection[str]
-    transforms: Collection[str]
+    claims: Claims | None
+    publication: Publication | None
+    lineages: Mapping[str, Lineage | None]
+    sample: Sample | None
+    raw: Collection[str] | None
+    transforms: Collection[str] | None
+    unreadable: frozenset[str] = frozenset()
 
 
 def check() -> tuple[CodedProblem, ...]:
     """Every problem of every declaration of this project, by file and line.
 
-    What several declarations show together is judged when each of them can be used by itself.
+    Those that cannot be used by themselves are left out of what the others show together.
     """
     found: dict[CodedProblem, None] = {}
 
@@ -92,27 +94,53 @@ def check() -> tuple[CodedProblem, ...]:
             found[CodedProblem(error.code, where)] = None
         return None
 
-    loaded: dict[str, Any] = {
-        "contracts": attempt(contracts.contracts),
-        "sources": attempt(registry.sources),
-        "schemes": attempt(spuk_schemes.schemes),
-        "claims": attempt(public_claims.claims),
-        "publication": attempt(publication.publication),
-        "sample": attempt(lambda: sample.load_sample(SAMPLE / sample.DESCRIPTION)),
-        "lineages": {
-            path.parent.name: attempt(lambda path=path: lineage.load(path))  # type: ignore[misc]
-            for path in sorted(contracts.DATASETS.glob(f"*/{lineage.FILE}"))
-        },
-    }
+    def each(paths: Iterable[Path], load: Callable[[Path], Loaded]) -> dict[str, Loaded | None]:
+        """Name -> declaration, one by one, so that a wrong one does not hide the others."""
+        return {_name(path): attempt(partial(load, path)) for path in sorted(paths)}
+
+    # All at once is remembered, so it is tried first; a wrong file only makes this slower.
+    by_dataset: Mapping[str, Contract | None] = attempt(contracts.contracts) or each(
+        contracts.DATASETS.glob("*/contract.yaml"), contracts.load_contract
+    )
+    by_source: Mapping[str, Source | None] = attempt(registry.sources) or each(
+        registry.SOURCES.glob("*/source.yaml"), lambda path: registry.load_source(path.parent)
+    )
+    by_scheme: Mapping[str, Scheme | None] = attempt(spuk_schemes.schemes) or each(
+        spuk_schemes.FOLDER.glob("*.yaml"), spuk_schemes.load_scheme
+    )
+    raw = attempt(definitions.raw_tables)
     attempt(corrections.corrections)
-    found.update(dict.fromkeys(_unfinished()))
-    if not found:
-        raw = attempt(definitions.raw_tables) or {}
+    if raw is not None:
         attempt(lambda: corrections.require_tables(raw))
-        loaded |= {"raw": frozenset(raw), "transforms": attempt(definitions.functions)}
-    if loaded.get("transforms") is not None:
-        found.update(dict.fromkeys(together(Declarations(**loaded))))
+    every = Declarations(
+        contracts=_readable(by_dataset),
+        sources=_readable(by_source),
+        schemes=_readable(by_scheme),
+        claims=attempt(public_claims.claims),
+        publication=attempt(publication.publication),
+        lineages=each(contracts.DATASETS.glob(f"*/{lineage.FILE}"), lineage.load),
+        sample=attempt(lambda: sample.load_sample(SAMPLE / sample.DESCRIPTION)),
+        raw=raw,
+        transforms=attempt(definitions.functions),
+        unreadable=frozenset(
+            name
+            for several in (by_dataset, by_source, by_scheme)
+            for name, loaded in several.items()
+            if loaded is None
+        ),
+    )
+    found.update(dict.fromkeys(_unfinished()))
+    found.update(dict.fromkeys(together(every)))
     return tuple(sorted(found, key=lambda each: (str(each.problem.path), each.problem.line)))
+
+
+def _name(path: Path) -> str:
+    """What a declared file is about: schemes have a file each, all others a folder."""
+    return path.stem if path.parent == spuk_schemes.FOLDER else path.parent.name
+
+
+def _readable(loaded: Mapping[str, Loaded | None]) -> dict[str, Loaded]:
+    return {name: each for name, each in loaded.items() if each is not None}
 
 
 def require() -> None:
@@ -174,23 +202,27 @@ def together(every: Declarations) -> Iterator[CodedProblem]:
         path = contracts.DATASETS / dataset / "contract.yaml"
         yield from _found(contracts.KIND, path, _contract(contract, every))
         yield from _found(TRANSFORMS, path, _transforms(contract, every.transforms))
-        if dataset in every.lineages:
-            path = path.with_name(lineage.FILE)
-            yield from _found(lineage.KIND, path, _lineage(contract, every, tables))
-        else:
+        if dataset not in every.lineages:
             yield from _found(lineage.KIND, path, [((), f"there is no {lineage.FILE} beside it")])
+        elif declared := every.lineages[dataset]:
+            path = path.with_name(lineage.FILE)
+            yield from _found(lineage.KIND, path, _lineage(contract, declared, every, tables))
     path = contracts.DATASETS / contracts.CROSS
-    yield from _found(contracts.KIND, path, _crossings(every.contracts))
-    yield from _found(publication.KIND, publication.DECLARED, _publication(every))
-    yield from _found(public_claims.KIND, public_claims.FILE, _claims(every.claims, tables))
-    path = SAMPLE / sample.DESCRIPTION
-    yield from _found(sample.KIND, path, sample.missing_files(SAMPLE, every.sample))
+    yield from _found(contracts.KIND, path, _crossings(every))
+    if every.publication is not None:
+        found = _publication(every.publication, every)
+        yield from _found(publication.KIND, publication.DECLARED, found)
+    if every.claims is not None:
+        yield from _found(public_claims.KIND, public_claims.FILE, _claims(every.claims, tables))
+    if every.sample is not None:
+        path = SAMPLE / sample.DESCRIPTION
+        yield from _found(sample.KIND, path, sample.missing_files(SAMPLE, every.sample))
     for source in every.sources.values():
         path = registry.SOURCES / source.id / "source.yaml"
         yield from _found(registry.KIND, path, _figures(source))
     for scheme in every.schemes.values():
         path = spuk_schemes.FOLDER / f"{scheme.id}.yaml"
-        yield from _found(spuk_schemes.KIND, path, _scheme(scheme, every.sources))
+        yield from _found(spuk_schemes.KIND, path, _sources(scheme.sources, every))
 
 
 def _found(
@@ -202,21 +234,28 @@ def _found(
 
 def _contract(contract: Contract, every: Declarations) -> Iterator[tuple[Place, str]]:
     """Sources, the publication, and the tables and columns that rules name."""
-    for number, source in enumerate(contract.sources):
-        if source not in every.sources:
-            yield ("sources", number), f"there is no source {source!r}"
-    if contract.published and contract.dataset not in every.publication.datasets:
+    yield from _sources(contract.sources, every)
+    listed = every.publication
+    if contract.published and listed and contract.dataset not in listed.datasets:
         yield ("dataset",), f"datasets/publication.yaml has no entry for {contract.dataset!r}"
     for name, table in contract.tables.items():
         if isinstance(table, CrossTable):
             continue
         for number, rule in enumerate(table.rules):
-            for text in _rule(rule, table, every.contracts):
+            for text in _rule(rule, table, every):
                 yield ("tables", name, "rules", number), text
 
 
-def _transforms(contract: Contract, made: Collection[str]) -> Iterator[tuple[Place, str]]:
+def _sources(named: Iterable[str], every: Declarations) -> Iterator[tuple[Place, str]]:
+    for number, source in enumerate(named):
+        if source not in every.sources and source not in every.unreadable:
+            yield ("sources", number), f"there is no source {source!r}"
+
+
+def _transforms(contract: Contract, made: Collection[str] | None) -> Iterator[tuple[Place, str]]:
     """A function for every table, and no table that only a function knows."""
+    if made is None:
+        return
     own = {name for name, table in contract.tables.items() if not isinstance(table, CrossTable)}
     named = {name.partition(".")[2] for name in made if name.startswith(f"{contract.dataset}.")}
     for name in sorted(own - named):
@@ -225,8 +264,11 @@ def _transforms(contract: Contract, made: Collection[str]) -> Iterator[tuple[Pla
         yield ("tables",), f"a function makes {contract.dataset}.{name}, which is not here"
 
 
-def _rule(rule: Rule, table: Table, known: Mapping[str, Contract]) -> Iterator[str]:
-    """What a rule names that is not there: tables, then columns, asked of tables without rows."""
+def _rule(rule: Rule, table: Table, every: Declarations) -> Iterator[str]:
+    """What a rule names that is not there: tables, then columns, tried on tables without rows."""
+    known = every.contracts
+    if _unreadable(rule.references(), every):
+        return
     lost = [name for name in rule.references() if _table(name, known) is None]
     yield from (f"there is no table {name!r}" for name in lost)
     if lost:
@@ -239,6 +281,11 @@ def _rule(rule: Rule, table: Table, known: Mapping[str, Contract]) -> Iterator[s
         yield f"it does not fit the columns: {str(error).splitlines()[0]}"
 
 
+def _unreadable(tables: Iterable[str], every: Declarations) -> bool:
+    """Whether one of the tables is of a dataset that cannot be used."""
+    return any(name.partition(".")[0] in every.unreadable for name in tables)
+
+
 def _table(qualified: str, known: Mapping[str, Contract]) -> Table | None:
     dataset, _, name = qualified.partition(".")
     return known[dataset].tables.get(name) if dataset in known else None
@@ -249,19 +296,21 @@ def _empty(table: Table | None) -> pl.LazyFrame:
     return pl.LazyFrame(schema={**table.dtypes, **TRACE} if table else {})
 
 
-def _crossings(known: Mapping[str, Contract]) -> Iterator[tuple[Place, str]]:
+def _crossings(every: Declarations) -> Iterator[tuple[Place, str]]:
     """The tables and columns that the rules between tables name."""
-    for dataset, contract in known.items():
+    for dataset, contract in every.contracts.items():
         table = contract.tables.get("cross")
         for number, rule in enumerate(table.across if isinstance(table, CrossTable) else ()):
-            for text in _rule(rule, contract.tables["cross"], known):
+            for text in _rule(rule, contract.tables["cross"], every):
                 yield ("rules", dataset, number), text
 
 
-def _publication(every: Declarations) -> Iterator[tuple[Place, str]]:
+def _publication(declared: Publication, every: Declarations) -> Iterator[tuple[Place, str]]:
     """Datasets, breaks and columns that it names."""
     dated = set(breaks()["break"])
-    for dataset, about in every.publication.datasets.items():
+    for dataset, about in declared.datasets.items():
+        if dataset in every.unreadable:
+            continue
         if dataset not in every.contracts:
             yield ("datasets", dataset), f"there is no dataset {dataset!r}"
             continue
@@ -286,12 +335,6 @@ def _figures(source: Source) -> Iterator[tuple[Place, str]]:
             yield ("tables", number, "id"), f"there is no file sample/figures/{table.id}.csv"
 
 
-def _scheme(scheme: Scheme, sources: Mapping[str, Source]) -> Iterator[tuple[Place, str]]:
-    for number, source in enumerate(scheme.sources):
-        if source not in sources:
-            yield ("sources", number), f"there is no source {source!r}"
-
-
 def _claims(claims: Claims, tables: _Tables) -> Iterator[tuple[Place, str]]:
     """Whether each query can be asked of the published tables."""
     for number, claim in enumerate(claims.claims):
@@ -301,10 +344,9 @@ def _claims(claims: Claims, tables: _Tables) -> Iterator[tuple[Place, str]]:
 
 
 def _lineage(
-    contract: Contract, every: Declarations, tables: _Tables
+    contract: Contract, declared: Lineage, every: Declarations, tables: _Tables
 ) -> Iterator[tuple[Place, str]]:
     """Tables, columns, files and schemes that the lineage of a dataset names."""
-    declared = every.lineages[contract.dataset]
     for table in contract.published:
         if table.name not in declared:
             yield (), f"there is no entry for the table {table.name!r}"
@@ -319,6 +361,8 @@ def _lineage(
 
 def _read(read: Read, table: Table, every: Declarations, tables: _Tables) -> Iterator[str]:
     """What an entry names that is not there, or why its SQL cannot be asked."""
+    if _unreadable((read.reads, *read.tables()), every):
+        return
     kind, colon, target = read.reads.partition(":")
     if lost := sorted(read.columns() - {*table.columns, *TRACE}):
         yield f"the table {table.name!r} has no column {lost[0]!r}"
@@ -326,9 +370,9 @@ def _read(read: Read, table: Table, every: Declarations, tables: _Tables) -> Ite
         yield f"there is no table {read.reads!r}"
     elif kind == "reference" and _stem(target) not in tables.files:
         yield f"there is no file {target!r} in assets/reference"
-    elif kind == "raw" and target not in every.raw:
+    elif kind == "raw" and every.raw is not None and target not in every.raw:
         yield f"there is no raw table {target!r}"
-    elif kind == "schemes" and not target.startswith("$") and target not in every.schemes:
+    elif kind == "schemes" and not _is_scheme(target, every):
         yield f"there is no scheme {target!r}"
     elif not colon or kind == "reference":
         columns = "".join(f', "{each}" AS "${each}"' for each in sorted(read.columns()))
@@ -339,6 +383,10 @@ def _read(read: Read, table: Table, every: Declarations, tables: _Tables) -> Ite
             SELECT count(*) {added} FROM explained, {_named(read.reads)} WHERE {read.terms}
         """  # noqa: S608
         yield from tables.problems(query)
+
+
+def _is_scheme(target: str, every: Declarations) -> bool:
+    return target.startswith("$") or target in every.schemes or target in every.unreadable
 
 
 def _named(target: str) -> str:

@@ -10,6 +10,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
 
+import typst
+
 Template = Literal["report", "letter"]
 _HERE = Path(__file__).parent
 _STANDARD: Literal["ua-1"] = "ua-1"
@@ -33,8 +35,6 @@ def pictures(template: Template, data: dict[str, Any], ppi: float = 80) -> list[
 
 
 def _compiled(template: Template, data: dict[str, Any], **how: Any) -> bytes | list[bytes]:
-    import typst
-
     compiler = typst.Compiler(
         _HERE / f"{template}.typ",
         root=_HERE,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib.metadata import version
 from typing import Any
 
 import polars as pl
@@ -41,7 +42,5 @@ def documents(data: PackData) -> pl.DataFrame:
 
 def code() -> dict[str, Any]:
     """The program: its version, the hash of its code and of its lock, the versions of the writers."""
-    from importlib.metadata import version
-
     program = provenance()
     return program | {"writers": program["writers"] | {"typst": version("typst")}}

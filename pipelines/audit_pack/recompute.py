@@ -12,6 +12,9 @@ from inspect import signature
 
 import polars as pl
 
+from assets.published.spuk_ledger.findings import checks, findings
+from assets.published.spuk_ledger.spuk_ledger import spuk_ledger
+from assets.published.spuk_uptake.spuk_uptake import spuk_uptake
 from pipelines.audit_pack.pack_data import LEDGER, Recompute, Recomputed
 from pipelines.publish.release_reader import ReleaseData
 
@@ -32,11 +35,6 @@ def recompute(*releases: ReleaseData) -> Recompute:
     lists = published[_YEARS].filter(pl.col("geography") == "as_reported")
 
     def of(visible: pl.DataFrame, day: date) -> Recomputed:
-        # They load Dagster, which a pack of what is known today does not need.
-        from assets.published.spuk_ledger.findings import checks, findings
-        from assets.published.spuk_ledger.spuk_ledger import spuk_ledger
-        from assets.published.spuk_uptake.spuk_uptake import spuk_uptake
-
         entries = visible.with_columns(pl.lit(None, pl.String).alias(name) for name in _LINEAGE)
         none = entries.clear().lazy()
         made = spuk_ledger(entries.lazy(), none, none, none).select(visible.columns).collect()

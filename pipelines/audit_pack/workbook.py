@@ -11,19 +11,17 @@ from datetime import date, datetime
 from functools import partial
 from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import polars as pl
+from xlsxwriter import Workbook
+from xlsxwriter.format import Format
+from xlsxwriter.worksheet import Worksheet
 
 from pipelines.audit_pack import finding_cards
 from pipelines.audit_pack.data_tables import Part
 from pipelines.audit_pack.language import Localizer
 from pipelines.publish import workbook
-
-if TYPE_CHECKING:
-    from xlsxwriter import Workbook
-    from xlsxwriter.format import Format
-    from xlsxwriter.worksheet import Worksheet
 
 ABOUT, COLUMNS = "conclusions", "columns"
 _FORMATS = {
@@ -47,15 +45,13 @@ def write(
     report: dict[str, Any], parts: Mapping[str, Part], localizer: Localizer, path: Path
 ) -> None:
     """One workbook. report: the data of the report, for its conclusions."""
-    import xlsxwriter
-
     options = {
         "constant_memory": True,
         "strings_to_formulas": False,
         "strings_to_urls": False,
         "strings_to_numbers": False,
     }
-    with xlsxwriter.Workbook(str(path), options) as book:
+    with Workbook(str(path), options) as book:
         book.set_properties(
             {
                 "title": report["title"],

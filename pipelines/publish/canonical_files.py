@@ -79,8 +79,8 @@ def arrow_schema(table: Table) -> pa.Schema:
 def key_values(contract: Contract, table: Table, content_sha256: str) -> dict[str, str]:
     """The metadata of a Parquet file, where DuckDB, Polars, pandas and R look for it.
 
-    No version: a table that did not change keeps its bytes. Whoever holds a lone file finds its
-    versions in the catalogue by the content hash.
+    No version: a table that did not change keeps its bytes. The versions that a single
+    file belongs to are found in the catalogue, by the content hash.
     """
     columns = {
         name: {"unit": column.unit, "nl": column.nl, "en": column.en}
@@ -103,7 +103,7 @@ def key_values(contract: Contract, table: Table, content_sha256: str) -> dict[st
 
 
 def origin(contract: Contract) -> dict[str, str]:
-    """Where rows are from, for every Parquet file that leaves the house."""
+    """Where rows are from, for every published Parquet file."""
     attribution = "; ".join(contract.attribution)
     return {
         "dataset": contract.dataset,
@@ -125,7 +125,11 @@ def write_parquet(
     table: Table, frame: pl.DataFrame, path: Path, metadata: Mapping[str, str]
 ) -> None:
     """One Parquet file. metadata: key-values of the file (title, licence …); written sorted."""
-    arrow = canonical_rows(table, frame).to_arrow(compat_level=pl.CompatLevel.oldest())
+    _write_table(table, canonical_rows(table, frame), path, metadata)
+
+
+def _write_table(table: Table, rows: pl.DataFrame, path: Path, metadata: Mapping[str, str]) -> None:
+    arrow = rows.to_arrow(compat_level=pl.CompatLevel.oldest())
     _write(arrow.cast(arrow_schema(table)), path, metadata, table.row_order)
 
 
@@ -200,13 +204,14 @@ def write_all(contract: Contract, table: Table, frame: pl.DataFrame, folder: Pat
     """
     from pipelines.publish import workbook
 
-    csv = csv_bytes(table, frame)
+    rows = canonical_rows(table, frame)
+    csv = as_csv(rows)
     content = content_sha256(csv)
     about = key_values(contract, table, content)
-    write_parquet(table, frame, folder / f"{table.name}.parquet", about)
+    _write_table(table, rows, folder / f"{table.name}.parquet", about)
     write_csv_gz(csv, folder / f"{table.name}.csv.gz")
-    if workbook.holds(frame):
-        workbook.write(contract, table, canonical_rows(table, frame), folder / f"{table.name}.xlsx")
+    if workbook.holds(rows):
+        workbook.write_workbook(contract, table, rows, folder / f"{table.name}.xlsx")
     return content
 
 

@@ -16,7 +16,7 @@ import polars as pl
 
 from assets import corrections
 from assets.framework.resources import SourceArchive, TableStore
-from assets.ingest.archive import Archive, Capture
+from assets.ingest.archive import Capture
 from expectations.contract import DATASETS, Contract
 from expectations.quarantine import QUARANTINE
 from expectations.report import files as report_files
@@ -30,11 +30,11 @@ from pipelines.publish.history import municipal_reorganisation
 class ReleaseContent:
     """A dataset as it would be published; knows its rows and their audit, not its version.
 
-    rows: published table -> its rows. rows_sha256: published table -> the hash of its CSV. quarantined:
-    rows in quarantine. corrected: our corrections and their outcome. found: the report of the rules.
-    evidence: table -> its audit. checks: how many rules had which outcome. inputs: captures as a manifest
-    names them. promised: the bytes of the contract. municipalities: the yearly lists, where it is built
-    on them. archive: what it was made from.
+    rows: published table -> its canonical rows. rows_sha256: published table -> the hash of its CSV.
+    quarantined: rows in quarantine. corrected: our corrections and their outcome. found: the report of
+    the rules. evidence: table -> its audit. checks: how many rules had which outcome. inputs: captures as
+    a manifest names them. promised: the bytes of the contract. municipalities: the yearly lists, where it
+    is built on them.
     """
 
     contract: Contract
@@ -48,7 +48,6 @@ class ReleaseContent:
     checks: Mapping[str, int]
     inputs: tuple[dict[str, Any], ...]
     municipalities: pl.DataFrame | None
-    archive: Archive
 
     @property
     def moment(self) -> str:
@@ -82,7 +81,10 @@ def collect_content(
     """
     evidence = {table.name: require_audit(table, tables) for table in contract.tables.values()}
     archive = sources.archive()
-    rows = {table.name: tables.scan(table.asset).collect() for table in contract.published}
+    rows = {
+        table.name: canonical_files.canonical_rows(table, tables.scan(table.asset).collect())
+        for table in contract.published
+    }
     aside = [tables.scan(f"{table.asset}.quarantine") for table in contract.tables.values()]
     records = (record for each in evidence.values() for record in each.get("corrections", ()))
     return ReleaseContent(
@@ -90,10 +92,8 @@ def collect_content(
         promised=(DATASETS / contract.dataset / release_reader.CONTRACT).read_bytes(),
         rows=rows,
         rows_sha256={
-            table.name: canonical_files.content_sha256(
-                canonical_files.csv_bytes(table, rows[table.name])
-            )
-            for table in contract.published
+            name: canonical_files.content_sha256(canonical_files.as_csv(each))
+            for name, each in rows.items()
         },
         quarantined=pl.concat(aside).sort(list(QUARANTINE)).collect(),
         corrected=corrections.published(records),
@@ -102,7 +102,6 @@ def collect_content(
         checks=checks(evidence.values()),
         inputs=tuple(_input(archive.require(source)) for source in sorted(contract.sources)),
         municipalities=municipal_reorganisation.lists(contract, tables),
-        archive=archive,
     )
 
 

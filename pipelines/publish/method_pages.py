@@ -1,17 +1,22 @@
-"""The page of method of a dataset, inside its release: one click from any number.
+"""The method page of a dataset and its picture, as files of a release.
 
-What belongs here: which files those are, with links that hold in a release. What does not: what they
-say; that is in `docs/method/`.
+What belongs here: copying them from `docs/`, with links that work inside a release; the one place besides the
+handbook that reads `docs/`. What does not: their contents (`docs/method/`, `pipelines/handbook`).
 """
 
 from __future__ import annotations
 
 from pathlib import Path
 
+from expectations.localized import LANGUAGES
 from expectations.paths import ROOT
 
 DOCS = ROOT / "docs"
-LANGUAGES = ("nl", "en")
+
+
+def files(docs: Path = DOCS) -> list[Path]:
+    """All method pages and pictures, sorted: releases contain them, and they change no figure."""
+    return sorted(path for path in docs.glob("**/method/*.*") if path.suffix != ".csv")
 
 
 def method(dataset: str, docs: Path = DOCS) -> dict[str, bytes]:

@@ -9,7 +9,7 @@ from typing import Any
 
 from assets.version import project_version
 from expectations.paths import ROOT
-from pipelines.publish import canonical_files
+from pipelines.publish import canonical_files, method_pages
 
 _CODE = ("assets", "expectations", "pipelines", "datasets")
 _KINDS = {".py", ".yaml", ".csv", ".jinja", ".typ"}
@@ -18,7 +18,7 @@ _KINDS = {".py", ".yaml", ".csv", ".jinja", ".typ"}
 @cache
 def code_sha256() -> str:
     """One hash over every file that decides what a release holds, by name and content."""
-    return _sha256([*_files(), *_method_files()])
+    return _sha256([*_files(), *method_pages.files()])
 
 
 @cache
@@ -43,11 +43,6 @@ def _files() -> list[Path]:
         for path in (ROOT / folder).rglob("*")
         if path.suffix in _KINDS and "__pycache__" not in path.parts
     )
-
-
-def _method_files() -> list[Path]:
-    """The method pages and pictures: releases carry them, and they change no figure."""
-    return sorted(path for path in (ROOT / "docs").glob("**/method/*.*") if path.suffix != ".csv")
 
 
 def _sha256(files: list[Path]) -> str:

@@ -13,6 +13,7 @@ content (`content.py`), its files (`release_writer.py`), how they become visible
 from __future__ import annotations
 
 import tempfile
+from functools import partial
 from pathlib import Path
 
 import dagster as dg
@@ -22,6 +23,7 @@ from expectations.contract import Contract
 from pipelines.publish import portal_catalogue
 from pipelines.publish.audit_evidence import require_audit
 from pipelines.publish.content import collect_content
+from pipelines.publish.history.attribution import attribute_changes
 from pipelines.publish.published import Publications
 from pipelines.publish.release_writer import write_release
 from pipelines.publish.store import commit, public_layout
@@ -54,13 +56,14 @@ class Publisher(dg.ConfigurableResource):  # type: ignore[type-arg]
         `collect_content`, `commit.publish` and `portal_catalogue.describe` raise.
         """
         content = collect_content(contract, tables, sources)
+        attribute = partial(attribute_changes, archive=sources.archive(), build_tables=build_tables)
         storage = storage_to_publish_at(self.published)
         with tempfile.TemporaryDirectory(prefix="voorkant-release-") as folder:
 
             def write(version: str, after: Release | None) -> commit.Files:
                 published = Publications.of(storage, self.state)
                 fresh = Path(tempfile.mkdtemp(dir=folder))
-                return write_release(content, fresh, version, after, published, build_tables)
+                return write_release(content, fresh, version, after, published, attribute)
 
             result = commit.publish(
                 storage,

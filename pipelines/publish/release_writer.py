@@ -6,6 +6,7 @@ the text of the descriptions (`metadata`), how the files become visible (`store`
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from expectations.report import pages
 from pipelines.publish import canonical_files, release_reader, schema_version, signing
 from pipelines.publish.content import ReleaseContent
 from pipelines.publish.history import write_history
-from pipelines.publish.history.attribution import attribute_changes
+from pipelines.publish.history.causes import Steps
 from pipelines.publish.metadata import describe
 from pipelines.publish.metadata.coverage import coverage
 from pipelines.publish.metadata.publication import publication
@@ -26,11 +27,13 @@ from pipelines.publish.provenance import provenance
 from pipelines.publish.published import Publications
 from pipelines.publish.release_reader import ReleaseData
 from pipelines.publish.store.log import Release
-from pipelines.runtime.table_run import BuildTables
 
 VALIDATION = "validation"
 _PREVIOUS = (release_reader.MANIFEST, release_reader.CONTRACT, write_history.SUMMARY, "*.parquet")
 """Files of the previous release that the history of a version is computed from."""
+
+Attribute = Callable[[Path | None, ReleaseData], Steps]
+"""The folder of the previous release, and the new release -> the causes of the changes."""
 
 
 def write_release(
@@ -39,12 +42,13 @@ def write_release(
     version: str,
     after: Release | None,
     published: Publications,
-    build_tables: BuildTables,
+    attribute: Attribute,
 ) -> dict[str, Path]:
     """Write all files of a version into an empty folder: file name -> its path.
 
-    after: the release before it, of which `published` holds the files; None for the first. build_tables:
-    see `attribute_changes`. Raises VK-P011 (the release before cannot be read), VK-P012 (the signing key).
+    after: the release before it, of which `published` holds the files; None for the first. attribute: finds
+    which factor caused which change since then. Raises VK-P011 (the release
+    before cannot be read) and VK-P012 (the signing key).
     """
     contract = content.contract
     _write_content(content, folder)
@@ -52,8 +56,8 @@ def write_release(
     signer = signing.from_environment()
     manifest = _manifest(content, version, previous, signer)
     release = ReleaseData(manifest, contract, content.rows, content.corrected)
-    steps = attribute_changes(previous, release, content.archive, build_tables)
-    write_history.write(folder, release, previous, steps, content.municipalities)
+    steps = attribute(previous, release)
+    write_history.write_history(folder, release, previous, steps, content.municipalities)
     earlier = tuple(each.version for each in published.valid(contract.dataset))
     facts = ReleaseFacts.of({**manifest, "files": release_reader.listed(folder)}).having(
         earlier=earlier
@@ -105,10 +109,10 @@ def _manifest(
 
 def _write_content(content: ReleaseContent, folder: Path) -> None:
     """Write the files that are the same in every version of this content."""
-    for table in content.contract.published:
-        canonical_files.write_all(content.contract, table, content.rows[table.name], folder)
     canonical_files.write_rows(content.quarantined, folder / "quarantine.parquet")
     canonical_files.write_rows(content.corrected, folder / release_reader.CORRECTED)
+    for table in content.contract.published:
+        canonical_files.write_all(content.contract, table, content.rows[table.name], folder)
     (folder / release_reader.CONTRACT).write_bytes(content.promised)
     _write_report(content, folder)
     for name, page in method(content.contract.dataset).items():

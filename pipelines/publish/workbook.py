@@ -53,7 +53,7 @@ def holds(frame: pl.DataFrame) -> bool:
     return frame.height <= ROWS and longest <= TEXT
 
 
-def write(contract: Contract, table: Table, rows: pl.DataFrame, path: Path) -> None:
+def write_workbook(contract: Contract, table: Table, rows: pl.DataFrame, path: Path) -> None:
     """One workbook. rows: as `canonical_rows` gives them, and such that `holds(rows)`."""
     file_made, day = _without_rows(contract, table)
     with ZipFile(file_made) as made, ZipFile(path, "w") as book:

@@ -258,6 +258,13 @@ def test_the_command_lists_everything_that_is_wrong_at_once(copy: Path) -> None:
     replaced(copy / "datasets/claims/contract.yaml", "licence: CC-BY-4.0", "licence: CC0-1.0")
     replaced(copy / "assets/sources/cited_figures/source.yaml", "kind: csv", "kind: excel")
     replaced(copy / "sample/sample.yaml", "retrieved_at:", "taken_at:")
+    # What other files show together is found in the same go.
+    replaced(
+        copy / "datasets/municipalities/lineage.yaml", "municipalities.lists", "municipalities.list"
+    )
+    replaced(
+        copy / "assets/sources/spuk/schemes/brede_spuk.yaml", "sources: [", "sources: [elsewhere, "
+    )
     found = voorkant(copy, "check", "--json")
     assert (found.returncode, found.stderr) == (2, "")
     rows = json.loads(found.stdout)
@@ -266,6 +273,8 @@ def test_the_command_lists_everything_that_is_wrong_at_once(copy: Path) -> None:
         ("VK-C001", "datasets/claims/contract.yaml"),
         ("VK-C002", "assets/sources/cited_figures/source.yaml"),
         ("VK-C004", "sample/sample.yaml"),
+        ("VK-C008", "datasets/municipalities/lineage.yaml"),
+        ("VK-C009", "assets/sources/spuk/schemes/brede_spuk.yaml"),
     }
     assert all(each["line"] >= 1 for each in rows)
     plain = voorkant(copy, "check")

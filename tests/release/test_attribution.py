@@ -56,7 +56,7 @@ def other_program(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def changed(folder: Path) -> dict[tuple[str, str], dict[str, Any]]:
     """Year and column -> the change, of the total of broad care."""
-    found = write_history.read(folder)
+    found = write_history.read_changes(folder)
     assert found is not None
     cells = found.rows.filter(pl.col("column").is_not_null())
     return {
@@ -85,7 +85,7 @@ def test_code_correction_and_source_at_once_are_attributed_and_rebuilt(
     refreshed = refresh_into(tmp_path / "now", sample=sample_copy, only=[ONLY])
 
     assert refreshed.outcomes == {ONLY: "published"}, refreshed.problems
-    found = write_history.read(refreshed.folder(ONLY))
+    found = write_history.read_changes(refreshed.folder(ONLY))
     assert found is not None
     assert {each["cause"] for each in found.summary["factors"]} == {
         "source_revised",

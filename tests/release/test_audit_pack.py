@@ -28,8 +28,6 @@ from pipelines.verify import checks as verification
 from tests.support.releases.audit_evidence import audited, entry, finding
 from tests.support.releases.handmade import Shelf
 
-pytest.importorskip("typst")
-
 DUTCH = Localizer("nl")
 HOSTILE = "=cmd|' /C calc'!A0"
 AGAIN = """
@@ -65,7 +63,7 @@ def full_pack(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def test_a_pack_holds_what_it_lists(full_pack: Path) -> None:
+def test_a_pack_contains_the_files_it_lists(full_pack: Path) -> None:
     manifest = json.loads((full_pack / "manifest.json").read_text("utf-8"))
     assert {path.name for path in full_pack.iterdir()} == {
         *manifest["files"], "manifest.json", "SHA256SUMS",
@@ -76,7 +74,7 @@ def test_a_pack_holds_what_it_lists(full_pack: Path) -> None:
     assert manifest["request"]["municipality"] is None
 
 
-def test_the_same_question_gives_the_same_bytes_elsewhere_and_later(tmp_path: Path) -> None:
+def test_the_same_request_gives_the_same_bytes_elsewhere_and_later(tmp_path: Path) -> None:
     request = PackRequest(municipality="Utrecht")
     pack.write(audited(), request, DUTCH, tmp_path / "here", with_letter=True)
     elsewhere = os.environ | {"TZ": "Pacific/Kiritimati", "LANG": "tr_TR.UTF-8", "LC_ALL": "C"}
@@ -93,7 +91,7 @@ def test_the_same_question_gives_the_same_bytes_elsewhere_and_later(tmp_path: Pa
 
 
 @pytest.mark.parametrize("lying", ["a.txt", None])
-def test_a_folder_that_holds_something_is_left_alone(tmp_path: Path, lying: str | None) -> None:
+def test_a_folder_that_is_not_empty_is_left_alone(tmp_path: Path, lying: str | None) -> None:
     out = tmp_path / "out"
     if lying:
         out.mkdir()
@@ -134,7 +132,7 @@ def test_verify_recognises_a_pack_and_every_change_of_it(full_pack: Path, tmp_pa
     assert not verification.passed(verification.verify(out))
 
 
-def test_who_holds_the_key_stands_for_the_pack(
+def test_a_pack_is_signed_with_the_configured_key(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     minisign = pytest.importorskip("minisign")
@@ -215,7 +213,7 @@ def test_a_cell_that_looks_like_a_formula_or_an_address_is_text(full_pack: Path)
     assert b'state="frozen"' in output
 
 
-def test_the_pdf_is_accessible_and_says_what_it_is(full_pack: Path) -> None:
+def test_the_pdf_is_accessible_and_has_its_metadata(full_pack: Path) -> None:
     pypdf = pytest.importorskip("pypdf")
     reader = pypdf.PdfReader(io.BytesIO((full_pack / "report.nl.pdf").read_bytes()))
     assert reader.metadata.title == "Controle van specifieke uitkeringen"
@@ -284,7 +282,7 @@ def test_the_command_makes_a_pack_that_verify_takes(
     assert main(["verify", str(tmp_path / "out"), "--rebuild"]) == 2
 
 
-def test_the_command_tells_programs_what_was_made(
+def test_the_command_prints_the_manifest_as_json(
     published: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert ask(published, tmp_path, "--json", "--scheme", "brede_spuk") == 0
@@ -297,7 +295,7 @@ def test_the_command_tells_programs_what_was_made(
     "more",
     [("--municipality", "Utrect"), ("--as-of", "gisteren"), ("--scheme", "x"), ("--letter",)],
 )
-def test_what_cannot_be_answered_is_refused_in_words(
+def test_a_request_that_cannot_be_answered_is_refused_with_a_reason(
     published: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], more: tuple[str, ...]
 ) -> None:
     assert ask(published, tmp_path, *more) == 2

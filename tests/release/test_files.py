@@ -163,7 +163,7 @@ def test_the_workbook_holds_the_same_rows(written: Any) -> None:
 def test_a_number_that_a_spreadsheet_would_round_is_written_as_text(tmp_path: Path) -> None:
     big = Decimal("1234567890123456.78")
     frame = pl.DataFrame([("a", None, None, 1, big)], schema=TABLE.dtypes, orient="row")
-    workbook.write(CONTRACT, TABLE, frame, tmp_path / "big.xlsx")
+    workbook.write_workbook(CONTRACT, TABLE, frame, tmp_path / "big.xlsx")
     sheet = fastexcel.read_excel(tmp_path / "big.xlsx").load_sheet("notes").to_polars()
     assert sheet["amount_eur"].to_list() == [str(big)]
 
@@ -171,7 +171,7 @@ def test_a_number_that_a_spreadsheet_would_round_is_written_as_text(tmp_path: Pa
 def test_a_day_before_spreadsheets_is_written_as_text(tmp_path: Path) -> None:
     rows = [("a", date(1815, 3, 16), None, 1, None)]
     frame = pl.DataFrame(rows, schema=TABLE.dtypes, orient="row")
-    workbook.write(CONTRACT, TABLE, frame, tmp_path / "old.xlsx")
+    workbook.write_workbook(CONTRACT, TABLE, frame, tmp_path / "old.xlsx")
     sheet = fastexcel.read_excel(tmp_path / "old.xlsx").load_sheet("notes").to_polars()
     assert sheet["date"].to_list() == ["1815-03-16"]
 
@@ -213,7 +213,7 @@ def test_any_text_survives_the_workbook(
     rows = pl.DataFrame(
         {"number": range(len(texts)), "text": texts}, schema_overrides={"text": pl.String}
     )
-    workbook.write(CONTRACT, TABLE, rows, tmp_path / "texts.xlsx")
+    workbook.write_workbook(CONTRACT, TABLE, rows, tmp_path / "texts.xlsx")
     assert texts_of_sheet(tmp_path / "texts.xlsx") == texts
 
 

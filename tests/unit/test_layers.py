@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
@@ -72,6 +73,14 @@ def test_rooms_import_each_other_one_way(package: str) -> None:
         others = {other for target in targets if (other := room(target)) is not None}
         graph.setdefault(own, set()).update(others - {own})
     assert circle(graph) == []
+
+
+def test_only_the_handbook_and_the_method_pages_read_docs_and_tests_by_path() -> None:
+    by_path = re.compile(r"""/ ["'](?:docs|tests)["'/]""")
+    readers = {name for name, path in MODULES.items() if by_path.search(path.read_text("utf-8"))}
+    assert readers >= {"pipelines.handbook.rule_pages", "pipelines.publish.method_pages"}
+    others = {name for name in readers if not name.startswith("pipelines.handbook.")}
+    assert others == {"pipelines.publish.method_pages"}
 
 
 def test_a_circle_is_found() -> None:

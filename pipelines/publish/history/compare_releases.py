@@ -31,7 +31,7 @@ def _chain(older: ReleaseData, newer: ReleaseData) -> list[Changes]:
     """The stored changes of each release after the older one, up to the newer; empty where one is missing."""
     chain: list[Changes] = []
     folder = newer.folder
-    while folder is not None and (changes := write_history.read(folder)):
+    while folder is not None and (changes := write_history.read_changes(folder)):
         chain.insert(0, changes)
         if changes.summary["from"] == older.version:
             return chain

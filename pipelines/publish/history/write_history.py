@@ -27,7 +27,7 @@ SUMMARY = "changes.json"
 ROWS = "changes.parquet"
 
 
-def write(
+def write_history(
     folder: Path,
     release: ReleaseData,
     previous: Path | None,
@@ -68,12 +68,12 @@ def write(
 
 def _known_from(folder: Path) -> datetime:
     """When a release was known: as its history states, else when it was published."""
-    changes = read(folder)
+    changes = read_changes(folder)
     known_from = changes and changes.summary.get("known_from")
     return vintages.moment_of(known_from or release_reader.read_manifest(folder)["published_at"])
 
 
-def read(folder: Path) -> Changes | None:
+def read_changes(folder: Path) -> Changes | None:
     """The changes stored in a release; None when there are none that can be read."""
     try:
         summary = json.loads((folder / SUMMARY).read_text("utf-8"))

@@ -24,7 +24,6 @@ from pipelines.publish.store.log import MANIFEST, History, Log, Release, Withdra
 from pipelines.publish.store.public_layout import TRIES, crowded, finish
 from pipelines.publish.store.storage import (
     STAGING,
-    Described,
     Storage,
     UndecidedError,
     clear,
@@ -80,29 +79,13 @@ class PublishResult:
 class _Staged:
     """Files that are safe in staging, made for one version after one other release."""
 
-    token: str
-    version: str
+    release: Release
     after: Release | None
-    files: dict[str, Described]
-    about: dict[str, Any]
 
     def fits(self, version: str, after: Release | None, history: History) -> bool:
         """Whether they can still become a release on top of this history."""
-        made_for = (self.version, self.after) == (version, after)
-        return made_for and self.token not in history.collected
-
-    def released(self, candidate: Candidate) -> Release:
-        """The release that they are to become."""
-        return Release(
-            dataset=candidate.dataset,
-            version=self.version,
-            content_sha256=candidate.content_sha256,
-            published_at=candidate.moment,
-            attempt=candidate.attempt,
-            staged=self.token,
-            files=self.files,
-            about=self.about,
-        )
+        made_for = (self.release.version, self.after) == (version, after)
+        return made_for and self.release.staged not in history.collected
 
 
 def publish(storage: Storage, candidate: Candidate) -> PublishResult:
@@ -168,34 +151,35 @@ def _release(storage: Storage, log: Log, candidate: Candidate) -> tuple[Release,
             history = log.read()
             mine = history.of_attempt(candidate.dataset, candidate.attempt)
             if mine is not None:
-                if staged is not None and mine.staged != staged.token:
-                    _discard(storage, staged.token)  # the same attempt, made elsewhere
+                if staged is not None and mine.staged != staged.release.staged:
+                    _discard(storage, staged.release.staged)  # the same attempt, made elsewhere
                 return mine, True
             newest = history.newest(candidate.dataset)
             if newest is not None and newest.content_sha256 == candidate.content_sha256:
                 if staged is not None:
-                    _discard(storage, staged.token)
+                    _discard(storage, staged.release.staged)
                 return newest, False
-            _refuse_withdrawn(storage, history, candidate)
+            withdrawal = history.withdrawal_of(candidate.dataset, candidate.content_sha256)
             version = history.next_version(candidate.dataset, candidate.moment)
-            occupying = storage.list(f"data/{candidate.dataset}/{version}")
-            if occupying and log.read() == history:
-                raise _occupied(storage, occupying[0])
-            if occupying:  # of another publisher, who released this version meanwhile
+            if withdrawal is not None:
+                raise _withdrawn(storage, withdrawal)
+            strange = storage.list(f"data/{candidate.dataset}/{version}")
+            if strange and log.read() == history:
+                raise _occupied(storage, strange[0])
+            if strange:  # of another publisher, who released this version meanwhile
                 continue
             if staged is None or not staged.fits(version, newest, history):
                 if staged is not None:
-                    _discard(storage, staged.token)
+                    _discard(storage, staged.release.staged)
                 # From here on nothing of ours can be in the log: its number went to another.
                 staged, doubts = None, 0
                 staged = _stage(storage, log, candidate, version, newest)
                 if staged is None:
                     continue
             candidate.prove()
-            release = staged.released(candidate)
             try:
-                log.add(history, release)
-                return release, True
+                log.add(history, staged.release)
+                return staged.release, True
             except FileExistsError:
                 doubts = 0
             except UndecidedError:
@@ -206,7 +190,7 @@ def _release(storage: Storage, log: Log, candidate: Candidate) -> tuple[Release,
         raise crowded(storage)
     except BaseException as error:
         if not doubts and staged is not None and not isinstance(error, KeyboardInterrupt):
-            _discard(storage, staged.token)
+            _discard(storage, staged.release.staged)
         if doubts and isinstance(error, OSError):
             raise UndecidedError(*error.args) from error
         raise
@@ -232,7 +216,17 @@ def _stage(
         if isinstance(error, FileNotFoundError) and token in log.read().collected:
             return None
         raise
-    return _Staged(token, version, after, known, about(manifest))
+    release = Release(
+        dataset=candidate.dataset,
+        version=version,
+        content_sha256=candidate.content_sha256,
+        published_at=candidate.moment,
+        attempt=candidate.attempt,
+        staged=token,
+        files=known,
+        about=about(manifest),
+    )
+    return _Staged(release, after)
 
 
 def _manifest(candidate: Candidate, version: str, files: Files) -> Mapping[str, Any]:
@@ -250,18 +244,16 @@ def _manifest(candidate: Candidate, version: str, files: Files) -> Mapping[str, 
     return dict(manifest)
 
 
-def _refuse_withdrawn(storage: Storage, history: History, candidate: Candidate) -> None:
-    withdrawal = history.withdrawal_of(candidate.dataset, candidate.content_sha256)
-    if withdrawal:
-        raise VoorkantError(
-            "VK-P006",
-            problem=f"This is the content of version {withdrawal.version}, which was withdrawn: "
-            f"{withdrawal.reason}",
-            where=f"{storage.place}/data/{withdrawal.dataset}/{withdrawal.version}",
-            outcome="Nothing was published; the newest release that is not withdrawn stays.",
-            remedy="Fix what the version was withdrawn for, in the source, the code or the "
-            "contract, and run again.",
-        )
+def _withdrawn(storage: Storage, withdrawal: Withdrawal) -> VoorkantError:
+    return VoorkantError(
+        "VK-P006",
+        problem=f"This is the content of version {withdrawal.version}, which was withdrawn: "
+        f"{withdrawal.reason}",
+        where=f"{storage.place}/data/{withdrawal.dataset}/{withdrawal.version}",
+        outcome="Nothing was published; the newest release that is not withdrawn stays.",
+        remedy="Fix what the version was withdrawn for, in the source, the code or the "
+        "contract, and run again.",
+    )
 
 
 def _occupied(storage: Storage, key: str) -> VoorkantError:

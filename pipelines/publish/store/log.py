@@ -118,7 +118,8 @@ class History:
 
     def next_version(self, dataset: str, moment: str) -> str:
         """The version after all of a dataset, in the year and month of a moment (ISO 8601)."""
-        return following((each.version for each in self.releases(dataset)), moment)
+        taken = [each.version for each in self.releases(dataset)]
+        return following(taken, moment)
 
     def withdrawal_of(self, dataset: str, content_sha256: str) -> Withdrawal | None:
         """The first withdrawal of a release with this content; None when there is none."""

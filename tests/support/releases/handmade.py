@@ -158,7 +158,7 @@ class Shelf:
         told = {"rule": [{"table": name, **rule} for name, each in rules.items() for rule in each]}
         (folder / "validation.json").write_text(json.dumps(told))
         laid = {t.name: canonical_files.canonical_rows(t, rows[t.name]) for t in promise.published}
-        changes = write_history.write(
+        changes = write_history.write_history(
             folder, ReleaseData(manifest, promise, laid), previous, steps, municipalities
         )
         statement = signing.statement({**manifest, "files": described(folder)})

@@ -243,8 +243,8 @@ def test_two_corrections_of_what_may_be_one_cell_are_refused(
 def test_a_correction_of_a_table_that_does_not_exist_is_not_forgotten(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    from_records = {correction().raw: (correction(),)}
-    monkeypatch.setattr("assets.corrections.corrections", lambda: from_records)
+    planted = {correction().raw: (correction(),)}
+    monkeypatch.setattr("assets.corrections.corrections", lambda: planted)
     require_tables(["raw_cited_figures__example"])
     with pytest.raises(VoorkantError) as refusal:
         require_tables(["raw_cited_figures__exemple"])

@@ -48,7 +48,7 @@ def found(shelf: Shelf, first: int, second: int) -> dict[str, tuple[str, bool, s
 
 def test_neighbours_show_what_the_later_stored(shelf: Shelf) -> None:
     first, second = (release_reader.read(folder) for folder in shelf.folders[:2])
-    stored = write_history.read(shelf.folders[1])
+    stored = write_history.read_changes(shelf.folders[1])
     shown = compare_releases(first, second)
     assert stored is not None
     assert shown.summary == stored.summary
