@@ -132,9 +132,7 @@ def test_verify_recognises_a_pack_and_every_change_of_it(full_pack: Path, tmp_pa
     assert not verification.passed(verification.verify(out))
 
 
-def test_who_holds_the_key_stands_for_the_pack(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_key_holder_signs_the_pack(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     minisign = pytest.importorskip("minisign")
     pair = minisign.KeyPair.generate()
     (tmp_path / "try.key").write_bytes(bytes(pair.secret_key) + b"\n")
@@ -282,7 +280,7 @@ def test_the_command_makes_a_pack_that_verify_takes(
     assert main(["verify", str(tmp_path / "out"), "--rebuild"]) == 2
 
 
-def test_the_command_tells_programs_what_was_made(
+def test_the_command_lists_in_json_what_was_made(
     published: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert ask(published, tmp_path, "--json", "--scheme", "brede_spuk") == 0
