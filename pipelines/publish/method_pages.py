@@ -1,18 +1,22 @@
-"""The method pages of a dataset, inside its release: one click from any number.
+"""The method page of a dataset and its picture, as files of a release.
 
-The one module outside `pipelines/handbook` that reads `docs/`: a method page is part of the documentation
-and is carried by each release of its dataset, so it is written in one place. What belongs here: which files
-those are, with links that hold in a release. What does not: their text, which is in `docs/method/`.
+What belongs here: copying them from `docs/`, with links that work inside a release; the one place besides the
+handbook that reads `docs/`. What does not: their contents (`docs/method/`, `pipelines/handbook`).
 """
 
 from __future__ import annotations
 
 from pathlib import Path
 
+from expectations.localized import LANGUAGES
 from expectations.paths import ROOT
 
 DOCS = ROOT / "docs"
-LANGUAGES = ("nl", "en")
+
+
+def files(docs: Path = DOCS) -> list[Path]:
+    """All method pages and pictures, sorted: releases contain them, and they change no figure."""
+    return sorted(path for path in docs.glob("**/method/*.*") if path.suffix != ".csv")
 
 
 def method(dataset: str, docs: Path = DOCS) -> dict[str, bytes]:
@@ -27,8 +31,3 @@ def method(dataset: str, docs: Path = DOCS) -> dict[str, bytes]:
             text = page.read_text("utf-8").replace(f"../img/method/{dataset}.", "method.")
             found[f"method.{language}.md"] = text.replace(f"]({dataset}.", "](method.").encode()
     return found
-
-
-def method_files(docs: Path = DOCS) -> list[Path]:
-    """All method pages and pictures, of every dataset: releases carry them, and they change no figure."""
-    return sorted(path for path in docs.glob("**/method/*.*") if path.suffix != ".csv")
