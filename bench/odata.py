@@ -223,7 +223,7 @@ def run(python: Path, code: str, *arguments: str) -> str:
 
 
 def timed(python: Path, work: str, host: str, runs: int = 3) -> dict[str, float]:
-    """The fastest of a few processes, by wall time: what somebody waits for."""
+    """The fastest of a few processes, by wall time, which is what a user waits for."""
     imports = "\n".join(line for line in work.splitlines() if line.startswith(("import", "from")))
     rest = "\n".join(line for line in work.splitlines() if not line.startswith(("import", "from")))
     code = TIMED.format(imports=imports, work=rest)

@@ -44,7 +44,7 @@ RUNS = 3
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """One run of one engine. Seconds, megabytes; counts: rule -> what breaks it."""
+    """One run of one engine. Seconds, megabytes; counts: rule -> number of failures."""
 
     import_cpu: float
     cpu: float

@@ -98,7 +98,7 @@ def _stage_of_now(stage: object) -> object:
 class Table(Strict):
     """A table of a dataset. stage `core`: typed and split, is not published; `published`: part of a release.
 
-    sorted_by: the columns readers ask by most; published rows lie in their order, then in the key's.
+    sorted_by: the columns that readers filter by most; published rows are in their order, then in the key's.
     dropped_files: made of files that anyone may put in the drop folder: a row that cannot be read is set
     aside like everywhere, but stops no other.
     """

@@ -78,7 +78,7 @@ def load_all(
 
 
 def read(model: type[Declaration], path: Path) -> Declaration:
-    """The declaration in a file, for who has a code of their own. Raises NotAsAgreedError."""
+    """The declaration in a file, for callers that raise a code of their own. Raises NotAsAgreedError."""
     return from_document(model, yaml_files.read(path))
 
 

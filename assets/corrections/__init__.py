@@ -2,7 +2,7 @@
 
 What belongs here: their strict model, the loader, and the pure function that applies them to the rows a
 source served, between raw and core; the raw table keeps the source's own strings. What does not: doubts.
-A figure that is only surprising, or two publications that differ, is for a rule to tell.
+A figure that is only surprising, or two publications that differ, is for a rule to report.
 
 A correction holds as long as the source says what it corrects. After that it does nothing but say so.
 """
@@ -153,7 +153,9 @@ class Outcome:
         if self.outcome == "not_found":
             code = "VK-R002"
             problem = f"The cell of the correction {about.id} is {self.rows} times in the source."
-            remedy = "Look how the source names row and column now; mend `cell` or remove the file."
+            remedy = (
+                "Look how the source names row and column now; correct `cell` or remove the file."
+            )
         else:
             code = "VK-R001"
             problem = (
@@ -161,7 +163,7 @@ class Outcome:
                 f"expects, but {_shown(self.served)}."
             )
             remedy = (
-                "The source was mended: remove the file."
+                "The source was corrected: remove the file."
                 if self.outcome == "mended"
                 else "Compare the source with the evidence; remove the file or write it anew."
             )
@@ -177,7 +179,7 @@ class Outcome:
 def apply(
     raw: pl.LazyFrame, corrections: Sequence[Correction]
 ) -> tuple[pl.LazyFrame, list[Outcome]]:
-    """Correct rows as served, and tell what came of each correction.
+    """Correct rows as served, and return what came of each correction.
 
     raw: text columns with `_capture` and `_locator`, which stay as they are. A correction finds its row
     and its guard in the text as served, never in what another one made of it.
@@ -193,7 +195,7 @@ def apply(
     rows = dict(zip((each.id for each in known), pl.collect_all(cells), strict=True))
     outcomes = [_outcome(each, rows.get(each.id, pl.DataFrame())) for each in corrections]
     written: dict[str, pl.Expr] = {}
-    for each in (told.correction for told in outcomes if told.outcome == "applied"):
+    for each in (one.correction for one in outcomes if one.outcome == "applied"):
         column = each.cell.column
         corrected = pl.when(each.cell.found()).then(pl.lit(each.after, pl.String))
         written[column] = corrected.otherwise(written.get(column, pl.col(column)))
@@ -281,9 +283,9 @@ def _judged(correction: Correction, stem: str) -> Iterator[Found]:
 
 
 def _clash(one: Correction, other: Correction) -> str:
-    """Why two corrections of one table cannot stand beside each other; empty when they can.
+    """Why two corrections of one table cannot be in force together; empty when they can.
 
-    Rows that are found by different columns might be one row: only the data would tell.
+    Rows that are found by different columns might be one row: only the data would show that.
     """
     mine, theirs = one.cell, other.cell
     if mine.column != theirs.column:

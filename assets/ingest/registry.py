@@ -143,7 +143,7 @@ class Source(Strict):
         return {table.id: table for table in self.tables}[table_id]
 
     def cites(self, request_name: str) -> bool:
-        """Whether no endpoint has what is asked: figures that people wrote down, files they laid."""
+        """Whether no endpoint serves this request: figures that people wrote down, files they dropped."""
         if self.kind == "files":
             return True
         table_id = request_name.partition("/")[0]

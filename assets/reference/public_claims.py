@@ -50,8 +50,8 @@ class Reading(Strict):
     """One way to read a claim as a number of the published tables.
 
     as_stated: it adds nothing to what the claim itself says; every other reading is a definition of ours.
-    decides: false when it proves nothing about the claim, whatever it finds: its number stands in the text
-    of the claim itself, or it counts other work or another time than the claim speaks of. It is published.
+    decides: false when it proves nothing about the claim, whatever it finds: its number is in the text
+    of the claim itself, or it counts other work or another time than the claim is about. It is published.
     """
 
     id: Id
@@ -93,7 +93,7 @@ class WouldAnswer(Strict):
 
 
 class Claim(Strict):
-    """Something that was said in public and can be held against figures.
+    """Something that was claimed in public and can be compared with figures.
 
     kind: a `statement` says how it is; a `demand` says how it should be, so it is not true or false, but met
     or not. value: what was claimed, in `unit`. How close counts as reproduced:

@@ -49,7 +49,7 @@ def queries(file: Path, copies: pl.LazyFrame) -> list[pl.LazyFrame]:
 
 
 def answers(found: list[pl.DataFrame]) -> dict[str, int]:
-    """Rule -> what breaks it, from the answers to the queries."""
+    """Rule -> number of failures, from the results of the queries."""
     measured, copies, below, order = found
     return measured.row(0, named=True) | {
         "key unique": copies.item(),

@@ -4,7 +4,7 @@
     batches = source.add_frame_asset("table").add_batch_definition_whole_frame("all")
     batches.get_batch({"frame": pl.scan_parquet("table.parquet")}).validate(suite)
 
-What belongs here: everything that speaks both Great Expectations and Polars. What does not: which
+What belongs here: everything that knows both Great Expectations and Polars. What does not: which
 rules a table has, and what follows from a failure. See docs/gx-polars.md.
 
 Importing this package costs nothing; Great Expectations (seconds) is imported by the first call.

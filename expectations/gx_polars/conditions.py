@@ -2,7 +2,7 @@
 
 Three forms exist: condition objects (`Column("year") > 2020`), the older `col("year") > 2020` text,
 which Great Expectations turns into those objects itself, and the text of `pandas.DataFrame.query`.
-The last is read as the Python it is; what lies outside a small, exact part of it is refused.
+The last is read as Python; what is outside a small, exact part of it is refused.
 
 A comparison with null is never true, as in SQL (pandas lets null differ from everything).
 """

@@ -32,7 +32,7 @@ def _number_free(column: pl.Expr, dtype: pl.DataType) -> pl.Expr:
 
 
 def within(column: pl.Expr, dtype: pl.DataType, values: Any) -> pl.Expr:
-    """Whether a cell lies between `min_value` and `max_value`, each strict or not."""
+    """Whether a cell is between `min_value` and `max_value`, each strict or not."""
     low, high = values.get("min_value"), values.get("max_value")
     if low is None and high is None:
         raise ValueError("min_value and max_value cannot both be None")

@@ -22,7 +22,7 @@ _FEW = 10_000  # rows of one rule that are worth holding to save it a scan of it
 class Wanted:
     """Rows that break one rule.
 
-    rows: the rule's expression, or the frame of its rows with POSITION, when no expression can tell.
+    rows: the rule's expression, or the frame of its rows with POSITION, when no expression finds them.
     count: how many there are. limit: how many are shown; None for all. numbered: whether row numbers
     are asked for, which is not free.
     """

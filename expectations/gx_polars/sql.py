@@ -1,6 +1,6 @@
 """SQL expectations, through DuckDB on the same data.
 
-A Parquet batch is queried where it lies. A frame is written to a temporary file first, streaming, so
+A Parquet batch is queried where it is. A frame is written to a temporary file first, streaming, so
 that DuckDB and Polars never disagree about memory they share; the file is gone afterwards.
 
 What belongs here: expectations that hold a query. What does not: rules that Polars says itself.

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import polars as pl
 
-# name in lower case -> names of Polars types it stands for
+# name in lower case -> names of the Polars types it means
 _INTEGERS = ("Int8", "Int16", "Int32", "Int64", "Int128", "UInt8", "UInt16", "UInt32", "UInt64")
 _NUMBERS = (*_INTEGERS, "Float32", "Float64", "Decimal")
 _COMMON: dict[str, tuple[str, ...]] = {
@@ -52,8 +52,8 @@ def named(dtype: pl.DataType) -> str:
 def is_of(dtype: pl.DataType, name: str) -> bool:
     """Whether a type answers to a name; capitals and spaces do not matter.
 
-    A name without parameters (`Decimal`, `Datetime`) stands for all of that family. Raises ValueError
-    for a name nobody knows, so that a typing error never just fails the data.
+    A name without parameters (`Decimal`, `Datetime`) means all of that family. Raises ValueError
+    for an unknown name, so that a typing error never just fails the data.
     """
     wanted = name.replace(" ", "").lower()
     if wanted == named(dtype).replace(" ", "").lower():

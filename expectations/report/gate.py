@@ -24,7 +24,7 @@ def refusal(
         outcome=f"Rows set aside with their reasons: {quarantined:,}. "
         "Nothing that needs this table was published, earlier releases stay.",
         remedy=f"Open {page}: every failing row or group, its place in the source and a likely "
-        "cause. Mend the source or the rule, and run again.",
+        "cause. Correct the source or the rule, and run again.",
     )
 
 

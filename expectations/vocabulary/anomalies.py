@@ -69,7 +69,7 @@ class Balances(Bounded):
     """What comes in equals what goes out, within a tolerance. A row that lacks one is not judged.
 
     within: 50,000 euros by default. Amounts are delivered in thousands of euros, so a hundred rounded
-    fields can add up to fifty thousand; of 1,026 deliveries seen, one lies beyond, by millions.
+    fields can add up to fifty thousand; of 1,026 deliveries seen, one is beyond that, by millions.
     """
 
     kind: Literal["balances"] = "balances"

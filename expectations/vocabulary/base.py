@@ -63,7 +63,7 @@ class Rule(BaseModel):
         return ()
 
     def measured(self, frame: pl.LazyFrame, references: References) -> pl.LazyFrame:
-        """The frame the rule speaks about: the table itself, if need be with helper columns."""
+        """The frame the rule is about: the table itself, if need be with helper columns."""
         return frame
 
     def fails(self) -> pl.Expr:

@@ -144,7 +144,7 @@ class Reconciles(GroupRule):
 
 
 class SameTotal(GroupRule):
-    """The series of a table tell the same total: amounts may lie elsewhere, none is made or lost.
+    """The series of a table have the same total: amounts may be in other rows, none is added or lost.
 
     series: the column that distinguishes them. base: the one the others are compared with. Each must be there
     in every group in which the base has an amount; where given only in those `scope`s (columns of `by`)
@@ -181,7 +181,7 @@ class SameTotal(GroupRule):
         base = totals.filter(is_base).drop(self.series).rename({"observed": "expected"})
         others = totals.filter(~is_base)
         scope = ["_one", *self.scope]
-        # Without other series the base's groups stay, to be held against nothing.
+        # Without other series the base's groups stay, to be compared with nothing.
         wanted = base.join(others.select(*scope, self.series).unique(), on=scope, how="left")
         nothing = pl.lit(0).cast(MEASURE)
         return (

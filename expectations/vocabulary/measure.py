@@ -63,7 +63,7 @@ def keyed(by: tuple[str, ...]) -> pl.Expr:
 def not_below(bound: Decimal) -> float:
     """The nearest float that does not cut a bound short: Great Expectations knows bounds as floats.
 
-    The float nearest to 0.7 lies below it, so that a deviation of exactly 0.7 would fail there.
+    The float nearest to 0.7 is less than it, so that a deviation of exactly 0.7 would fail there.
     """
     near = float(bound)
     return near if Decimal(near) >= bound else math.nextafter(near, math.inf)

@@ -156,7 +156,7 @@ class NoTotalAmongParts(Bounded):
     """No row equals the sum of the other rows of its group.
 
     Finds the national row among details by its amount, whatever it is called. The deviation is the
-    distance to that sum. Zero is nobody's total, and so is a row with fewer than min_parts others
+    distance to that sum. Zero is no total, and so is a row with fewer than min_parts others
     that are not zero: with two of them an equal sum is common. Totals on two levels (province and
     nation) hide each other; add a rule per level.
     """

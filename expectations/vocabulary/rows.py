@@ -199,7 +199,7 @@ class Excludes(Rule):
 
 
 class Between(Rule):
-    """A number lies within bounds, both included."""
+    """A number is within bounds, both included."""
 
     kind: Literal["between"] = "between"
     usual_cause: ClassVar[str] = (
@@ -233,7 +233,7 @@ class Between(Rule):
 
 
 class Sign(Bounded):
-    """An amount lies on its own side of zero.
+    """An amount is on its own side of zero.
 
     beyond: how far a correction may cross over; where: the rows it is about.
     """

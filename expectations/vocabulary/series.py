@@ -75,7 +75,7 @@ class Jump(Bounded):
     judged, and neither is a series that skipped the previous period.
 
     max_z: 6, because amounts of small recipients swing wider than a normal distribution and a
-    thousand-fold error lies far beyond. min_spread_pct: peers are taken to differ by at least this
+    thousand-fold error is far beyond. min_spread_pct: peers are taken to differ by at least this
     much, lest a group that was indexed as one makes every cent a jump. min_amount: changes below it are
     no jump, however large the ratio.
     """

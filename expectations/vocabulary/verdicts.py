@@ -1,6 +1,6 @@
 """Rules about words that a table concludes from its own numbers.
 
-What belongs here: that such a word says what the numbers beside it say. What does not: where the numbers
+What belongs here: that such a word agrees with the numbers in its row. What does not: where the numbers
 come from.
 """
 
@@ -16,11 +16,11 @@ from expectations.vocabulary.wording import Sentence, alike
 
 
 class Verdict(Rule):
-    """A word says whether a number lies within the bounds beside it, both included.
+    """A word states whether a number is within the bounds in its row, both included.
 
     column: the number. lowest and highest: the columns of its bounds; an empty bound is none.
     word: the column that concludes. within, beyond and unknown: the words it may have when the number
-    lies within its bounds, when it does not, and when there is no number.
+    is within its bounds, when it does not, and when there is no number.
     """
 
     kind: Literal["verdict"] = "verdict"

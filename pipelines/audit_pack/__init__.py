@@ -1,1 +1,1 @@
-"""The audit pack: what is known of the specific grants, as documents for people and data for programs."""
+"""The audit pack: what is known about the specific grants, as documents for people and data for programs."""

@@ -30,12 +30,12 @@ def listed(items: Sequence[str]) -> Block:
 
 
 def facts(pairs: Iterable[tuple[str, str]]) -> Block:
-    """Labels with what they stand for."""
+    """Pairs of label and value."""
     return {"kind": "facts", "pairs": [list(pair) for pair in pairs]}
 
 
 def head(words: str, width: str = "auto", *, right: bool = False) -> dict[str, Any]:
-    """The head of a column. width: auto, or a number of parts of what is left."""
+    """The head of a column. width: auto, or a share of the remaining width."""
     return {"text": words, "width": width, "right": right}
 
 

@@ -60,7 +60,7 @@ def section(findings: pl.DataFrame, checks: pl.DataFrame, localizer: Localizer) 
 
 
 def exceptions(localizer: Localizer, findings: pl.DataFrame) -> list[Block]:
-    """Known exceptions as a table: of whom, what, how much, and why that is as it should be."""
+    """Known exceptions as a table: recipient, subject, difference and explanation."""
     if findings.is_empty():
         return []
     heads = [

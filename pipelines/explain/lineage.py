@@ -1,4 +1,4 @@
-"""Which rows a row was made of: `datasets/<name>/lineage.yaml`, strictly read.
+"""The inputs of a row as declared in `datasets/<name>/lineage.yaml`, strictly read.
 
 What belongs here: the model, the loader, and the terms of SQL that follow from an entry. What does not:
 running them (`row_queries.py`). The model is msgspec's, not pydantic's, for its start-up time.
@@ -109,7 +109,7 @@ def name(column: str) -> str:
 
 @cache
 def lineage(dataset: str, folder: Path = ROOT / "datasets") -> Lineage:
-    """Table -> what its rows were made of; empty for a dataset without a lineage. Raises VK-C008."""
+    """Table -> the reads behind its rows; empty for a dataset without a lineage. Raises VK-C008."""
     path = folder / dataset / FILE
     return load(path) if path.exists() else {}
 

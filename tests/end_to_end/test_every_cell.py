@@ -129,13 +129,13 @@ def proof(published: Refreshed) -> Proof:
     return Proof(remade, sample)
 
 
-def test_raw_rows_are_what_the_archived_bytes_say(proof: Proof) -> None:
+def test_raw_rows_equal_the_archived_bytes(proof: Proof) -> None:
     for target, frame in proof.remade.frames.items():
         if target.startswith("raw:"):
             assert frame.equals(proof.remade.staged(target.removeprefix("raw:"))), target
 
 
-def test_a_raw_row_stands_at_the_place_it_names(proof: Proof) -> None:
+def test_a_raw_row_is_at_the_place_it_names(proof: Proof) -> None:
     """Read once more with the standard library only, so that no reader of ours vouches for itself."""
     archive = Archive(proof.remade.state / "archive")
     compared = 0
@@ -178,7 +178,7 @@ def text_at(body: bytes, locator: str) -> dict[str, str | None] | str:
     return " ".join(html.unescape(re.sub(r"<[^>]*>", " ", body.decode("utf-8"))).split())
 
 
-def test_a_sampled_row_is_made_again_from_exactly_the_rows_it_names(proof: Proof) -> None:
+def test_a_sampled_row_is_remade_from_exactly_the_rows_it_names(proof: Proof) -> None:
     differences: list[str] = []
     for name, rows in proof.made.items():
         if not rows:
@@ -188,7 +188,7 @@ def test_a_sampled_row_is_made_again_from_exactly_the_rows_it_names(proof: Proof
     assert differences == []
 
 
-def test_the_sample_is_large_and_of_every_published_table(proof: Proof) -> None:
+def test_the_sample_is_large_and_covers_every_published_table(proof: Proof) -> None:
     heights = {name: proof.remade.frames[name].height for name in proof.published}
     few = [name for name, height in heights.items() if len(proof.sample[name]) < min(8, height)]
     cells = sum(
@@ -198,7 +198,7 @@ def test_the_sample_is_large_and_of_every_published_table(proof: Proof) -> None:
     assert cells >= 2_000
 
 
-def test_so_is_all_they_were_made_of_down_to_the_bytes(proof: Proof) -> None:
+def test_all_inputs_of_the_sample_are_remade_down_to_the_bytes(proof: Proof) -> None:
     inputs = proof.remade.closure({name: proof.sample[name] for name in proof.published})
     differences: list[str] = []
     for name in proof.remade.tables:
@@ -224,7 +224,7 @@ def test_parts_add_up_to_the_published_number(proof: Proof) -> None:
     assert [each for each in sums if each[-1] != each[-2]] == []
 
 
-def test_a_lineage_that_names_a_row_too_few_is_noticed(proof: Proof) -> None:
+def test_a_lineage_that_omits_a_row_is_detected(proof: Proof) -> None:
     """One row of each entry is left out. Not every row decides: the largest of many may hide the rest."""
     tried: dict[str, list[bool]] = {}
     for name, rows in proof.named.items():

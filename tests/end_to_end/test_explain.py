@@ -133,7 +133,7 @@ def test_all_names_every_part_and_follows_each_to_its_source(explain_json: Any) 
         ("nl", ["KLOPT NIET VOOR DEZE RIJ", "Hoe het tot stand kwam", "€ 87.500,00", "XML: <entry"]),
     ],
 )  # fmt: skip
-def test_it_is_coded_failures_in_their_language(
+def test_the_text_output_is_in_the_requested_language(
     published: Any, capsys: pytest.CaptureFixture[str], language: str, words: list[str]
 ) -> None:
     arguments = ["spuk_allocations", *keys(*AMELAND), "--open", "--language", language]
@@ -143,7 +143,7 @@ def test_it_is_coded_failures_in_their_language(
         assert each in output
 
 
-def test_a_release_without_staged_tables_tells_what_it_holds(
+def test_a_release_without_staged_tables_shows_its_rules_and_inputs(
     published: Any, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     where = ["--published", str(published.published), "--state", str(tmp_path)]
@@ -235,7 +235,7 @@ def test_what_cannot_be_explained_is_refused(
     assert capsys.readouterr().err.startswith(code)
 
 
-def test_nothing_heavy_is_waited_for(published: Any, run: Any) -> None:
+def test_explaining_imports_no_heavy_library(published: Any, run: Any) -> None:
     arguments = command(published, "spuk_allocations", *keys(*AMELAND), "--open")
     heavy = {"dagster", "great_expectations", "polars", "pydantic", "pandas", "numpy"}
     finished = run(
@@ -248,7 +248,7 @@ def test_nothing_heavy_is_waited_for(published: Any, run: Any) -> None:
     assert finished.stderr.strip() == "[]"
 
 
-def test_every_raw_row_opens_to_what_was_read(published: Any) -> None:
+def test_every_raw_row_opens_to_the_text_that_was_read(published: Any) -> None:
     archive = Archive(published.state / "archive")
     files = sorted((published.state / "tables").glob("raw_*.parquet"))
     assert len(files) > 15

@@ -113,7 +113,7 @@ def test_a_rejected_row_opens_to_its_place(dropped: Refreshed, capsys: Any) -> N
             assert row["as_printed"] in opened[0]["text"]
 
 
-def test_every_entry_is_made_again_from_the_cells_it_names(dropped: Refreshed) -> None:
+def test_every_entry_is_remade_from_the_cells_it_names(dropped: Refreshed) -> None:
     remade = Remade(dropped.state)
     differences: list[str] = []
     for name in (*ENTRIES, "spuk_ledger"):

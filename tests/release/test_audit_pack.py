@@ -63,7 +63,7 @@ def full_pack(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def test_a_pack_holds_what_it_lists(full_pack: Path) -> None:
+def test_a_pack_contains_the_files_it_lists(full_pack: Path) -> None:
     manifest = json.loads((full_pack / "manifest.json").read_text("utf-8"))
     assert {path.name for path in full_pack.iterdir()} == {
         *manifest["files"], "manifest.json", "SHA256SUMS",
@@ -74,7 +74,7 @@ def test_a_pack_holds_what_it_lists(full_pack: Path) -> None:
     assert manifest["request"]["municipality"] is None
 
 
-def test_the_same_question_gives_the_same_bytes_elsewhere_and_later(tmp_path: Path) -> None:
+def test_the_same_request_gives_the_same_bytes_elsewhere_and_later(tmp_path: Path) -> None:
     request = PackRequest(municipality="Utrecht")
     pack.write(audited(), request, DUTCH, tmp_path / "here", with_letter=True)
     elsewhere = os.environ | {"TZ": "Pacific/Kiritimati", "LANG": "tr_TR.UTF-8", "LC_ALL": "C"}
@@ -91,7 +91,7 @@ def test_the_same_question_gives_the_same_bytes_elsewhere_and_later(tmp_path: Pa
 
 
 @pytest.mark.parametrize("lying", ["a.txt", None])
-def test_a_folder_that_holds_something_is_left_alone(tmp_path: Path, lying: str | None) -> None:
+def test_a_folder_that_is_not_empty_is_left_alone(tmp_path: Path, lying: str | None) -> None:
     out = tmp_path / "out"
     if lying:
         out.mkdir()
@@ -132,7 +132,9 @@ def test_verify_recognises_a_pack_and_every_change_of_it(full_pack: Path, tmp_pa
     assert not verification.passed(verification.verify(out))
 
 
-def test_the_key_holder_signs_the_pack(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_pack_is_signed_with_the_configured_key(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     minisign = pytest.importorskip("minisign")
     pair = minisign.KeyPair.generate()
     (tmp_path / "try.key").write_bytes(bytes(pair.secret_key) + b"\n")
@@ -211,7 +213,7 @@ def test_a_cell_that_looks_like_a_formula_or_an_address_is_text(full_pack: Path)
     assert b'state="frozen"' in output
 
 
-def test_the_pdf_is_accessible_and_says_what_it_is(full_pack: Path) -> None:
+def test_the_pdf_is_accessible_and_has_its_metadata(full_pack: Path) -> None:
     pypdf = pytest.importorskip("pypdf")
     reader = pypdf.PdfReader(io.BytesIO((full_pack / "report.nl.pdf").read_bytes()))
     assert reader.metadata.title == "Controle van specifieke uitkeringen"
@@ -280,7 +282,7 @@ def test_the_command_makes_a_pack_that_verify_takes(
     assert main(["verify", str(tmp_path / "out"), "--rebuild"]) == 2
 
 
-def test_the_command_lists_in_json_what_was_made(
+def test_the_command_prints_the_manifest_as_json(
     published: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert ask(published, tmp_path, "--json", "--scheme", "brede_spuk") == 0
@@ -293,7 +295,7 @@ def test_the_command_lists_in_json_what_was_made(
     "more",
     [("--municipality", "Utrect"), ("--as-of", "gisteren"), ("--scheme", "x"), ("--letter",)],
 )
-def test_what_cannot_be_answered_is_refused_in_words(
+def test_a_request_that_cannot_be_answered_is_refused_with_a_reason(
     published: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], more: tuple[str, ...]
 ) -> None:
     assert ask(published, tmp_path, *more) == 2

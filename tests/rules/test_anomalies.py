@@ -167,22 +167,22 @@ def test_what_is_booked_on_split_codes_is_flagged_to_the_thousand() -> None:
         rule_findings.rules(BUDGETS)["SDB-52"], rule_findings.budgets(), rule_findings.references()
     )
     booked = rows.group_by("report_type", "taakveld").agg(pl.col("lasten_eur").sum())
-    told = {
+    scales = {
         report: [float(amount / 1_000_000) for amount in part.sort("taakveld")["lasten_eur"]]
         for (report,), part in booked.group_by("report_type")
     }
     assert set(rows["year"]) == {2023}
-    assert [round(each, 1) for each in told["jaarrekening"]] == [7.9, 5.9, 3.5, 7.5]
-    assert [round(each) for each in told["begroting"]] == [54, 65, 33, 9]
+    assert [round(each, 1) for each in scales["jaarrekening"]] == [7.9, 5.9, 3.5, 7.5]
+    assert [round(each) for each in scales["begroting"]] == [54, 65, 33, 9]
 
 
 @needs_material
 def test_in_the_raw_files_only_the_nation_is_a_total_and_only_sliedrecht_out_of_balance() -> None:
-    whole = delivered(of_files())
+    rows = delivered(of_files())
     rules = rule_findings.rules(DELIVERIES)
-    nations = rule_findings.failing(rules["SDB-65"], whole, rule_findings.references())
+    nations = rule_findings.failing(rules["SDB-65"], rows, rule_findings.references())
     assert nations["municipality_code"].to_list() == ["Nederland"] * 3
-    details = whole.filter(pl.col("municipality_code") != "Nederland")
+    details = rows.filter(pl.col("municipality_code") != "Nederland")
     odd = rule_findings.failing(rules["SDB-62"], details, rule_findings.references())
     assert odd.select("year", "municipality_code").rows() == [(2023, "Sliedrecht")]
 
@@ -219,7 +219,7 @@ def test_zeros_and_absence_in_a_summary_are_recognised_as_no_report() -> None:
 @pytest.mark.parametrize("factor", [1000, 0.001])
 def test_a_delivery_in_the_wrong_unit_is_found(factor: float) -> None:
     """Every fiftieth delivery with amounts is multiplied; the same rule finds all, and nothing else."""
-    whole = (
+    rows = (
         of_the_summary()
         .filter(pl.col("lasten_eur") > 0)
         .sort(REPORT)
@@ -233,9 +233,9 @@ def test_a_delivery_in_the_wrong_unit_is_found(factor: float) -> None:
         .collect()
     )
     enough = pl.len().over("report_type", "municipality_code") >= 4
-    wanted = whole.filter(enough & pl.col("spoiled"))
+    wanted = rows.filter(enough & pl.col("spoiled"))
     odd = rule_findings.failing(
-        rule_findings.rules(DELIVERIES)["SDB-63"], whole.lazy(), rule_findings.references()
+        rule_findings.rules(DELIVERIES)["SDB-63"], rows.lazy(), rule_findings.references()
     )
     assert wanted.height > 100
     assert reports_of(odd) == reports_of(wanted)

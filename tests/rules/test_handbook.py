@@ -115,7 +115,7 @@ def test_every_table_has_as_many_cells_in_each_row(pages: dict[str, str]) -> Non
         columns = bars
 
 
-def test_characters_that_do_not_show_are_written_out(pages: dict[str, str]) -> None:
+def test_invisible_characters_are_written_out(pages: dict[str, str]) -> None:
     assert r'`"GM0014\n"`' in pages["matches.md"]
     assert r"Frysla\u0302n" in pages["key_unique.md"]
     assert "Frysl\u00e2n" in pages["key_unique.md"]

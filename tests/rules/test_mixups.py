@@ -1,4 +1,4 @@
-"""Whoever is mixed up is found, and nobody else: figures that fit are made, then one thing is moved."""
+"""Whatever is mixed up is found, and nothing else: figures that fit are made, then one thing is moved."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every rule kind does what its spec table says, in both engines."""
+"""Every rule kind does what its spec table expects, in both engines."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ def judged(case: Case) -> tuple[pl.DataFrame, pl.DataFrame, list[int] | list[str
     name = NUMBER if case.rule.about == "rows" else "group"
     measured = case.rule.measured(frame, case.reference_frames())
     verdict = case.rule.fails().fill_null(value=False)
-    whole = measured.with_columns(verdict.alias("_verdict")).collect()
-    holds, fails = whole.filter(~pl.col("_verdict")), whole.filter("_verdict")
+    complete = measured.with_columns(verdict.alias("_verdict")).collect()
+    holds, fails = complete.filter(~pl.col("_verdict")), complete.filter("_verdict")
     return holds, fails, fails[name].to_list()
 
 
@@ -40,7 +40,7 @@ def counted(case: Case, frame: pl.DataFrame) -> gx_runner.Outcome:
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_the_split_flags_what_the_spec_says(case: Case) -> None:
+def test_the_split_flags_what_the_spec_expects(case: Case) -> None:
     holds, fails, flagged = judged(case)
     assert flagged == list(case.flagged)
     if case.rule.about == "groups":
@@ -58,15 +58,15 @@ def test_great_expectations_flags_the_same(case: Case) -> None:
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_both_languages_speak_of_the_same_things(case: Case) -> None:
-    said = case.rule.description()
-    assert said.nl != said.en
-    for sentence in said:
+def test_both_languages_are_about_the_same_things(case: Case) -> None:
+    sentences = case.rule.description()
+    assert sentences.nl != sentences.en
+    for sentence in sentences:
         assert sentence[0] == "`" or sentence[0].isupper()
         assert sentence.endswith(".")
         assert "None" not in sentence
         assert " ." not in sentence and "  " not in sentence
-    named = [sorted(re.findall(r"`[^`]+`|\[[^]]+\]", sentence)) for sentence in said]
+    named = [sorted(re.findall(r"`[^`]+`|\[[^]]+\]", sentence)) for sentence in sentences]
     assert named[0] == named[1]
 
 
@@ -75,7 +75,7 @@ def test_every_kind_has_a_spec() -> None:
 
 
 @pytest.mark.parametrize("kind", SPECS)
-def test_a_spec_speaks_about_its_kind_only(kind: str) -> None:
+def test_a_spec_is_about_its_kind_only(kind: str) -> None:
     assert SPECS[kind].kind == kind
     assert {kind_of(type(case.rule)) for case in SPECS[kind].cases} == {kind}
 

@@ -60,14 +60,14 @@ def outcome(name: str, number: int) -> tuple[pl.DataFrame, int]:
 
 
 @pytest.mark.parametrize(("name", "number"), CASES)
-def test_a_rule_finds_what_its_example_says(name: str, number: int) -> None:
+def test_a_rule_finds_what_its_example_expects(name: str, number: int) -> None:
     case = EXAMPLES[name].cases[number]
     findings, judged = outcome(name, number)
-    told = findings.select(
+    found = findings.select(
         "recipient_name", "component", "period", "cause", "class", "difference_eur"
     ).rows()
     expected = [(*row[:-1], row[-1] and Decimal(row[-1])) for row in case.found]
-    assert sorted(told, key=str) == sorted(expected, key=str)
+    assert sorted(found, key=str) == sorted(expected, key=str)
     assert judged == case.judged
 
 
@@ -101,8 +101,8 @@ def test_a_finding_is_filled_and_leaves_no_placeholder() -> None:
     assert dict(findings.schema) == dict(shape.dtypes)
     required = [name for name, column in shape.columns.items() if column.required]
     assert findings.select(required).null_count().sum_horizontal().item() == 0
-    told = ("subject", "cause", "next_step")
-    texts = findings.select(f"{name}_{language}" for name in told for language in ("nl", "en"))
+    named = ("subject", "cause", "next_step")
+    texts = findings.select(f"{name}_{language}" for name in named for language in ("nl", "en"))
     assert not texts.unpivot()["value"].str.contains(r"[{}]").any()
 
 

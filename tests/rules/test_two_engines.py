@@ -1,6 +1,6 @@
 """On any table both engines count the same, and an audit loses no row.
 
-The tables are generated: missing values, Unicode, line breaks, doubled keys, decimals at the bounds,
+The tables are generated: missing values, Unicode, line breaks, repeated keys, decimals at the bounds,
 no rows at all.
 """
 

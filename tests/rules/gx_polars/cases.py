@@ -211,7 +211,7 @@ CONDITIONED: list[Any] = [
         (gxe.ExpectTableRowCountToBeBetween, {"max_value": 2}),
     ]
 ]
-# What is asked of which frame; every pair runs through two engines, so none is asked for nothing.
+# What is judged on which frame; every pair runs through two engines, so none is needless.
 _ALL = ("numbers", "text", "several columns", "table")
 ASKED: dict[str, tuple[str, ...]] = {
     "plain": (*_ALL, "row conditions"),

@@ -63,8 +63,8 @@ def judged(batch: Any, expectations: list[Any], form: Any) -> list[dict[str, Any
 def error(info: Any) -> str | None:
     """The message of whatever was raised."""
     many = [info] if "raised_exception" in info else list(info.values())
-    said = [each["exception_message"] for each in many if each["raised_exception"]]
-    return said[0] if said else None
+    messages = [each["exception_message"] for each in many if each["raised_exception"]]
+    return messages[0] if messages else None
 
 
 def plain(value: Any) -> Any:

@@ -91,12 +91,12 @@ def test_both_engines_find_the_same(
     found = differences(expectations, polars(frame, expectations), pandas(frame, expectations))
     unexplained = [each for each in found if (name, *each[:2]) not in EXPLAINED]
     assert not unexplained
-    asked = {
+    requested = {
         (name, type(each).__name__, each.configuration.kwargs.get("column"))
         for each in expectations
     }
     still = {(name, *each[:2]) for each in found}
-    assert asked & EXPLAINED.keys() == still
+    assert requested & EXPLAINED.keys() == still
 
 
 def test_every_explanation_stands_in_the_page(pytestconfig: pytest.Config) -> None:

@@ -1,4 +1,4 @@
-"""Every expectation is judged or says why not, and the page says the same."""
+"""Every expectation is judged or gives its reason why not, and the page agrees."""
 
 from __future__ import annotations
 

@@ -108,7 +108,7 @@ def test_a_suite_is_one_scan_and_one_more_for_the_broken_rows(
     source = FRAME.lazy().map_batches(lambda frame: (scans.append(1), frame)[1])
     found = judged(batches(context, "scans").get_batch({"frame": source}), rules, "COMPLETE")
     assert [each["success"] for each in found] == [True, False, False, False, False, False]
-    assert len(scans) == 3  # the row count, which is asked first; all counts; all broken rows
+    assert len(scans) == 3  # the row count, which is requested first; all counts; all broken rows
 
 
 @pytest.mark.parametrize("count", [3, 250])
@@ -160,8 +160,8 @@ def test_samples_of_many_rules_are_each_the_first_in_the_batch(polars: Judge) ->
 
 def test_a_bound_of_whole_numbers_may_lie_beyond_the_type_of_the_column(polars: Judge) -> None:
     frame = pl.DataFrame({"small": pl.Series([-128, None, 127], dtype=pl.Int8)})
-    asked = {"max_value": 2_000}, {"max_value": 1e30}, {"min_value": -1e30}, {"max_value": 126.5}
-    rules = [gxe.ExpectColumnValuesToBeBetween(column="small", **each) for each in asked]
+    bounds = {"max_value": 2_000}, {"max_value": 1e30}, {"min_value": -1e30}, {"max_value": 126.5}
+    rules = [gxe.ExpectColumnValuesToBeBetween(column="small", **each) for each in bounds]
     found = polars(frame, rules)
     assert [(each["error"], each["unexpected_count"]) for each in found] == [
         (None, 0),
@@ -205,14 +205,14 @@ def test_nan_is_a_value_within_no_bounds(polars: Judge) -> None:
 
 def test_sums_are_exact(polars: Judge) -> None:
     frame = pl.DataFrame({"i": [2**62] * 4, "d": [Decimal("0.10")] * 4})
-    whole, cents = polars(
+    integers, cents = polars(
         frame,
         [
             gxe.ExpectColumnSumToBeBetween(column="i", min_value=0),
             gxe.ExpectColumnSumToBeBetween(column="d", min_value=0.4, max_value=1),
         ],
     )
-    assert (whole["observed_value"], whole["success"]) == (2**64, True)
+    assert (integers["observed_value"], integers["success"]) == (2**64, True)
     assert cents["observed_value"] == Decimal("0.40")
     too_much = pl.DataFrame({"d": [Decimal("9e37")] * 3}, schema={"d": pl.Decimal(38, 0)})
     (found,) = polars(too_much, [gxe.ExpectColumnSumToBeBetween(column="d", min_value=0)])
@@ -252,7 +252,7 @@ def test_an_unknown_type_is_a_mistake_in_the_suite(polars: Judge, pandas: Judge)
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "named"),
     [
         ("s.str.len() > 1", "which is not supported"),
         ("nowhere > 1", 'names the column "nowhere"'),
@@ -261,13 +261,13 @@ def test_an_unknown_type_is_a_mistake_in_the_suite(polars: Judge, pandas: Judge)
         ('__import__("os")', "which is not supported"),
     ],
 )
-def test_a_row_condition_is_never_guessed_at(polars: Judge, text: str, told: str) -> None:
+def test_a_row_condition_is_never_guessed_at(polars: Judge, text: str, named: str) -> None:
     rule = gxe.ExpectColumnValuesToNotBeNull(
         column="i", row_condition=text, condition_parser="pandas"
     )
     (found,) = polars(FRAME, [rule])
     assert found["error"].startswith("VK-G003")
-    assert told in found["error"]
+    assert named in found["error"]
 
 
 def test_sql_sees_the_same_rows(context: Any, tmp_path: Path) -> None:
@@ -335,8 +335,8 @@ def test_a_checkpoint_and_its_data_docs_work_unchanged(tmp_path: Path) -> None:
     for parameters in ({"frame": str(path)}, {"dataframe": FRAME.lazy()}):
         outcome = checkpoint.run(batch_parameters=parameters, expectation_parameters={"most": 2})
         (result,) = outcome.run_results.values()
-        said = {each.expectation_config.type: each.success for each in result.results}
-        assert said == {
+        successes = {each.expectation_config.type: each.success for each in result.results}
+        assert successes == {
             "expect_column_values_to_be_unique": False,
             "expect_column_values_to_be_between": True,
             "expect_column_type_to_be": True,

@@ -1,4 +1,4 @@
-"""Both engines agree on frames that nobody thought of.
+"""Both engines agree on frames that are generated.
 
 Where pandas itself changes the data (whole numbers with gaps, NaN) there is nothing to agree on, so the
 frames have gaps only in floats and text, and no NaN.
@@ -15,10 +15,10 @@ from hypothesis import strategies as st
 from tests.rules.gx_polars.conftest import Judge
 from tests.rules.gx_polars.test_conformance import differences
 
-whole = st.integers(-3, 3) | st.integers(-(2**40), 2**40)
+integers = st.integers(-3, 3) | st.integers(-(2**40), 2**40)
 real = st.sampled_from([None, -1.5, -0.0, 0.0, 0.1, 2.0, 1e12])
 text = st.none() | st.sampled_from(["", "GM0014", "gm0014", "a b", "\u00e9", "e\u0301", "%_"])
-rows = st.lists(st.tuples(whole, whole, real, text, st.booleans()), max_size=8)
+rows = st.lists(st.tuples(integers, integers, real, text, st.booleans()), max_size=8)
 SCHEMA = {"i": pl.Int64, "j": pl.Int64, "f": pl.Float64, "s": pl.String, "b": pl.Boolean}
 
 RULES = [

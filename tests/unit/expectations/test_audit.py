@@ -1,4 +1,4 @@
-"""One audit of one table: what is kept, what is set aside, what is told, and when it stops."""
+"""One audit of one table: what is kept, what is set aside, what is reported, and when it stops."""
 
 from __future__ import annotations
 
@@ -111,10 +111,10 @@ def test_a_row_set_aside_carries_reasons_place_and_all_its_cells() -> None:
 
 
 def test_what_the_reader_could_not_read_is_told_in_the_words_of_the_reader() -> None:
-    told = "amount_eur: cannot read '1.2.3'"
-    given = rows(("a", None, "x", None)).with_columns(_problem=pl.lit(told))
+    problem = "amount_eur: cannot read '1.2.3'"
+    given = rows(("a", None, "x", None)).with_columns(_problem=pl.lit(problem))
     judged = audit(table(CRITICAL), given, {})
-    assert judged.quarantined["problem"].to_list() == [told]
+    assert judged.quarantined["problem"].to_list() == [problem]
     assert judged.quarantined["rule_ids"].to_list() == ["EX-example-readable"]
 
 
@@ -196,10 +196,10 @@ def test_every_failing_key_is_told_however_many() -> None:
     given = rows(*((f"{n:03}", "-1.00", "x", None) for n in range(300))).with_columns(
         _capture=pl.lit("0" * 64), _locator=pl.format("row {}", pl.int_range(pl.len()))
     )
-    told = audit(table(WARNING, CRITICAL), given, {}).failures
-    assert told.schema == FAILURES
-    assert told["key"].to_list() == [f'{{"code":"{n:03}"}}' for n in range(300)]
-    assert told.row(7, named=True) == {
+    failures = audit(table(WARNING, CRITICAL), given, {}).failures
+    assert failures.schema == FAILURES
+    assert failures["key"].to_list() == [f'{{"code":"{n:03}"}}' for n in range(300)]
+    assert failures.row(7, named=True) == {
         "rule_id": "EX-sign",
         "key": '{"code":"007"}',
         "words": "code 007",
@@ -214,8 +214,8 @@ def test_every_failing_key_is_told_however_many() -> None:
 
 def test_a_row_that_breaks_several_rules_is_told_under_each_of_them() -> None:
     given = rows(("a", "100.01", None, None), ("b", "100.02", "x", None))
-    told = audit(table(CRITICAL, NAMELESS), given, {}).failures
-    assert told.select("rule_id", "words", "set_aside").rows() == [
+    failures = audit(table(CRITICAL, NAMELESS), given, {}).failures
+    assert failures.select("rule_id", "words", "set_aside").rows() == [
         ("EX-max", "code a", True),
         ("EX-max", "code b", True),
         ("EX-kind", "code a", True),
@@ -223,10 +223,10 @@ def test_a_row_that_breaks_several_rules_is_told_under_each_of_them() -> None:
 
 
 def test_a_failing_group_is_told_with_what_was_seen_and_what_was_expected() -> None:
-    (told,) = audit(table(TOTAL), rows(("a", "1.00", "x", None)), {}).failures.to_dicts()
-    sides = (told["observed"], told["expected"], told["deviation"])
+    (failures,) = audit(table(TOTAL), rows(("a", "1.00", "x", None)), {}).failures.to_dicts()
+    sides = (failures["observed"], failures["expected"], failures["deviation"])
     assert sides == (Decimal(1), Decimal(2), Decimal(-1))
-    assert (told["words"], told["set_aside"]) == ("all rows", False)
+    assert (failures["words"], failures["set_aside"]) == ("all rows", False)
 
 
 def test_findings_stand_in_the_order_of_the_contract() -> None:

@@ -60,7 +60,7 @@ def written(folder: Path, text: str) -> Path:
 
 
 def refused(path: Path) -> str:
-    """What a person is told about a contract that cannot be used."""
+    """The problem of a contract that cannot be used."""
     with pytest.raises(VoorkantError) as error:
         load_contract(path)
     assert error.value.code == "VK-C001"
@@ -144,9 +144,9 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
 
 
 def test_folder_and_dataset_have_one_name(tmp_path: Path) -> None:
-    told = refused(written(tmp_path, VALID.replace("dataset: example", "dataset: voorbeeld")))
-    assert "'voorbeeld'" in told
-    assert "'example'" in told
+    problem = refused(written(tmp_path, VALID.replace("dataset: example", "dataset: voorbeeld")))
+    assert "'voorbeeld'" in problem
+    assert "'example'" in problem
 
 
 def test_a_merged_column_may_be_overridden(tmp_path: Path) -> None:

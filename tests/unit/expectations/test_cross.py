@@ -117,7 +117,7 @@ def test_a_warning_between_tables_blocks_nothing(written: Written) -> None:
 
 
 @pytest.mark.parametrize(
-    ("rules", "told"),
+    ("rules", "named"),
     [
         ({"care_spendings": [SUM]}, "no dataset 'care_spendings'"),
         ({"care_spending": [SUM | {"id": "CAR-01"}]}, "more than once"),
@@ -133,9 +133,9 @@ def test_a_warning_between_tables_blocks_nothing(written: Written) -> None:
     ],
     ids=["dataset", "id", "key", "no table", "rows", "none"],
 )  # fmt: skip
-def test_a_file_that_cannot_be_used_is_refused(written: Written, rules: Rules, told: str) -> None:
+def test_a_file_that_cannot_be_used_is_refused(written: Written, rules: Rules, named: str) -> None:
     with pytest.raises(VoorkantError) as refusal:
         load_contract(written(rules))
     assert refusal.value.code == "VK-C001"
-    assert told in refusal.value.problem
+    assert named in refusal.value.problem
     assert "cross.yaml:" in refusal.value.where

@@ -1,4 +1,4 @@
-"""Every error tells the same five things, under a code that is listed and described."""
+"""Every error gives the same five facts, under a code that is listed and described."""
 
 from __future__ import annotations
 

@@ -106,13 +106,13 @@ def test_copies_of_a_key_are_found_wherever_they_are() -> None:
 def test_the_mask_travels_through_a_file(tmp_path: Any) -> None:
     """The pass that writes a staged file carries the mask; the split needs nothing else."""
     mask = Mask((at_most(2), at_most(1, severity="warning", flag="more")))
-    laid = mask.applied(rows(*range(5)), {})
-    laid.sink_parquet(tmp_path / "staged.parquet")
+    masked = mask.applied(rows(*range(5)), {})
+    masked.sink_parquet(tmp_path / "staged.parquet")
     staged = pl.scan_parquet(tmp_path / "staged.parquet")
-    assert mask.tally(staged) == mask.tally(laid)
-    assert mask.kept(TABLE, staged).collect().equals(mask.kept(TABLE, laid).collect())
+    assert mask.tally(staged) == mask.tally(masked)
+    assert mask.kept(TABLE, staged).collect().equals(mask.kept(TABLE, masked).collect())
     aside = mask.quarantined(TABLE, staged).collect()
-    assert aside.equals(mask.quarantined(TABLE, laid).collect())
+    assert aside.equals(mask.quarantined(TABLE, masked).collect())
 
 
 def test_conservation_has_words_like_any_rule() -> None:

@@ -84,30 +84,30 @@ def test_the_three_tables_say_what_was_judged_and_found() -> None:
     audit = judged(
         finding("EX-1", 1), finding("EX-2", severity="warning"), failing=(failures("EX-1", 1),)
     )
-    told = frames.report(audit)
-    assert {name: table.schema for name, table in told.tables.items()} == {
+    report = frames.report(audit)
+    assert {name: table.schema for name, table in report.tables.items()} == {
         "run": frames.RUN,
         "rule": frames.RULE,
         "failure": frames.FAILURE,
     }
-    run = told.run.row(0, named=True)
+    run = report.run.row(0, named=True)
     assert (run["read"], run["kept"], run["quarantined"], run["rules"]) == (3, 2, 1, 2)
     assert (run["failed_critical"], run["failed_warning"], run["failed_info"]) == (1, 0, 0)
     assert (run["stage"], run["schema_version"], run["partition"]) == ("published", "1.2.3", None)
     assert run["polars"] == pl.__version__
-    assert told.rule.select("table", "rule_id", "failed", "passed").rows() == [
+    assert report.rule.select("table", "rule_id", "failed", "passed").rows() == [
         ("rows", "EX-1", 1, False),
         ("rows", "EX-2", 0, True),
     ]
-    assert told.failure.select("dataset", "rule_id", "words").rows() == [
+    assert report.failure.select("dataset", "rule_id", "words").rows() == [
         ("example", "EX-1", "code 0")
     ]
 
 
 def test_a_part_of_a_table_is_told_as_a_part() -> None:
     audit = judged(finding("EX-1", 1), failing=(failures("EX-1", 1),), partition="2024")
-    told = frames.report(audit)
-    for table in told.tables.values():
+    report = frames.report(audit)
+    for table in report.tables.values():
         assert table["partition"].to_list() == ["2024"]
 
 
@@ -127,10 +127,10 @@ def test_reports_together_keep_their_order_and_come_back_from_disk(tmp_path: Pat
 def test_json_holds_the_same_rows_and_no_amount_becomes_a_float() -> None:
     sides = {"observed": Decimal("0.1"), "expected": Decimal("0.3"), "deviation": Decimal("-0.2")}
     failing = failures("EX-1", 2, words='quoted "é"\n', **sides)
-    told = frames.report(judged(finding("EX-1", 2), failing=(failing,)))
-    read = json.loads(files.as_json(told, {"dataset": "example"}))
+    report = frames.report(judged(finding("EX-1", 2), failing=(failing,)))
+    read = json.loads(files.as_json(report, {"dataset": "example"}))
     assert list(read) == ["dataset", "run", "rule", "failure"]
-    assert [len(read[name]) for name in told.tables] == [1, 1, 2]
+    assert [len(read[name]) for name in report.tables] == [1, 1, 2]
     assert read["failure"][0]["words"] == 'quoted "é"\n'
     assert read["failure"][0]["observed"] == "0.1000"
     assert json.loads(files.as_json(frames.together([]), {}))["failure"] == []
@@ -176,13 +176,13 @@ def test_the_page_asks_nothing_of_anybody_and_escapes_what_it_shows(
     assert f'<html lang="{language}">' in page
 
 
-@pytest.mark.parametrize(("language", "told"), [("nl", "klopt."), ("en", "holds.")])
-def test_rules_are_said_in_the_language_of_the_page(language: Language, told: str) -> None:
+@pytest.mark.parametrize(("language", "ending"), [("nl", "klopt."), ("en", "holds.")])
+def test_rules_are_in_the_language_of_the_page(language: Language, ending: str) -> None:
     audit = judged(finding("EX-1", 1), finding("EX-2"), failing=(failures("EX-1", 1),))
     page = pages.page(frames.report(audit), audit.quarantined, "Title", language)
     # Once where it fails, and once for each rule in the list of all.
     assert (page.count("</code> klopt."), page.count("</code> holds.")) == (
-        (3, 0) if told == "klopt." else (0, 3)
+        (3, 0) if ending == "klopt." else (0, 3)
     )
 
 

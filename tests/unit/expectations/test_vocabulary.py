@@ -36,9 +36,9 @@ def test_a_kind_explains_itself_in_a_line_and_suggests_a_cause(kind: type[Rule])
 
 
 def test_a_language_writes_numbers_its_own_way() -> None:
-    said = rule(**SIGN, beyond="1000.5").description()
-    assert said.en == "`amount_eur` of all rows is not negative beyond 1,000.5."
-    assert said.nl == "`amount_eur` van alle rijen is niet meer dan 1.000,5 negatief."
+    texts = rule(**SIGN, beyond="1000.5").description()
+    assert texts.en == "`amount_eur` of all rows is not negative beyond 1,000.5."
+    assert texts.nl == "`amount_eur` van alle rijen is niet meer dan 1.000,5 negatief."
 
 
 def test_what_stands_in_a_rule_is_never_read_as_a_place_to_fill() -> None:
@@ -54,7 +54,7 @@ def test_a_contract_that_knows_better_names_its_own_cause() -> None:
 
 
 @pytest.mark.parametrize(
-    ("keys", "told"),
+    ("keys", "named"),
     [
         ({**JUMP, "among": ["region"]}, "among ['region'] are not columns of by"),
         ({**REFERENCED, "reference_columns": ["code"]}, "must be as many"),
@@ -63,7 +63,7 @@ def test_a_contract_that_knows_better_names_its_own_cause() -> None:
         ({"kind": "no_such_kind"}, "no_such_kind"),
     ],
 )
-def test_a_rule_that_cannot_be_judged_is_refused(keys: dict[str, Any], told: str) -> None:
+def test_a_rule_that_cannot_be_judged_is_refused(keys: dict[str, Any], named: str) -> None:
     with pytest.raises(ValidationError) as refused:
         rule(**keys)
-    assert told in str(refused.value)
+    assert named in str(refused.value)

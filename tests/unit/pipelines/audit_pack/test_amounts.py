@@ -43,7 +43,7 @@ def test_a_letter_about_the_same_amount_is_not_added_to_the_regulation() -> None
     assert one(letter, entry(amount_eur="1000")) == 1000
 
 
-def test_that_documents_differ_is_said_whichever_decides() -> None:
+def test_an_amount_is_contested_whichever_document_decides() -> None:
     letter = entry(amount_eur="999", evidence="letter", document_id="letter")
     for rows, differ in (([entry(), letter], True), ([entry(), entry(document_id="x")], False)):
         ledger = frame(LEDGER, rows)
@@ -57,7 +57,7 @@ def test_components_are_added_only_where_no_total_is_given() -> None:
     assert one(*parts, entry(amount_eur="87500")) == 87500
 
 
-def test_what_is_missing_is_no_zero() -> None:
+def test_a_missing_amount_is_not_zero() -> None:
     assert summed(entry(amount_eur=None)) == {}
     assert one(entry(amount_eur="0")) == 0
 
@@ -70,7 +70,7 @@ def test_two_days_in_a_payment_list_are_two_payments() -> None:
     assert one(*(entry(**paid, event_date=day, source_locator=day) for day in days)) == 100
 
 
-def test_a_changed_decision_counts_as_changed() -> None:
+def test_a_changed_decision_counts_with_its_new_amount() -> None:
     decided: dict[str, Any] = {
         "evidence": "grant_list", "basis": "as_stated", "grant_number": "GZ-1", "document_id": "g",
     }  # fmt: skip
@@ -102,7 +102,7 @@ def test_the_ceiling_is_that_of_the_nation_and_shares_are_added() -> None:
     }
 
 
-def test_a_sum_of_some_components_says_so() -> None:
+def test_a_sum_of_some_components_is_marked_incomplete() -> None:
     nation: dict[str, Any] = {
         "recipient_kind": "nation", "recipient_name": "Nederland", "state": "ceiling",
     }  # fmt: skip

@@ -82,7 +82,7 @@ def test_of_many_findings_the_worst_are_shown_and_the_others_counted() -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_nothing_known_makes_a_report_that_says_so(language: Any) -> None:
+def test_a_report_without_data_states_that_nothing_is_known(language: Any) -> None:
     empty = audited(ledger=[], findings=[], checks=[], uptake=[], terms=[])
     data = report_data(empty, language)
     assert Localizer(language).text("conclusion.empty") in words(data)
@@ -97,7 +97,7 @@ def test_a_missing_amount_is_a_dash_and_its_file_is_named() -> None:
     assert "niet gepubliceerd, termijn was 15 juli 2026 [1]" in content
 
 
-def test_an_amount_that_cannot_be_believed_is_said_to_be_so_and_has_no_bar() -> None:
+def test_an_implausible_amount_is_marked_and_has_no_bar() -> None:
     printed = entry(state="policy_amount", amount_eur="3384660000", flags="implausible_total")
     data = report_data(audited(ledger=[printed, entry()]))
     rows = [row for block in data["blocks"] if block["kind"] == "table" for row in block["rows"]]
@@ -106,7 +106,7 @@ def test_an_amount_that_cannot_be_believed_is_said_to_be_so_and_has_no_bar() -> 
     assert row[5] == ""
 
 
-def test_periods_of_which_the_same_is_unknown_share_a_row_and_none_is_lost() -> None:
+def test_periods_with_the_same_unknown_values_share_a_row_and_none_is_lost() -> None:
     years = ("2023", "2024", "2025")
     known = measure(
         period="2026", availability="measured", numerator="1", denominator="2", rate_pct="50"
@@ -139,14 +139,14 @@ def test_texts_of_the_data_are_never_read_as_markup() -> None:
     assert found.count(squeezed(HOSTILE)) >= 3
 
 
-def test_long_names_and_hashes_stay_on_the_page_whole() -> None:
+def test_long_names_and_hashes_fit_the_page_uncut() -> None:
     rows = [finding(recipient_name=LONG, recipient_code=None, observed_cells="ab" * 1000)]
     found = squeezed(text_of(pdf.pdf("report", report_data(audited(findings=rows)))))
     assert LONG in found
     assert "ab" * 1000 in found
 
 
-def test_a_letter_is_one_page_however_much_there_is_to_say() -> None:
+def test_a_letter_is_one_page_however_much_data_there_is() -> None:
     years = range(2010, 2040)
     data = audited(
         ledger=[entry(year=year, source_locator=f"{LONG[:80]} {year}") for year in years],
@@ -203,7 +203,7 @@ def test_every_reference_of_a_letter_is_among_its_sources() -> None:
     assert "[2]" not in content
 
 
-def test_an_amount_known_of_some_recipients_says_of_how_many() -> None:
+def test_an_amount_known_for_some_recipients_notes_how_many() -> None:
     known = measure(measure="allocation", recipients=342)
     content = words(amount_tables.in_brief(audited(uptake=[known]), Localizer("nl")))
     assert "van 1 ontvangers" in content
@@ -211,7 +211,7 @@ def test_an_amount_known_of_some_recipients_says_of_how_many() -> None:
     assert "ontvangers\n" not in words(amount_tables.in_brief(part, Localizer("nl")))
 
 
-def test_with_many_states_the_period_keeps_its_place() -> None:
+def test_with_many_states_the_period_column_stays_wide_enough() -> None:
     states = ("allocatable", "granted", "advanced", "spent", "settled", "recovered")
     for many, width in ((2, "1"), (6, "auto")):
         made = amount_tables.in_brief(
@@ -221,7 +221,7 @@ def test_with_many_states_the_period_keeps_its_place() -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_the_first_page_answers_was_it_used_as_meant_what_is_wrong_what_is_unknown(
+def test_the_first_page_answers_used_as_intended_what_is_wrong_what_is_unknown(
     language: Any,
 ) -> None:
     localizer = Localizer(language)
@@ -261,7 +261,7 @@ def test_known_exceptions_are_rows_and_the_others_cards() -> None:
     ]  # fmt: skip
 
 
-def test_words_of_a_place_are_of_the_language_and_names_of_files_stay() -> None:
+def test_places_are_translated_and_file_names_are_not() -> None:
     content = "row 3.xlsx 5a5a sheet Blad_1 cell E7; Bijlage IV, table 2, row 5, columns 2–8"
     assert Localizer("en").place(content) == content
     assert Localizer("nl").place(content) == (
@@ -269,7 +269,7 @@ def test_words_of_a_place_are_of_the_language_and_names_of_files_stay() -> None:
     )
 
 
-def test_cells_of_one_row_are_told_as_one_place() -> None:
+def test_cells_of_one_row_are_listed_as_one_place() -> None:
     cells = [f"Bijlage IV, table 3, row 4, column {n}" for n in (2, 3, 4, 9)]
     assert letter.together([*cells, "page 2", "sheet a cell E7", "sheet a cell E9"]) == [
         "Bijlage IV, table 3, row 4, columns 2–4, 9",

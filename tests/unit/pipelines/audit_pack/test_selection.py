@@ -72,7 +72,7 @@ def test_a_municipality_is_found_by_the_name_that_a_source_prints() -> None:
     assert found.municipality.name == "Nuenen, Gerwen en Nederwetten"
 
 
-def test_what_nobody_published_is_not_known_of_a_municipality_either(data: PackData) -> None:
+def test_what_is_not_published_is_unknown_for_a_municipality_too(data: PackData) -> None:
     found = select(data, PackRequest(municipality="Utrecht")).uptake
     areas = found.select("area", "availability").rows()
     assert sorted(areas) == [("GM0344", "not_published"), ("NL01", "not_published")]
@@ -85,7 +85,7 @@ def test_an_unknown_municipality_is_answered_with_the_nearest(data: PackData) ->
     assert "Utrecht (GM0344)" in caught.value.remedy
 
 
-def test_a_scheme_is_chosen_and_an_unknown_one_is_answered_with_the_nearest(
+def test_a_scheme_is_selected_and_an_unknown_one_is_answered_with_the_nearest(
     data: PackData,
 ) -> None:
     found = select(data, PackRequest(schemes=("spuk_iza",)))
@@ -96,7 +96,7 @@ def test_a_scheme_is_chosen_and_an_unknown_one_is_answered_with_the_nearest(
     assert "spuk_iza" in caught.value.remedy
 
 
-def test_a_year_also_chooses_the_periods_that_hold_it(data: PackData) -> None:
+def test_a_year_also_selects_the_periods_that_include_it(data: PackData) -> None:
     assert set(select(data, PackRequest(years=(2027,))).ledger["period"]) == {"2024-2028"}
     assert set(select(data, PackRequest(years=(2026,))).ledger["period"]) == {"2026", "2024-2028"}
     assert select(data, PackRequest(years=(2019,))).ledger.is_empty()
@@ -118,7 +118,7 @@ def test_on_an_earlier_day_only_what_was_visible_counts(data: PackData) -> None:
     assert then.findings.is_empty()
 
 
-def test_a_day_that_was_not_looked_at_is_refused(data: PackData) -> None:
+def test_a_day_after_the_newest_capture_is_refused(data: PackData) -> None:
     with pytest.raises(VoorkantError, match="VK-U001"):
         pack_data.as_of(data, date(2026, 11, 21), lambda *_: pytest.fail("called"))
 
@@ -141,12 +141,14 @@ def _with(data: PackData, ledger: pl.DataFrame) -> PackData:
         ("en", "-12", "−€12.00"),
     ],
 )
-def test_euros_are_written_as_the_language_does(language: Any, amount: str, written: str) -> None:
+def test_euros_are_written_in_the_notation_of_the_language(
+    language: Any, amount: str, written: str
+) -> None:
     found = Localizer(language).euros(Decimal(amount))
     assert found.replace("\N{NO-BREAK SPACE}", " ") == written
 
 
-def test_what_is_missing_is_a_dash_never_a_zero() -> None:
+def test_a_missing_value_is_a_dash_never_a_zero() -> None:
     localizer = Localizer("nl")
     missing = [
         localizer.euros(None),
@@ -165,7 +167,7 @@ def test_days_are_as_precise_as_known() -> None:
 
 
 @pytest.mark.parametrize("language", ["nl", "en"])
-def test_every_code_that_a_document_shows_has_words(language: Any, data: PackData) -> None:
+def test_every_code_shown_in_a_document_has_a_label(language: Any, data: PackData) -> None:
     ledger, uptake = (data.contracts[name].tables for name in (LEDGER, UPTAKE))
     shown = {
         "state": ledger[LEDGER].columns["state"],

@@ -199,7 +199,7 @@ def test_rows_of_queries_of_every_form(query: str, places: set[int]) -> None:
     assert {n for (n,) in connection.execute(sql).fetchall()} == places
 
 
-def test_a_further_read_is_what_no_entry_above_names_and_is_only_counted(traced: Traced) -> None:
+def test_a_further_read_excludes_rows_named_above_and_is_only_counted(traced: Traced) -> None:
     declared = """
 towns:
   - {reads: towns.lines, where: n = 2 AND area = $area}
@@ -280,7 +280,7 @@ towns:
     assert csv_lines[1 + breaks.parts[0].row.place].startswith(breaks.parts[0].row.values["break"])
 
 
-def test_a_source_that_is_newer_than_the_release_says_so(traced: Traced, state: Path) -> None:
+def test_a_source_newer_than_the_release_is_marked_as_later(traced: Traced, state: Path) -> None:
     (step,) = traced(declared="towns: [{reads: 'raw:raw_money__list'}]").steps or []
     assert not any(part.row.source.later for part in step.parts if part.row.source)
     query = TABLES["raw_money__list"].replace("'a'", "'b'")
@@ -289,7 +289,7 @@ def test_a_source_that_is_newer_than_the_release_says_so(traced: Traced, state: 
     assert all(part.row.source and part.row.source.later for part in step.parts)
 
 
-def test_a_file_that_was_laid_before_the_newest_is_known_from_the_archive(state: Path) -> None:
+def test_a_file_dropped_before_the_newest_is_found_in_the_archive(state: Path) -> None:
     entry = {"name": "files/a.csv", "page": 1, "url": "drop/a.csv", "sha256": NEWER, "status": 200}
     entry |= {"content_type": "text/csv", "bytes": 1, "published_at": None}
     line = {
@@ -345,7 +345,7 @@ def the_row(tables: Tables, *key: str) -> dict[str, Any]:
     return row_selection.row("towns.towns", wanted, ["year", "area"], tables)[1]
 
 
-def test_a_key_may_be_partial_and_missing_is_written_as_nothing(towns: Tables) -> None:
+def test_a_key_may_be_partial_and_an_empty_value_means_missing(towns: Tables) -> None:
     assert the_row(towns, "year=2")["amount_eur"] == Decimal("7.50")
     assert the_row(towns, "area=")["amount_eur"] == 1
     assert the_row(towns, "amount_eur=60")["area"] == "north"
@@ -364,7 +364,7 @@ def test_a_key_may_be_partial_and_missing_is_written_as_nothing(towns: Tables) -
         (["area='; DROP TABLE towns"], ["area has"]),
     ],
 )
-def test_a_key_that_is_not_one_row_gets_help(
+def test_a_key_that_fits_no_row_or_several_is_refused_with_hints(
     towns: Tables, key: list[str], hints: list[str]
 ) -> None:
     with refused("VK-U001") as error:
