@@ -4,7 +4,7 @@ Codes stay text (`0363` keeps its zero), amounts are numbers, dates are dates, m
 The same rows give the same bytes: fixed properties, nothing from the clock.
 
 A library makes the workbook, with the headings only. The rows are put into its first sheet as text that
-Polars makes a column at a time: written cell by cell they took a third of a whole refresh.
+Polars makes a column at a time: written cell by cell they took a third of a refresh.
 """
 
 from __future__ import annotations

@@ -163,10 +163,10 @@ def _release(storage: Storage, log: Log, candidate: Candidate) -> tuple[Release,
             version = history.next_version(candidate.dataset, candidate.moment)
             if withdrawal is not None:
                 raise _withdrawn(storage, withdrawal)
-            strange = storage.list(f"data/{candidate.dataset}/{version}")
-            if strange and log.read() == history:
-                raise _occupied(storage, strange[0])
-            if strange:  # of another publisher, who released this version meanwhile
+            occupied = storage.list(f"data/{candidate.dataset}/{version}")
+            if occupied and log.read() == history:
+                raise _occupied(storage, occupied[0])
+            if occupied:  # by another publisher, who released this version meanwhile
                 continue
             if staged is None or not staged.fits(version, newest, history):
                 if staged is not None:
@@ -259,7 +259,7 @@ def _withdrawn(storage: Storage, withdrawal: Withdrawal) -> VoorkantError:
 def _occupied(storage: Storage, key: str) -> VoorkantError:
     return VoorkantError(
         "VK-P002",
-        problem="A file that no release put there is where the next release belongs.",
+        problem="A file that belongs to no release is in the place of the next release.",
         where=f"{storage.place}/{key}",
         outcome="Nothing was published.",
         remedy="Move it away and run again; only voorkant may write there.",

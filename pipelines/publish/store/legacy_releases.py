@@ -18,7 +18,7 @@ from pipelines.publish.store.versions import order
 
 
 def read(storage: Storage) -> History:
-    """What the log says, and after it every whole release that it does not know; nothing is written.
+    """The history of the log, and after it every complete release that it does not list; nothing is written.
 
     So readers see what a publisher would. Raises VK-P004.
     """
@@ -27,7 +27,7 @@ def read(storage: Storage) -> History:
 
 
 def take_in(storage: Storage, log: Log) -> History:
-    """Add every whole release that the log does not know, lower versions first.
+    """Add every complete release that the log does not list, lower versions first.
 
     Raises VK-P004, and VK-P001 when others release all the time.
     """
@@ -42,7 +42,7 @@ def take_in(storage: Storage, log: Log) -> History:
 
 
 def _beside(storage: Storage, log: Log) -> tuple[History, list[Release]]:
-    """The log, and the whole releases that it does not know."""
+    """The log, and the complete releases that it does not list."""
     # First what is there, then the log: what is released meanwhile is not taken for an earlier one.
     found = storage.list("data")
     history = log.read()
@@ -52,7 +52,7 @@ def _beside(storage: Storage, log: Log) -> tuple[History, list[Release]]:
 
 
 def sorted_out(storage: Storage, keys: Iterable[str]) -> tuple[list[Release], list[str]]:
-    """Files the log does not know: releases that are whole, lower versions first, and the others."""
+    """Split files outside the log: complete releases, lower versions first, and all other files."""
     rest = set(keys)
     named = [key for key in rest if key.count("/") == 3 and key.endswith(f"/{MANIFEST}")]
     complete = [release for key in named if (release := _complete_release(storage, key))]
