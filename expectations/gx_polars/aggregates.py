@@ -69,7 +69,7 @@ def _float(cell: Any) -> Any:
     return float(cell) if isinstance(cell, Decimal | int) else cell
 
 
-def _strange(request: MetricRequest) -> pl.Expr:
+def _outside_set(request: MetricRequest) -> pl.Expr:
     """Distinct values outside the set."""
     # Filtered first: the order of `unique` is not the same twice.
     values, cells = request.values.get("value_set") or [], request.selected.drop_nulls()
@@ -78,7 +78,7 @@ def _strange(request: MetricRequest) -> pl.Expr:
 
 def _not_in_set(request: MetricRequest) -> Aggregate:
     limit = request.values.get("limit") or MAX_DISTINCT_VALUES
-    return Aggregate(_strange(request).sort().head(limit).implode(), _listed)
+    return Aggregate(_outside_set(request).sort().head(limit).implode(), _listed)
 
 
 def _missing(request: MetricRequest) -> Aggregate:
@@ -213,7 +213,7 @@ AGGREGATES: dict[str, Callable[[MetricRequest], Aggregate]] = {
         q.selected.drop_nulls().n_unique() < q.values["threshold"]
     ),
     "column.distinct_values.not_in_set": _not_in_set,
-    "column.distinct_values.not_in_set.count": lambda q: Aggregate(_strange(q).len()),
+    "column.distinct_values.not_in_set.count": lambda q: Aggregate(_outside_set(q).len()),
     "column.distinct_values.missing_from_column": _missing_from_column,
     "column.distinct_values.missing_from_column.count": _missing_count,
     "column.most_common_value": lambda q: Aggregate(
