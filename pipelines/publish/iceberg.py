@@ -5,7 +5,7 @@
     <table>/metadata/<version>*.avro       which file a snapshot holds
 
 The Parquet files stay where they are and as they are. Metadata holds their absolute addresses, so it is
-no part of a release: whoever wants it makes it where the files are. The same releases at the same
+no part of a release: it is made on request, where the files are. The same releases at the same
 address give the same bytes. What belongs here: all that knows Iceberg. It needs the extra `iceberg`,
 so only its command imports this.
 """

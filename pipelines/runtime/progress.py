@@ -108,7 +108,7 @@ class Arriving:
 
 @dg.logger
 def _progress(_: dg.InitLoggerContext) -> logging.Logger:
-    """Hands the events of a run to whoever draws its progress."""
+    """Hands the events of a run to what draws its progress."""
     listener = logging.getLogger(_NAME)
     listener.setLevel(logging.DEBUG)
     listener.propagate = False

@@ -1,4 +1,4 @@
-"""What differs between two versions, and why: nothing is missed, nothing is told twice."""
+"""What differs between two versions, and why: nothing is missed, nothing is reported twice."""
 
 from __future__ import annotations
 
