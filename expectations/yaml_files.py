@@ -179,7 +179,9 @@ def _syntax(error: yaml.YAMLError, text: str) -> tuple[int, str]:
     mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
     if mark is not None:
         words = [getattr(error, part, None) for part in ("context", "problem")]
-        return mark.line + 1, f"not YAML: {', '.join(filter(None, words))}"
+        value = isinstance(error, yaml.constructor.ConstructorError)
+        what = "a value that cannot be read" if value else "not YAML"
+        return mark.line + 1, f"{what}: {', '.join(filter(None, words))}"
     position = getattr(error, "position", 0)
     line = text.encode()[:position].count(b"\n") + 1
     return line, f"not YAML: {getattr(error, 'reason', None) or error}"

@@ -53,7 +53,7 @@ def _readings(archive: Archive, capture: Capture, source: str) -> layouts.Readin
 
 
 @lru_cache(maxsize=1)
-def _once(root: Path, source: str, files: tuple[connector.Laid, ...]) -> layouts.Readings:
+def _once(root: Path, source: str, files: tuple[connector.DroppedFile, ...]) -> layouts.Readings:
     """Both tables of a source come from one reading: a file costs a process of its own."""
     return layouts.read_files(Archive(root), files, source)
 

@@ -162,9 +162,9 @@ def _write(contract: Contract, states: list[State], folder: Path) -> Made:
 
 
 def _history(states: list[State], snapshots: list[Snapshot]) -> dict[str, Any]:
-    """What the metadata of a table says of its snapshots; the last one is the table of now."""
+    """The snapshots in the metadata of a table; the last one is the current state."""
     newest = snapshots[-1]
-    # A tag for every version, and the branch that engines read when they are not told which.
+    # A tag for every version, and the branch that engines read by default.
     tags = {
         state.version: {"snapshot-id": each.snapshot_id, "type": "tag"}
         for state, each in zip(states, snapshots, strict=True)

@@ -7,7 +7,7 @@
 One key for both, from the environment: VOORKANT_SIGNING_KEY is the path of a minisign secret key,
 VOORKANT_SIGNING_PASSWORD its password where it has one. Without a key a release says that it is
 unsigned. The manifest lists the provenance; signature and SHA256SUMS follow from the manifest, so it
-cannot list them. What does not belong here: judging a release as a whole (`verification.py`).
+cannot list them. What does not belong here: verifying a release (`pipelines/verify`).
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Progress of a run on the terminal: one line that says what is being captured or made.
+"""Progress of a run on the terminal: one line with what is being captured or made.
 
 What belongs here: turning Dagster's events, and the arrival of answers, into a `rich` progress bar.
 Without a terminal nothing is drawn, so that logs stay readable.
@@ -108,7 +108,7 @@ class Arriving:
 
 @dg.logger
 def _progress(_: dg.InitLoggerContext) -> logging.Logger:
-    """Hands the events of a run to what draws its progress."""
+    """Hands the events of a run to the progress display."""
     listener = logging.getLogger(_NAME)
     listener.setLevel(logging.DEBUG)
     listener.propagate = False

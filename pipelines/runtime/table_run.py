@@ -84,7 +84,7 @@ def run_assets(definitions: dg.Definitions, state: Path, wanted: dg.AssetSelecti
 
 @dg.logger
 def _silent(_: dg.InitLoggerContext) -> logging.Logger:
-    """Nobody watches such a run; Dagster's own logger would print every event."""
+    """Such a run prints nothing; Dagster's own logger would print every event."""
     silent = logging.getLogger("voorkant.apart")
     silent.addHandler(logging.NullHandler())
     silent.propagate = False

@@ -5,7 +5,7 @@
     provenance   the statement on inputs and code is about these files
     schema       every table has the columns, types and metadata its contract promises
     rows         counts, keys and content hashes; the CSV holds the same rows
-    rules        the rules of the contract, judged again, find what validation.json says
+    rules        the rules of the contract, judged again, find what validation.json lists
     vintages     looking back from the newest state gives the rows of this release
 
 Where bytes differ, content is not checked: what would be read is unknown. What does not belong here:
@@ -127,9 +127,7 @@ def _signature(folder: Path, key: PublicKey | None) -> Check:
     path = folder / signing.SIGNATURE
     if not path.exists():
         if key is None:
-            sentence = (
-                "The release is unsigned: that the bytes are whole does not say who made them."
-            )
+            sentence = "The release is unsigned: intact bytes do not prove who made them."
             return Check("signature", "skipped", sentence)
         return Check("signature", "failed", "A signature was required; the release is unsigned.")
     if key is None:

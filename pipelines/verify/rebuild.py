@@ -58,7 +58,7 @@ def _prepare(
     settings: Settings,
 ) -> Settings:
     """Folders that hold exactly what the release was made from, and the releases before it."""
-    # The captures before it tell the causes of its changes. A source that only the checks read is no
+    # The captures before it are needed to attribute its changes. A source that only the checks read is no
     # input of the release; then the newest capture will do.
     until = [
         each for source, last in captures.items() for each in _until(archive.captures(source), last)

@@ -145,6 +145,16 @@ def test_a_wrong_file_of_any_kind_is_refused_with_its_line(
         shutil.rmtree(tmp_path)
 
 
+def test_a_value_that_python_cannot_hold_is_named_as_one(tmp_path: Path) -> None:
+    kind, path = KINDS["sample"], ROOT / "sample" / "sample.yaml"
+    for wrong, words in (("5,000 digits", "4300"), ("no such day", "month must be")):
+        text = WRONG[wrong](path.read_bytes())
+        found = refused(kind, placed(tmp_path, kind, text, path))
+        assert found.problems[0].line == text.count(b"\n")
+        assert found.problems[0].text.startswith("a value that cannot be read: ")
+        assert words in found.problems[0].text
+
+
 @pytest.mark.parametrize(("name", "path", "text"), FILES, ids=str)
 def test_the_files_themselves_are_accepted_and_a_missing_key_is_not(
     tmp_path: Path, name: str, path: Path | None, text: bytes

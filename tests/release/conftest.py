@@ -13,7 +13,7 @@ import pytest
 
 @pytest.fixture(scope="session")
 def described(published: Any) -> Path:
-    """The real releases with the descriptions they were published with. Nobody may change this folder."""
+    """The real releases with the descriptions they were published with. Do not change this folder."""
     return Path(published.published)
 
 

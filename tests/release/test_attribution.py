@@ -40,18 +40,18 @@ def corrections(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Pat
 
 def other_program(monkeypatch: pytest.MonkeyPatch) -> None:
     """Another code, which knows one word of the sources for a status as another status."""
-    words, told = (
+    words, provenance = (
         assets.published.care_spending.figures.statuses(),
         copy.deepcopy(release_writer.provenance()),
     )
-    told["code_sha256"] = told["parts_sha256"]["assets"] = "beef" * 16
+    provenance["code_sha256"] = provenance["parts_sha256"]["assets"] = "beef" * 16
     now = pl.when(pl.col("status_source") == "nader voorlopig").then(pl.lit("provisional"))
     monkeypatch.setattr(
         assets.published.care_spending.figures,
         "statuses",
         lambda: words.with_columns(status=now.otherwise("status")),
     )
-    monkeypatch.setattr(release_writer, "provenance", lambda: told)
+    monkeypatch.setattr(release_writer, "provenance", lambda: provenance)
 
 
 def changed(folder: Path) -> dict[tuple[str, str], dict[str, Any]]:
@@ -175,17 +175,19 @@ def test_each_of_several_sources_and_the_code_gets_what_it_changed(
     )
     found = compare(release_reader.read(shelf.folders[0]), after, steps).rows
     assert set(found["certain"]) == {True}
-    told = dict(zip("abcd", found.sort("key").select("cause", "evidence").rows(), strict=True))
-    assert {name: (cause, "x:" in why, "y:" in why) for name, (cause, why) in told.items()} == {
+    by_column = dict(zip("abcd", found.sort("key").select("cause", "evidence").rows(), strict=True))
+    assert {
+        name: (cause, "x:" in why, "y:" in why) for name, (cause, why) in by_column.items()
+    } == {
         "a": ("code_changed", False, False),
         "b": ("source_revised", True, False),
         "c": ("source_revised", False, True),
         "d": ("source_revised", False, True),
     }
-    assert told["d"][1].startswith("code c0dec0dec0de -> beefbeefbeef; y: capture of ")
+    assert by_column["d"][1].startswith("code c0dec0dec0de -> beefbeefbeef; y: capture of ")
 
 
-def test_without_the_earlier_captures_the_evidence_says_why_nothing_is_certain(
+def test_without_the_earlier_captures_the_evidence_explains_why_nothing_is_certain(
     tmp_path: Path,
 ) -> None:
     pytest.importorskip("securesystemslib")

@@ -114,19 +114,19 @@ def test_a_withdrawn_version_is_no_longer_what_a_portal_gets(
 
 def listed(folder: Path, dataset: str) -> dict[str, Any]:
     """What `catalog.json` says of a dataset."""
-    told = json.loads((folder / "catalog.json").read_text("utf-8"))
-    (entry,) = (each for each in told["datasets"] if each["dataset"] == dataset)
+    catalogue = json.loads((folder / "catalog.json").read_text("utf-8"))
+    (entry,) = (each for each in catalogue["datasets"] if each["dataset"] == dataset)
     return dict(entry)
 
 
-def test_a_version_that_nobody_describes_is_found(two_versions: Path) -> None:
+def test_a_version_without_description_is_found(two_versions: Path) -> None:
     graph = rdflib.Graph().parse(two_versions / "data" / TWICE / "2099.1.1" / "dcat.ttl")
     (fault,) = checks.dangling(graph, two_versions, BASE)
     assert "previousVersion" in fault
 
 
 @pytest.mark.parametrize("name", ["catalog", *(f"data/{dataset}/*/dcat" for dataset in DATASETS)])
-def test_turtle_and_json_ld_say_the_same(described: Path, name: str) -> None:
+def test_turtle_and_json_ld_hold_the_same(described: Path, name: str) -> None:
     from rdflib.compare import isomorphic
 
     (turtle, *_), (json_ld, *_) = described.glob(f"{name}.ttl"), described.glob(f"{name}.jsonld")
@@ -192,9 +192,9 @@ def harvested(path: Path, form: str) -> dict[str, dict[str, Any]]:
 def test_a_portal_makes_one_entry_per_dataset(described: Path, form: str) -> None:
     path = described / ("catalog.ttl" if form == "turtle" else "catalog.jsonld")
     entries = harvested(path, form)
-    told = json.loads((described / "catalog.json").read_text("utf-8"))
-    assert sorted(entries) == sorted(each["title"]["en"] for each in told["datasets"])
-    for each in told["datasets"]:
+    catalogue = json.loads((described / "catalog.json").read_text("utf-8"))
+    assert sorted(entries) == sorted(each["title"]["en"] for each in catalogue["datasets"])
+    for each in catalogue["datasets"]:
         entry = entries[each["title"]["en"]]
         assert entry["version"] == each["latest"]
         (version,) = (v for v in each["versions"] if v["version"] == each["latest"])

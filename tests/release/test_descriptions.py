@@ -35,7 +35,7 @@ def by_cffconvert(folder: Path, _: Path) -> list[str]:
 
 
 def by_nde(folder: Path, _: Path) -> list[str]:
-    """All that its shapes say, but for what nobody has told us yet about the publisher."""
+    """All that its shapes say, but for what is not yet known about the publisher."""
     who = publication().publisher
     open_yet = {"schema.org/contactPoint": who.email, "schema.org/identifier": who.uri}
     return [
@@ -255,7 +255,7 @@ def complete(published: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.parametrize("dataset", DATASETS)
-def test_what_is_known_about_the_publisher_is_told_everywhere(
+def test_what_is_known_about_the_publisher_is_in_every_description(
     complete: Path, tmp_path: Path, dataset: str
 ) -> None:
     folder = newest(complete, dataset)
@@ -265,9 +265,9 @@ def test_what_is_known_about_the_publisher_is_told_everywhere(
     # Not the checks of CSV: its rows and their description are the same.
     for check in ("package", "croissant", "odcs", "citation", "datacite"):
         assert CHECKS[check](folder, tmp_path) == [], check
-    told = {name: (folder / name).read_text("utf-8") for name in DESCRIPTIONS}
-    assert not any("voorkant.invalid" in text for text in told.values())
-    with_doi = {name for name, text in told.items() if "10.5072/example" in text}
+    texts = {name: (folder / name).read_text("utf-8") for name in DESCRIPTIONS}
+    assert not any("voorkant.invalid" in content for content in texts.values())
+    with_doi = {name for name, content in texts.items() if "10.5072/example" in content}
     assert {"CITATION.cff", "README.md", "datacite.json", "schema-org.jsonld"} <= with_doi
 
 

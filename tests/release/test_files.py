@@ -91,7 +91,7 @@ def test_one_other_figure_gives_another_content_hash(written: Any) -> None:
     assert written[1]["content"] in digests
 
 
-def test_a_key_that_stands_twice_is_refused() -> None:
+def test_a_duplicate_key_is_refused() -> None:
     frame = write_one_table.mixed(TABLE, 0)
     with pytest.raises(VoorkantError) as refusal:
         canonical_files.csv_bytes(TABLE, pl.concat([frame, frame.head(1)]))
@@ -111,7 +111,7 @@ texts = st.none() | st.text(st.characters(codec="utf-8", exclude_characters="\0"
 
 @settings(max_examples=60, deadline=None)
 @given(st.dictionaries(st.tuples(texts, st.none() | st.dates()), texts, max_size=8))
-def test_the_csv_is_what_its_description_says(found: dict[Any, str | None]) -> None:
+def test_the_csv_is_as_its_description_states(found: dict[Any, str | None]) -> None:
     """A second writer of twenty lines, from the words in files.py, gives the same bytes."""
     kept = [(a, d, n, None, None) for (a, d), n in found.items()]
     frame = pl.DataFrame(kept, schema=TABLE.dtypes, orient="row")
@@ -155,9 +155,9 @@ def test_the_workbook_holds_the_same_rows(written: Any) -> None:
     amounts = found["amount_eur"].cast(pl.Decimal(18, 2)).to_list()
     assert amounts == rows["amount_eur"].to_list()
     guide = book.load_sheet("columns", header_row=None).to_polars().cast(pl.String)
-    told = {row[0]: row for row in guide.rows()}
-    assert told["amount_eur"][1:3] == ("amount", "EUR")
-    assert told["licentie / licence"][1] == "CC-BY-4.0"
+    entries = {row[0]: row for row in guide.rows()}
+    assert entries["amount_eur"][1:3] == ("amount", "EUR")
+    assert entries["licentie / licence"][1] == "CC-BY-4.0"
 
 
 def test_a_number_that_a_spreadsheet_would_round_is_written_as_text(tmp_path: Path) -> None:
@@ -264,14 +264,14 @@ class Counting(SimpleHTTPRequestHandler):
     def do_GET(self) -> None:
         body = Path(self.translate_path(self.path)).read_bytes()
         first, last = 0, len(body) - 1
-        asked = self.headers.get("Range", "").removeprefix("bytes=")
-        if asked.startswith("-"):
-            first = len(body) - int(asked[1:])
-        elif asked:
-            start, _, end = asked.partition("-")
+        requested = self.headers.get("Range", "").removeprefix("bytes=")
+        if requested.startswith("-"):
+            first = len(body) - int(requested[1:])
+        elif requested:
+            start, _, end = requested.partition("-")
             first, last = int(start), min(int(end or last), last)
         Counting.sent += last + 1 - first
-        self.send_response(206 if asked else 200)
+        self.send_response(206 if requested else 200)
         self.send_header("Content-Length", str(last + 1 - first))
         self.send_header("Content-Range", f"bytes {first}-{last}/{len(body)}")
         self.end_headers()

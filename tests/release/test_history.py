@@ -112,7 +112,7 @@ VERSIONS = ("2023.1.1", "2025.1.1")
 
 
 @pytest.fixture(params=CASES, ids=lambda case: case.name)
-def told(request: Any, tmp_path: Path) -> Any:
+def revision(request: Any, tmp_path: Path) -> Any:
     """A case, and the shelf on which its two releases lie."""
     case: Case = request.param
     shelf = Shelf(tmp_path / "published")
@@ -126,8 +126,8 @@ def amount(rows: pl.DataFrame, key: tuple[str, int]) -> str:
     return str(mine["ceiling_eur"].item())
 
 
-def test_the_figure_is_what_was_known_then(told: Any) -> None:
-    case, shelf = told
+def test_the_figure_is_what_was_known_then(revision: Any) -> None:
+    case, shelf = revision
     table = contract().tables["ceilings"]
     file = shelf.folders[-1] / vintages.file_name(table)
     days = [date.fromisoformat(moment[:10]) for moment in case.moments]
@@ -144,8 +144,8 @@ def test_the_figure_is_what_was_known_then(told: Any) -> None:
     assert vintages.as_of(table, pl.read_parquet(file), date(2000, 1, 1)).height == 0
 
 
-def test_what_a_release_held_is_in_its_own_file(told: Any) -> None:
-    case, shelf = told
+def test_what_a_release_held_is_in_its_own_file(revision: Any) -> None:
+    case, shelf = revision
     table = contract().tables["ceilings"]
     known = pl.read_parquet(shelf.folders[-1] / vintages.file_name(table))
     for folder, moment in zip(shelf.folders, case.moments, strict=True):
@@ -154,8 +154,8 @@ def test_what_a_release_held_is_in_its_own_file(told: Any) -> None:
         assert then.equals(held, null_equal=True)
 
 
-def test_the_revision_is_in_the_changes_with_its_cause(told: Any) -> None:
-    case, shelf = told
+def test_the_revision_is_in_the_changes_with_its_cause(revision: Any) -> None:
+    case, shelf = revision
     found = pl.read_parquet(shelf.folders[-1] / write_history.ROWS)
     key = json.dumps(dict(zip(("component", "year"), map(str, case.key), strict=True)))
     mine = found.filter(
@@ -198,13 +198,13 @@ def shelf(tmp_path: Path) -> Shelf:
     return shelf
 
 
-def said(shelf: Shelf, capsys: Any, *arguments: str) -> str:
+def output_of(shelf: Shelf, capsys: Any, *arguments: str) -> str:
     assert main([*arguments, "--published", str(shelf.published)]) == 0
     return str(capsys.readouterr().out)
 
 
-def test_diff_tells_the_worst_first_and_coverage_apart(shelf: Shelf, capsys: Any) -> None:
-    out = said(shelf, capsys, "diff", "care_spending")
+def test_diff_lists_the_worst_first_and_coverage_apart(shelf: Shelf, capsys: Any) -> None:
+    out = output_of(shelf, capsys, "diff", "care_spending")
     assert "2026.1.1 -> 2026.2.1" in out
     places = [out.index(text) for text in ("Revised: 2 cells", "+150.00", "+1.00", "Status")]
     places += [out.index(text) for text in ("Coverage", "1 rows are gone", "1 rows are new", "Why")]
@@ -215,12 +215,12 @@ def test_diff_tells_the_worst_first_and_coverage_apart(shelf: Shelf, capsys: Any
 
 def test_diff_takes_versions_and_gives_json(shelf: Shelf, capsys: Any) -> None:
     back = json.loads(
-        said(shelf, capsys, "diff", "care_spending", "2026.2.1", "2026.1.1", "--json")
+        output_of(shelf, capsys, "diff", "care_spending", "2026.2.1", "2026.1.1", "--json")
     )
     assert (back["from"], back["to"]) == ("2026.2.1", "2026.1.1")
     amounts = [c["difference"] for c in back["changes"] if c["column"] == "ceiling_eur"]
     assert sorted(map(float, amounts)) == [-150.0, -1.0]
-    same = said(shelf, capsys, "diff", "care_spending", "2026.2.1", "2026.2.1")
+    same = output_of(shelf, capsys, "diff", "care_spending", "2026.2.1", "2026.2.1")
     assert "Nothing differs" in same
 
 
@@ -236,19 +236,19 @@ def test_diff_takes_versions_and_gives_json(shelf: Shelf, capsys: Any) -> None:
         ["as-of", "2026-01-10", "care_spending", "--table", "nothing"],
     ],
 )
-def test_a_question_without_an_answer_is_told(shelf: Shelf, capsys: Any, arguments: Any) -> None:
+def test_a_request_without_an_answer_is_reported(shelf: Shelf, capsys: Any, arguments: Any) -> None:
     assert main([*arguments, "--published", str(shelf.published)]) == 2
     assert "VK-" in capsys.readouterr().err
 
 
 def test_as_of_shows_what_was_known_and_the_sql_for_it(shelf: Shelf, capsys: Any) -> None:
-    out = said(shelf, capsys, "as-of", "2026-02-09", "care_spending")
+    out = output_of(shelf, capsys, "as-of", "2026-02-09", "care_spending")
     assert "100.00" in out
     assert "250.00" not in out
     assert "version 2026.1.1" in out
     (line,) = [line.strip() for line in out.splitlines() if line.strip().startswith("FROM '")]
     assert sorted(duckdb.sql(line).fetchall())[0][:2] == ("a", 2020)
-    rows = json.loads(said(shelf, capsys, "as-of", "2026-02-10", "care_spending", "--json"))
+    rows = json.loads(output_of(shelf, capsys, "as-of", "2026-02-10", "care_spending", "--json"))
     assert [(row["component"], row["ceiling_eur"]) for row in rows] == [
         ("a", "250.00"),
         ("b", "6.00"),
@@ -264,18 +264,18 @@ def test_a_clock_that_was_set_back_does_not_rewrite_the_past(shelf: Shelf, capsy
     shelf.publish("2026.3.2", {"care_spending": late}, "2026-02-20T00:00:00+00:00")
 
     def then(day: str) -> list[str]:
-        told = json.loads(said(shelf, capsys, "as-of", day, "care_spending", "--json"))
-        return pl.DataFrame(told)["component"].to_list()
+        rows = json.loads(output_of(shelf, capsys, "as-of", day, "care_spending", "--json"))
+        return pl.DataFrame(rows)["component"].to_list()
 
     assert then("2026-02-21") == ["a", "b", "d"]
     assert then("2026-03-10") == ["a"]
 
 
 def test_as_of_without_a_dataset_names_the_versions_of_then(shelf: Shelf, capsys: Any) -> None:
-    told = json.loads(said(shelf, capsys, "as-of", "2026-01-31", "--json"))
-    assert told["care_spending"] == "2026.1.1"
-    assert told["municipalities"] is None
-    assert "not published yet" in said(shelf, capsys, "as-of", "2025-01-31")
+    versions = json.loads(output_of(shelf, capsys, "as-of", "2026-01-31", "--json"))
+    assert versions["care_spending"] == "2026.1.1"
+    assert versions["municipalities"] is None
+    assert "not published yet" in output_of(shelf, capsys, "as-of", "2025-01-31")
 
 
 def test_the_merger_of_2023_is_the_cause_of_rows_that_came_and_went(tmp_path: Path) -> None:
@@ -306,7 +306,7 @@ def test_the_merger_of_2023_is_the_cause_of_rows_that_came_and_went(tmp_path: Pa
     ]
 
 
-def test_a_code_change_alone_is_told_as_the_cause(tmp_path: Path) -> None:
+def test_a_code_change_alone_is_named_as_the_cause(tmp_path: Path) -> None:
     shelf = Shelf(tmp_path)
     inputs = [captured("same", "2026-01-01T00:00:00+00:00")]
     shelf.publish("2026.1.1", {"ceilings": rows_of(("a", 2020, "1.00", None))}, inputs=inputs)
@@ -324,12 +324,12 @@ def test_what_was_withdrawn_is_taken_for_known_on_no_day(shelf: Shelf, capsys: A
     right = rows_of(("a", 2020, "101.00", "definitive"))
     shelf.publish("2026.3.1", {"care_spending": right}, "2026-03-10T00:00:00+00:00")
     between = ["as-of", "2026-02-20", "care_spending", "--json"]
-    before = json.loads(said(shelf, capsys, "as-of", "2026-02-01", "care_spending", "--json"))
-    assert json.loads(said(shelf, capsys, *between)) != before
+    before = json.loads(output_of(shelf, capsys, "as-of", "2026-02-01", "care_spending", "--json"))
+    assert json.loads(output_of(shelf, capsys, *between)) != before
     withdraw(LocalStorage(shelf.published), "care_spending", "2026.2.1", "swapped")
     # The vintages of 2026.3.1 still hold what 2026.2.1 brought.
-    assert json.loads(said(shelf, capsys, *between)) == before
-    after = json.loads(said(shelf, capsys, "as-of", "2026-03-10", "care_spending", "--json"))
+    assert json.loads(output_of(shelf, capsys, *between)) == before
+    after = json.loads(output_of(shelf, capsys, "as-of", "2026-03-10", "care_spending", "--json"))
     assert [row["ceiling_eur"] for row in after] == ["101.00"]
-    summary = json.loads(said(shelf, capsys, "diff", "care_spending", "--json"))
+    summary = json.loads(output_of(shelf, capsys, "diff", "care_spending", "--json"))
     assert (summary["from"], summary["to"]) == ("2026.1.1", "2026.3.1")

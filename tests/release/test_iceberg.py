@@ -76,9 +76,9 @@ def test_iceberg_holds_the_rows_of_every_published_table(
     before = sums(described / "data" / dataset)
     options = ["--published", str(described), "--out", str(tmp_path), "--json"]
     assert main(["iceberg", dataset, *options]) == 0
-    told = json.loads(capsys.readouterr().out)[dataset]
-    assert set(told) == {table.name for table in contracts()[dataset].published}
-    for name, about in told.items():
+    written = json.loads(capsys.readouterr().out)[dataset]
+    assert set(written) == {table.name for table in contracts()[dataset].published}
+    for name, about in written.items():
         (version,) = about["versions"]
         file = described / "data" / dataset / version / f"{name}.parquet"
         found = pl.from_arrow(opened(about["metadata"]).scan().to_arrow())
@@ -166,7 +166,7 @@ def test_an_address_that_iceberg_would_cut_off_is_refused(
     assert "cannot hold # or ?" in capsys.readouterr().err
 
 
-def test_a_place_that_cannot_be_written_is_told_in_words(
+def test_a_place_that_cannot_be_written_is_reported_in_words(
     described: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "file").write_text("in the way")
@@ -175,7 +175,7 @@ def test_a_place_that_cannot_be_written_is_told_in_words(
     assert "The metadata cannot be made" in capsys.readouterr().err
 
 
-def test_what_was_never_published_is_said(
+def test_what_was_never_published_is_reported(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     options = ["--published", str(tmp_path / "none"), "--out", str(tmp_path / "out")]
@@ -183,15 +183,15 @@ def test_what_was_never_published_is_said(
     assert "Nothing of care_spending is published" in capsys.readouterr().err
 
 
-def test_without_the_extra_it_says_what_to_install(
+def test_without_the_extra_it_names_what_to_install(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     there = importlib.util.find_spec
     absent = lambda name, *more: None if name == "pyiceberg" else there(name, *more)  # noqa: E731
     monkeypatch.setattr("pipelines.cli.commands.iceberg.find_spec", absent)
     assert main(["iceberg", "--out", str(tmp_path / "out")]) == 2
-    told = capsys.readouterr().err
-    assert told.startswith("VK-U002") and "pip install '.[iceberg]'" in told
+    printed = capsys.readouterr().err
+    assert printed.startswith("VK-U002") and "pip install '.[iceberg]'" in printed
     assert not (tmp_path / "out").exists()
 
 
@@ -206,8 +206,8 @@ for name in ("avro", "iceberg"):
     duckdb.execute(f"LOAD '{extension}'")
 for snapshot in sys.argv[2:]:
     rows = f"FROM iceberg_scan('{sys.argv[1]}', snapshot_from_id = {snapshot})"
-    told = f"SELECT string_agg(component || ceiling_eur, ' ' ORDER BY component) {rows}"
-    print(duckdb.sql(told).fetchone()[0])
+    query = f"SELECT string_agg(component || ceiling_eur, ' ' ORDER BY component) {rows}"
+    print(duckdb.sql(query).fetchone()[0])
 """
 
 

@@ -44,9 +44,9 @@ def rows_and_columns(language: str, code: str) -> tuple[int, int]:
 
 
 def promised(folder: Path, dataset: str) -> tuple[int, int]:
-    told = json.loads((folder / "manifest.json").read_text("utf-8"))
+    manifest = json.loads((folder / "manifest.json").read_text("utf-8"))
     package = json.loads((folder / "datapackage.json").read_text("utf-8"))
-    return told["rows"][dataset], len(package["resources"][0]["schema"]["fields"])
+    return manifest["rows"][dataset], len(package["resources"][0]["schema"]["fields"])
 
 
 @pytest.mark.parametrize("page", PAGES)

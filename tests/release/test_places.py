@@ -56,12 +56,12 @@ def refreshed(settings: Settings) -> Report:
 
 @pytest.fixture(scope="module")
 def place(settings: Settings) -> str:
-    """One small dataset in S3, by the whole road. Nobody may change it."""
+    """One small dataset in S3, by the whole pipeline. Do not change it."""
     report = refreshed(settings)
     assert not report.problems
-    (told,) = report.datasets
-    assert told.release
-    assert told.folder == f"{settings.published}/data/{SMALL}/{told.release.version}"
+    (outcome,) = report.datasets
+    assert outcome.release
+    assert outcome.folder == f"{settings.published}/data/{SMALL}/{outcome.release.version}"
     return settings.published
 
 
@@ -73,13 +73,13 @@ def everything(storage: Storage) -> dict[str, bytes]:
 def say(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Say:
     """Run a command with --json: `say(place, "show", …, code=0)` gives what it says."""
 
-    def said(place: str, *arguments: str, code: int = 0) -> Any:
+    def run(place: str, *arguments: str, code: int = 0) -> Any:
         capsys.readouterr()
         folders = ["--published", place, "--state", str(tmp_path / "state"), "--json"]
         assert main([*arguments, *folders]) == code
         return json.loads(capsys.readouterr().out)
 
-    return said
+    return run
 
 
 # --- the same in both ------------------------------------------------------------------------------
@@ -105,7 +105,7 @@ def test_rows_are_read_alike(published: Any, place: str, say: Say, command: tupl
     assert rows == say(str(published.published), *command)
 
 
-def test_state_of_things_is_told_alike(published: Any, place: str, say: Say) -> None:
+def test_status_is_the_same_at_every_place(published: Any, place: str, say: Say) -> None:
     ours, theirs = (say(each, "status") for each in (place, str(published.published)))
     assert ours["datasets"][SMALL] == theirs["datasets"][SMALL]
     assert ours["altered"] == []
@@ -115,7 +115,9 @@ def test_state_of_things_is_told_alike(published: Any, place: str, say: Say) -> 
     ]
 
 
-def test_a_version_and_the_whole_are_verified_alike(published: Any, place: str, say: Say) -> None:
+def test_a_version_and_all_versions_are_verified_alike(
+    published: Any, place: str, say: Say
+) -> None:
     below = f"data/{SMALL}/{published.folder(SMALL).name}"
     (local,) = say(place, "verify", str(published.folder(SMALL)))["releases"].values()
     assert {check["check"] for check in local} >= {"bytes", "rules", "log"}
@@ -172,9 +174,9 @@ def test_a_withdrawn_version_is_no_longer_the_one_that_is_shown(
         "newest": first,
     }
     assert say(two.place, "as-of", "2099-12-31")[SMALL] == first
-    told = say(two.place, "status")
-    assert told["datasets"][SMALL]["version"] == first
-    assert told["withdrawn"] == [{"dataset": SMALL, "version": LATER, "reason": WHY}]
+    status = say(two.place, "status")
+    assert status["datasets"][SMALL]["version"] == first
+    assert status["withdrawn"] == [{"dataset": SMALL, "version": LATER, "reason": WHY}]
     assert json.loads(two.read("latest.json"))[SMALL]["version"] == first
     assert LATER not in two.read("catalog.ttl").decode()
     say(two.place, "diff", SMALL, code=2)
@@ -217,8 +219,8 @@ def test_when_all_are_withdrawn_portals_read_why(two: Storage, say: Say) -> None
     withdraw(say, two, first)
     files = [f"{SMALL}.{kind}" for kind in ("parquet", "csv.gz", "xlsx")]
     assert withdraw(say, two, LATER, *files)["newest"] is None
-    told = two.read("catalog.ttl").decode()
-    assert (WHY in told, f"{SMALL}.parquet" in told) == (True, False)
+    turtle = two.read("catalog.ttl").decode()
+    assert (WHY in turtle, f"{SMALL}.parquet" in turtle) == (True, False)
     assert WHY in say(two.place, "show", SMALL, code=2)["error"]["problem"]
     assert say(two.place, "as-of", "2099-12-31")[SMALL] is None
 
@@ -255,13 +257,13 @@ def test_a_withdrawal_that_makes_no_sense_changes_nothing(
 
 
 def test_releases_from_before_the_log_are_read(copy: Storage, say: Say) -> None:
-    shown, told = say(copy.place, "show", SMALL), say(copy.place, "status")["datasets"]
+    shown, status = say(copy.place, "show", SMALL), say(copy.place, "status")["datasets"]
     for key in copy.list("log"):
         copy.delete(key)
     assert say(copy.place, "show", SMALL) == shown
-    assert say(copy.place, "status")["datasets"] == told
+    assert say(copy.place, "status")["datasets"] == status
     assert copy.list("log") == [], "looking must not write"
-    assert withdraw(say, copy, told[SMALL]["version"])["newest"] is None
+    assert withdraw(say, copy, status[SMALL]["version"])["newest"] is None
 
 
 def test_a_copy_is_used_again_only_while_it_is_what_was_published(
@@ -271,7 +273,7 @@ def test_a_copy_is_used_again_only_while_it_is_what_was_published(
     release = publish(storage, candidate("care", "one")).release
     published = Publications.of(storage, tmp_path)
     file = published.folder(release, "a.parquet") / "a.parquet"
-    assert [each.name for each in file.parent.iterdir()] == ["a.parquet"], "only what was asked for"
+    assert [each.name for each in file.parent.iterdir()] == ["a.parquet"], "only what was requested"
     whole = file.read_bytes()
     file.write_bytes(b"altered here")
     assert (published.folder(release, "a.*") / "a.parquet").read_bytes() == whole
@@ -323,7 +325,7 @@ def test_descriptions_are_written_only_where_they_differ(place: str, tmp_path: P
     ids=["unknown bucket", "no server", "no credentials"],
 )
 @pytest.mark.parametrize("command", [("status",), ("refresh", "--only", SMALL)], ids=lambda c: c[0])
-def test_what_is_wrong_is_said_before_long(
+def test_what_is_wrong_is_reported_quickly(
     server: S3,
     say: Say,
     monkeypatch: pytest.MonkeyPatch,

@@ -1,4 +1,4 @@
-"""Making a release again: the archive and the code give the same bytes, or it is said where not."""
+"""Making a release again: the archive and the code give the same bytes, or the differences are listed."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def test_the_archive_gives_the_same_bytes_and_nothing_is_touched(folder: Path, c
     assert hashes(folder) == before
 
 
-def test_a_capture_that_is_gone_is_told(folder: Path, capsys: Any) -> None:
+def test_a_capture_that_is_gone_is_reported(folder: Path, capsys: Any) -> None:
     (folder / "state/archive/log.jsonl").write_text("")
     code, check = rebuilt(folder, capsys)
     assert (code, check["outcome"]) == (1, "failed")
@@ -68,20 +68,20 @@ def test_an_address_cannot_be_made_again(capsys: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("wider", "told"), [(False, "same data, new bytes"), (True, "other bytes")]
+    ("wider", "problem"), [(False, "same data, new bytes"), (True, "other bytes")]
 )
-def test_another_writer_is_told_apart_from_other_data(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, wider: bool, told: str
+def test_another_writer_is_distinguished_from_other_data(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, wider: bool, problem: str
 ) -> None:
     pytest.importorskip("securesystemslib")
     rows = ceilings(*((f"{n:04}", 2020, f"{n}.00", None) for n in range(3_000)))
     one, two = Shelf(tmp_path / "one"), Shelf(tmp_path / "two")
     one.publish("2026.1.1", {"ceilings": rows})
     assert compared(one.folders[0], one.folders[0]).problems == ()
-    # As another version of the writer would: the same rows, laid out otherwise.
+    # As another version of the writer would: the same rows, written differently.
     monkeypatch.setattr(canonical_files, "row_group", lambda _: 1_000)
     other = rows.with_columns(status=pl.lit("definitive")) if wider else rows
     two.publish("2026.1.1", {"ceilings": other})
     found = compared(one.folders[0], two.folders[0])
-    assert f"ceilings.parquet: {told}" in found.problems
+    assert f"ceilings.parquet: {problem}" in found.problems
     assert any("ceilings.csv.gz" in each for each in found.problems) == wider

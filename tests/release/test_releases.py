@@ -71,7 +71,7 @@ def raise_one_figure(edit: Any, sample: Path, by: str = "40679") -> None:
 def test_another_python_day_place_order_and_environment_give_the_same_bytes(
     published: Any, run: Any, tmp_path: Path
 ) -> None:
-    """The whole road again in another process (`run_elsewhere.py` says what differs there).
+    """The whole pipeline again in another process (`run_elsewhere.py` says what differs there).
 
     Where a machine has one Python only, all but that differs.
     """
@@ -151,7 +151,7 @@ def folder(first: Any, tmp_path: Path) -> Path:
     return copy
 
 
-def test_a_second_refresh_publishes_nothing_and_says_so(
+def test_a_second_refresh_publishes_nothing_and_reports_it(
     refresh_into: Any, folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     before = hashes(folder / "published")
@@ -181,8 +181,8 @@ def test_a_changed_figure_gives_the_next_version_beside_the_old_one(
     assert old.rpartition(".")[0] == new.rpartition(".")[0]
     assert int(new.rpartition(".")[2]) == int(old.rpartition(".")[2]) + 1
     assert before.items() <= hashes(data).items()
-    told = json.loads((folder / "published/catalog.json").read_text("utf-8"))
-    (entry,) = told["datasets"]
+    catalogue = json.loads((folder / "published/catalog.json").read_text("utf-8"))
+    (entry,) = catalogue["datasets"]
     assert entry["latest"] == new
     assert [each["version"] for each in entry["versions"]] == [old, new]
     query = f"SELECT amount_eur::VARCHAR FROM {SMALL}.{SMALL} WHERE year = 1998"  # noqa: S608
@@ -203,12 +203,12 @@ def test_a_figure_that_goes_back_is_a_new_version_too(
 
 def test_a_catalogue_that_was_lost_is_made_again(refresh_into: Any, folder: Path) -> None:
     path = folder / "published/catalog.json"
-    told = path.read_bytes()
+    before = path.read_bytes()
     path.unlink()
     # A folder that is no release may lie there without harm.
     (folder / "published/data/notes").mkdir()
     refresh_into(folder, only=[SMALL])
-    assert path.read_bytes() == told
+    assert path.read_bytes() == before
 
 
 # --- what can go wrong ---------------------------------------------------------------------------
@@ -239,9 +239,9 @@ def test_a_published_file_that_was_altered_is_reported(
         path.unlink()
     folders = ["--published", str(folder / "published"), "--state", str(folder / "state")]
     assert main(["refresh", "--only", SMALL, *folders]) == 1
-    told = capsys.readouterr()
-    assert "VK-P002" in told.out + told.err
-    assert path.name in told.out + told.err
+    output = capsys.readouterr()
+    assert "VK-P002" in output.out + output.err
+    assert path.name in output.out + output.err
     assert main(["status", *folders, "--json"]) == 1
     (altered,) = json.loads(capsys.readouterr().out)["altered"]
     assert altered["code"] == "VK-P002"
@@ -312,7 +312,7 @@ def test_a_report_of_another_audit_is_not_published(folder: Path, name: str) -> 
     assert refused(lambda: publish(folder)).code == "VK-P003"
 
 
-def test_a_folder_that_cannot_be_written_is_told(refresh_into: Any, tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_written_is_reported(refresh_into: Any, tmp_path: Path) -> None:
     # A file where the folder should be: not even an administrator can write below it.
     (tmp_path / "published").write_text("not a folder", "utf-8")
     answer = refresh_into(tmp_path, only=[SMALL])
@@ -322,7 +322,7 @@ def test_a_folder_that_cannot_be_written_is_told(refresh_into: Any, tmp_path: Pa
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="an administrator may write in a read-only folder")
-def test_a_read_only_folder_is_told(folder: Path) -> None:
+def test_a_read_only_folder_is_reported(folder: Path) -> None:
     shutil.rmtree(folder / "published")
     (folder / "published").mkdir()
     (folder / "published").chmod(0o500)
@@ -404,36 +404,38 @@ def test_csv_and_parquet_hold_the_same_rows(published: Any, dataset: str) -> Non
         ).fetchall()
         columns = ", ".join(f'"{name}"::{kind} AS "{name}"' for name, kind in types)
         # A reader that guesses may look at too few rows to see a quoted cell.
-        told = "header = true, all_varchar = true, nullstr = '', quote = '\"'"
+        options = "header = true, all_varchar = true, nullstr = '', quote = '\"'"
         csv = parquet.with_suffix(".csv.gz")
-        query = f"SELECT {columns} FROM read_csv('{csv}', {told})"  # noqa: S608
+        query = f"SELECT {columns} FROM read_csv('{csv}', {options})"  # noqa: S608
         text = connection.execute(query).fetchall()
         assert text == connection.execute("FROM record").fetchall(), parquet.name
 
 
 @pytest.mark.parametrize("dataset", DATASETS)
-def test_the_validation_report_tells_the_same_in_every_form(published: Any, dataset: str) -> None:
+def test_the_validation_report_is_the_same_in_every_form(published: Any, dataset: str) -> None:
     folder = published.folder(dataset)
-    told = json.loads((folder / "validation.json").read_text("utf-8"))
+    report = json.loads((folder / "validation.json").read_text("utf-8"))
     pages = [
         (folder / f"validation.{language}.html").read_text("utf-8") for language in ("nl", "en")
     ]
     for name in ("run", "rule", "failure"):
         frame = pl.read_parquet(folder / f"validation/{name}.parquet")
-        assert len(told[name]) == frame.height, name
-        rows = zip(told[name], frame.iter_rows(named=True), strict=True)
+        assert len(report[name]) == frame.height, name
+        rows = zip(report[name], frame.iter_rows(named=True), strict=True)
         assert all(str(a[key]) == str(b[key]) for a, b in rows for key in b), name
-    for run in told["run"]:
+    for run in report["run"]:
         assert run["read"] == run["kept"] + run["quarantined"]
-        conserved = [r for r in told["rule"] if r["rule_id"].endswith(f"-{run['table']}-conserved")]
+        conserved = [
+            r for r in report["rule"] if r["rule_id"].endswith(f"-{run['table']}-conserved")
+        ]
         assert [(rule["judged"], rule["passed"]) for rule in conserved] == [(run["read"], True)]
-    for rule in told["rule"]:
+    for rule in report["rule"]:
         key = (rule["table"], rule["rule_id"])
-        keys = [f for f in told["failure"] if (f["table"], f["rule_id"]) == key]
+        keys = [f for f in report["failure"] if (f["table"], f["rule_id"]) == key]
         assert len(keys) == rule["failed"], "every failing key is there"
         assert all(rule["rule_id"] in page for page in pages)
     checks = published.manifest(dataset)["checks"]
-    assert checks["passed"] == sum(rule["passed"] for rule in told["rule"])
+    assert checks["passed"] == sum(rule["passed"] for rule in report["rule"])
 
 
 def test_no_page_asks_another_host_for_anything(published: Any) -> None:
@@ -467,8 +469,8 @@ def test_damage_in_a_folder_of_a_release_is_found(folder: Path, first: Any) -> N
     assert verification.passed(verification.verify(release))
     (release / "validation/extra.parquet").write_bytes(b"")
     (release / "validation/rule.parquet").write_bytes(b"")
-    (told,) = [each for each in verification.verify(release) if each.name == "bytes"]
-    assert told.problems == (
+    (check,) = [each for each in verification.verify(release) if each.name == "bytes"]
+    assert check.problems == (
         "validation/rule.parquet: not the bytes that were published",
         "validation/extra.parquet: not listed in the manifest",
     )

@@ -213,17 +213,17 @@ def test_withdrawing_needs_a_version_a_reason_and_leaves_the_manifest(
 
 
 def test_rows_replaced_while_the_files_were_made_are_not_published(tmp_path: Path) -> None:
-    storage, asked = LocalStorage(tmp_path), []
+    storage, calls = LocalStorage(tmp_path), []
 
     def prove() -> None:
-        asked.append(storage.list(STAGING))
-        if len(asked) == 2:
+        calls.append(storage.list(STAGING))
+        if len(calls) == 2:
             raise VoorkantError("VK-P003", "Other rows.", "here", "Nothing.", "Again.")
 
     error = refused(lambda: publish(storage, replace(candidate("care", "one"), prove=prove)))
     assert error.code == "VK-P003"
-    assert asked[0] == []
-    assert len(asked[1]) == 3, "the second proof is asked when everything is staged"
+    assert calls[0] == []
+    assert len(calls[1]) == 3, "the second proof is calls when everything is staged"
     assert storage.list("") == []
 
 
@@ -284,7 +284,7 @@ def test_a_publisher_whose_files_were_given_up_stages_them_again(storage: Storag
     assert not doctor.examine(storage)
 
 
-def test_a_version_taken_at_the_last_moment_is_no_stranger(tmp_path: Path) -> None:
+def test_a_version_taken_at_the_last_moment_is_not_foreign(tmp_path: Path) -> None:
     class Beaten(LocalStorage):
         def list(self, folder: str) -> list[str]:
             if folder == "data/care/2026.11.1":
@@ -324,25 +324,25 @@ def test_lost_answers_make_no_second_release(server: S3, environ: Set, tmp_path:
         place = f"s3://{server.bucket}/{tmp_path.name}"
 
         def run(who: int) -> list[str]:
-            told = []
+            codes = []
             quick = {"max_retries": 2, "backoff": {"init_backoff": _MOMENT, "max_backoff": _MOMENT}}
             store = S3Store.from_url(place, disable_bulk_delete=True, retry_config=quick)
             for number in range(8):
                 try:
                     publish(S3Storage(store, place), candidate("care", f"{who} {number}"))
                 except VoorkantError as error:
-                    told.append(error.code)
+                    codes.append(error.code)
                     publish(S3Storage(store, place), candidate("care", f"{who} {number}"))
-            return told
+            return codes
 
         with ThreadPoolExecutor(2) as pool:
-            told = [code for codes in pool.map(run, range(2)) for code in codes]
+            refusals = [code for codes in pool.map(run, range(2)) for code in codes]
     environ(server.environment)
     storage = storage_at(place)
     attempts = [release.attempt for release in Log(storage).read().releases()]
     assert between.lost > 3
     assert len(attempts) == len(set(attempts)) == 16
-    assert set(told) <= {"VK-P007"}
+    assert set(refusals) <= {"VK-P007"}
     assert not doctor.clean(storage)
 
 
@@ -401,7 +401,7 @@ except VoorkantError as error:
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
-def test_a_folder_that_may_not_be_written_is_told(tmp_path: Path) -> None:
+def test_a_folder_without_write_permission_is_reported(tmp_path: Path) -> None:
     tmp_path.chmod(0o555)
     try:
         error = refused(lambda: publish(LocalStorage(tmp_path / "x"), candidate("care", "one")))
@@ -410,7 +410,7 @@ def test_a_folder_that_may_not_be_written_is_told(tmp_path: Path) -> None:
     assert error.code == "VK-P001"
 
 
-def test_a_place_that_is_a_file_is_told(tmp_path: Path) -> None:
+def test_a_place_that_is_a_file_is_reported(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     error = refused(lambda: publish(LocalStorage(tmp_path / "file"), candidate("care", "one")))
     assert error.code == "VK-P001"
@@ -519,7 +519,7 @@ def test_the_doctor_takes_releases_from_before_the_log_into_it(storage: Storage)
     publish(storage, candidate("care", "one"))
     publish(storage, candidate("care", "two"))
     before = {key: body for key, body in everything(storage).items() if key.startswith("data/")}
-    told = storage.read("latest.json")
+    latest = storage.read("latest.json")
     for key in storage.list("log"):
         storage.delete(key)
     assert kinds(storage) == ["outside the log", "outside the log"]
@@ -528,7 +528,7 @@ def test_the_doctor_takes_releases_from_before_the_log_into_it(storage: Storage)
         "2026.11.1",
         "2026.11.2",
     ]
-    assert storage.read("latest.json") == told
+    assert storage.read("latest.json") == latest
     assert {k: b for k, b in everything(storage).items() if k.startswith("data/")} == before
 
 
@@ -561,7 +561,7 @@ def test_no_flipped_bit_stays_unseen(tmp_path: Path) -> None:
     assert not doctor.examine(storage)
 
 
-def test_the_command_tells_cleans_and_then_finds_nothing(
+def test_the_command_reports_cleans_and_then_finds_nothing(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     storage = LocalStorage(tmp_path)
@@ -581,7 +581,7 @@ def test_the_command_tells_cleans_and_then_finds_nothing(
 
 
 @pytest.mark.parametrize("break_it", ["remove", "swap", "stranger"])
-def test_a_log_that_is_not_whole_stops_everything(tmp_path: Path, break_it: str) -> None:
+def test_an_incomplete_log_stops_everything(tmp_path: Path, break_it: str) -> None:
     storage = LocalStorage(tmp_path)
     for word in ("one", "two", "three"):
         publish(storage, candidate("care", word))

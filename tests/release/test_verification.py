@@ -69,7 +69,7 @@ def found(folder: Path, key: Any) -> bool:
         return True
 
 
-def test_a_whole_copy_passes_every_check(copy: Any) -> None:
+def test_a_complete_copy_passes_every_check(copy: Any) -> None:
     folder, key = copy
     checks = verification.verify(folder, key)
     assert outcomes(checks) == {
@@ -162,8 +162,8 @@ def test_a_release_forged_without_the_key_is_not_signed(copy: Any) -> None:
     forged(folder, signature=signing.UNSIGNED)
     if key:
         assert outcomes(verification.verify(folder, key))["signature"] == "failed"
-    told = {c.name: c.sentence for c in verification.verify(folder)}["signature"]
-    assert "unsigned" in told
+    sentence = {c.name: c.sentence for c in verification.verify(folder)}["signature"]
+    assert "unsigned" in sentence
 
 
 def test_rows_that_differ_from_csv_hash_rules_and_vintages_are_found(copy: Any) -> None:
@@ -187,10 +187,10 @@ def test_rows_that_differ_from_csv_hash_rules_and_vintages_are_found(copy: Any) 
         "rules": "failed",
         "vintages": "failed",
     }
-    told = problems(checks)
-    assert "other rows than the content hash says" in told
-    assert "ceilings.csv.gz: other rows than the Parquet" in told
-    assert "TST-01: fails for 2 rows, not for 0" in told
+    found = problems(checks)
+    assert "other rows than the content hash says" in found
+    assert "ceilings.csv.gz: other rows than the Parquet" in found
+    assert "TST-01: fails for 2 rows, not for 0" in found
 
 
 def test_fewer_rows_and_other_columns_are_found(copy: Any) -> None:
@@ -217,7 +217,7 @@ def test_a_manifest_cannot_name_a_file_elsewhere(copy: Any, name: str) -> None:
 
 
 @pytest.mark.parametrize("content", ["", "{", "[]", "{}", '{"files": []}', '{"files": {"a": 1}}'])
-def test_a_manifest_that_is_none_is_told_and_no_traceback(copy: Any, content: str) -> None:
+def test_a_malformed_manifest_is_reported_without_traceback(copy: Any, content: str) -> None:
     folder, key = copy
     (folder / "manifest.json").write_text(content)
     assert found(folder, key)
@@ -269,7 +269,7 @@ def test_a_file_larger_than_listed_or_absent_is_not_fetched(
         path.unlink(missing_ok=True)
 
 
-def test_an_address_where_nobody_answers_is_told(capsys: Any) -> None:
+def test_an_address_without_answer_is_reported(capsys: Any) -> None:
     assert main(["verify", "http://127.0.0.1:9/x"]) == 1
     assert "VK-P011" in capsys.readouterr().err
 
@@ -277,7 +277,7 @@ def test_an_address_where_nobody_answers_is_told(capsys: Any) -> None:
 # --- the command ----------------------------------------------------------------------------------
 
 
-def test_the_command_says_in_words_what_it_looked_at(copy: Any, capsys: Any) -> None:
+def test_the_command_prints_what_it_checked(copy: Any, capsys: Any) -> None:
     assert main(["verify", str(copy[0])]) == 0
     out = capsys.readouterr().out
     assert "52 rows are there, each key once" in out
@@ -292,10 +292,10 @@ def test_the_command_says_in_words_what_it_looked_at(copy: Any, capsys: Any) -> 
 def test_all_publications_are_verified_at_once(release: Any, capsys: Any) -> None:
     published = release[0].parents[2]
     assert main(["verify", str(published), "--json"]) == 0
-    told = json.loads(capsys.readouterr().out)["releases"]
-    assert [name.rpartition("/")[2] for name in told] == ["2026.1.1", "2026.2.1"]
+    releases = json.loads(capsys.readouterr().out)["releases"]
+    assert [name.rpartition("/")[2] for name in releases] == ["2026.1.1", "2026.2.1"]
 
 
-def test_a_folder_that_is_no_release_is_told(tmp_path: Path, capsys: Any) -> None:
+def test_a_folder_that_is_no_release_is_reported(tmp_path: Path, capsys: Any) -> None:
     assert main(["verify", str(tmp_path)]) == 1
     assert "VK-P011" in capsys.readouterr().err

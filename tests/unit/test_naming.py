@@ -18,51 +18,55 @@ PAGE = ROOT / "docs" / "naming.md"
 
 #: Names that still hold a forbidden word: a name counts once in each file that defines it.
 NAMES_LEFT: dict[str, int] = {
-    "told": 133,
-    "tell": 1,
+    "told": 67,
     "telling": 1,
-    "said": 19,
-    "say": 4,
-    "says": 10,
-    "asked": 54,
-    "ask": 6,
-    "asking": 4,
-    "laid": 14,
-    "whole": 58,
-    "double": 14,
-    "standing": 3,
+    "said": 5,
+    "say": 2,
+    "says": 6,
+    "asked": 25,
+    "ask": 4,
+    "asking": 2,
+    "laid": 7,
+    "whole": 26,
+    "double": 12,
     "opening": 2,
     "spread": 2,
     "unfit": 1,
 }
 
 #: Places in text that still hold a forbidden pattern.
-TEXT_LEFT: dict[str, int] = {"stands in": 1, "once more": 1, "of our own": 1, "is told": 3}
+TEXT_LEFT: dict[str, int] = {
+    "stands in": 1,
+    "once more": 1,
+    "of our own": 1,
+    "whoever": 1,
+    "is told": 6,
+}
 
 #: Public classes that are defined in more than one module.
 CLASSES_LEFT: frozenset[str] = frozenset(
     {
-        "Page",
-        "Check",
-        "Publication",
-        "Evidence",
-        "Taken",
-        "Rule",
-        "Finding",
-        "Field",
-        "Column",
-        "Cell",
-        "Entry",
-        "Publisher",
-        "Outcome",
         "File",
-        "Reading",
-        "Part",
+        "Publisher",
         "Limits",
         "Report",
-        "Candidate",
-        "Rows",
+        "Column",
+        "Page",
+        "Rule",
+        "Taken",
+        "Cell",
         "Case",
+        "Candidate",
+        "Entry",
+        "Evidence",
+        "Finding",
+        "Check",
+        "Reading",
+        "Outcome",
+        "Part",
+        "Rows",
+        "Field",
+        "Publication",
     }
 )
 

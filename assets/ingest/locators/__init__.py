@@ -35,22 +35,22 @@ def opened(body: bytes, locator: str, name: str = "") -> Fragment:
     if found := _ANNEX.fullmatch(locator):
         from assets.ingest.locators.xml_tables import cell
 
-        told = cell(body, int(found["table"]), int(found["row"]), int(found["column"]))
+        shown = cell(body, int(found["table"]), int(found["row"]), int(found["column"]))
     elif found := _CELL.fullmatch(locator):
         from assets.ingest.locators.sheets import cell as sheet_cell
 
-        told = sheet_cell(body, name, found["sheet"], found["first"], found["last"])
+        shown = sheet_cell(body, name, found["sheet"], found["first"], found["last"])
     elif found := _RECORD.fullmatch(locator):
         from assets.ingest.locators.records import record
 
-        told = record(body, found["kind"], int(found["row"]), found["column"])
+        shown = record(body, found["kind"], int(found["row"]), found["column"])
     elif locator.startswith(("file", "sheet ", PurePath(name).name or "file")):
-        told = Fragment("", (f"> {len(body):,} bytes, the first {body[:40]!r}",), {})
+        shown = Fragment("", (f"> {len(body):,} bytes, the first {body[:40]!r}",), {})
     else:
-        told = None
-    if told is None:
+        shown = None
+    if shown is None:
         raise not_there(name, locator)
-    return told
+    return shown
 
 
 __all__ = ["Fragment", "not_there", "opened"]

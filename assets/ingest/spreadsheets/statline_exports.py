@@ -23,7 +23,7 @@ def read_capture(archive: Archive, capture: Capture, _: str = SOURCE) -> Reading
     """Every export of a capture; one that cannot be read is reported with its code, and the others go on."""
     rows = [pl.DataFrame(schema=dict.fromkeys(COLUMNS, pl.String))]
     notes = [pl.DataFrame(schema=dict.fromkeys(NOTES, pl.String))]
-    for entry in connector.laid(capture):
+    for entry in connector.dropped_files(capture):
         body = archive.read(entry.sha256)
         try:
             frame = portal.parse(body, entry.name)

@@ -163,10 +163,10 @@ def _release(storage: Storage, log: Log, candidate: Candidate) -> tuple[Release,
             version = history.next_version(candidate.dataset, candidate.moment)
             if withdrawal is not None:
                 raise _withdrawn(storage, withdrawal)
-            strange = storage.list(f"data/{candidate.dataset}/{version}")
-            if strange and log.read() == history:
-                raise _occupied(storage, strange[0])
-            if strange:  # of another publisher, who released this version meanwhile
+            occupied = storage.list(f"data/{candidate.dataset}/{version}")
+            if occupied and log.read() == history:
+                raise _occupied(storage, occupied[0])
+            if occupied:  # by another publisher, who released this version meanwhile
                 continue
             if staged is None or not staged.fits(version, newest, history):
                 if staged is not None:
@@ -231,9 +231,11 @@ def _stage(
 
 def _manifest(candidate: Candidate, version: str, files: Files) -> Mapping[str, Any]:
     """The manifest among the files, which must be about this very release."""
-    odd = [name for name in files if not _NAME.fullmatch(name)]
-    if odd or MANIFEST not in files or not _NAME.fullmatch(candidate.dataset):
-        raise ValueError(f"{candidate.dataset}: {odd or MANIFEST} is missing or no name for a file")
+    misnamed = [name for name in files if not _NAME.fullmatch(name)]
+    if misnamed or MANIFEST not in files or not _NAME.fullmatch(candidate.dataset):
+        raise ValueError(
+            f"{candidate.dataset}: {misnamed or MANIFEST} is missing or no name for a file"
+        )
     content = files[MANIFEST]
     manifest = json.loads(content if isinstance(content, bytes) else content.read_bytes())
     identity = (manifest["dataset"], manifest["version"], manifest["content_sha256"])
@@ -257,7 +259,7 @@ def _withdrawn(storage: Storage, withdrawal: Withdrawal) -> VoorkantError:
 def _occupied(storage: Storage, key: str) -> VoorkantError:
     return VoorkantError(
         "VK-P002",
-        problem="A file that no release put there is where the next release belongs.",
+        problem="A file that belongs to no release is in the place of the next release.",
         where=f"{storage.place}/{key}",
         outcome="Nothing was published.",
         remedy="Move it away and run again; only voorkant may write there.",

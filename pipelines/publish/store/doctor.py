@@ -1,4 +1,4 @@
-"""What is wrong with a storage of releases, and putting right what can be put right without a person.
+"""Find what is wrong with a storage of releases, and repair what needs no person.
 
 What belongs here: comparing everything that is there with the log, and clearing leftovers *through* the
 log, so that a publisher that still works on them notices. What does not: repairing damaged files; that
@@ -31,7 +31,7 @@ Kind = Literal[
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that is not as it should be. cleanable: `clean` puts it right."""
+    """One thing that is not as the log says. cleanable: `clean` repairs it."""
 
     kind: Kind
     key: str
@@ -49,7 +49,7 @@ def examine(storage: Storage) -> list[Finding]:
     Raises VK-P004 (the log itself is damaged, so that nothing can be compared with it) and VK-P001.
     """
     with failures(storage.place, "Nothing was changed."):
-        # First what is there, then the log: what is released meanwhile is not taken for strange.
+        # First what is there, then the log: what is released meanwhile is not taken for foreign.
         staged, stored = waiting(storage), storage.list("data")
         history = Log(storage).read()
         return [
@@ -60,13 +60,13 @@ def examine(storage: Storage) -> list[Finding]:
 
 
 def clean(storage: Storage) -> list[Finding]:
-    """Put right what can be, and give what remains for a person.
+    """Repair what can be repaired, and return the findings that remain for a person.
 
     Finishes releases that a crash left unfinished, gives abandoned files up in the log and removes
-    them, takes whole releases that older versions of this program made into the log, and makes the
+    them, adds complete releases of older versions of this program to the log, and makes the
     catalogue anew. Raises VK-P001, VK-P004, VK-P005.
     """
-    with failures(storage.place, "What was put right stays so; releases are untouched."):
+    with failures(storage.place, "What was repaired stays repaired; releases are untouched."):
         log = Log(storage)
         take_in(storage, log)
         _give_up_abandoned(storage, log)
@@ -75,7 +75,7 @@ def clean(storage: Storage) -> list[Finding]:
         except VoorkantError as error:
             if error.code != "VK-P002":
                 raise
-            # Files that are gone or strange: they are in what remains.
+            # Missing or foreign files: they are among the remaining findings.
     return examine(storage)
 
 
@@ -104,14 +104,14 @@ def _in_data(storage: Storage, stored: list[str], history: History) -> Iterator[
             key = f"{release.folder}/{name}"
             if key in unexplained:
                 unexplained.discard(key)
-                problem = "It went with a withdrawn version and must not be here."
+                problem = "It was erased with a withdrawn version and must not be here."
                 yield Finding("erased file", key, problem, cleanable=True)
-    whole, strange = sorted_out(storage, unexplained)
-    for release in whole:
-        problem = "A whole release, made before there was a log."
+    complete, foreign = sorted_out(storage, unexplained)
+    for release in complete:
+        problem = "A complete release, made before there was a log."
         yield Finding("outside the log", release.folder, problem, cleanable=True)
-    for key in strange:
-        problem = "The log knows no such file; it was not put there by a release."
+    for key in foreign:
+        problem = "The log lists no such file; it belongs to no release."
         yield Finding("no release", key, problem, cleanable=False)
 
 

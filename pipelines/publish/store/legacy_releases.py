@@ -18,23 +18,23 @@ from pipelines.publish.store.versions import order
 
 
 def read(storage: Storage) -> History:
-    """What the log says, and after it every whole release that it does not know; nothing is written.
+    """The history of the log, and after it every complete release that it does not list; nothing is written.
 
     So readers see what a publisher would. Raises VK-P004.
     """
-    history, whole = _beside(storage, Log(storage))
-    return History((*history.changes, *whole), history.head)
+    history, complete = _beside(storage, Log(storage))
+    return History((*history.changes, *complete), history.head)
 
 
 def take_in(storage: Storage, log: Log) -> History:
-    """Add every whole release that the log does not know, lower versions first.
+    """Add every complete release that the log does not list, lower versions first.
 
     Raises VK-P004, and VK-P001 when others release all the time.
     """
     for _ in range(TRIES):
-        history, whole = _beside(storage, log)
+        history, complete = _beside(storage, log)
         with suppress(FileExistsError):
-            for release in whole:
+            for release in complete:
                 storage.settle(release.folder)
                 history = log.add(history, release)
             return history
@@ -42,25 +42,25 @@ def take_in(storage: Storage, log: Log) -> History:
 
 
 def _beside(storage: Storage, log: Log) -> tuple[History, list[Release]]:
-    """The log, and the whole releases that it does not know."""
+    """The log, and the complete releases that it does not list."""
     # First what is there, then the log: what is released meanwhile is not taken for an earlier one.
     found = storage.list("data")
     history = log.read()
     known = {f"{each.folder}/{name}" for each in history.releases() for name in each.files}
-    whole, _ = sorted_out(storage, set(found) - known)
-    return history, whole
+    complete, _ = sorted_out(storage, set(found) - known)
+    return history, complete
 
 
 def sorted_out(storage: Storage, keys: Iterable[str]) -> tuple[list[Release], list[str]]:
-    """Files the log does not know: releases that are whole, lower versions first, and the others."""
+    """Split files outside the log: complete releases, lower versions first, and all other files."""
     rest = set(keys)
     named = [key for key in rest if key.count("/") == 3 and key.endswith(f"/{MANIFEST}")]
-    whole = [release for key in named if (release := _whole(storage, key))]
-    rest -= {f"{release.folder}/{name}" for release in whole for name in release.files}
-    return sorted(whole, key=lambda each: (each.dataset, order(each.version))), sorted(rest)
+    complete = [release for key in named if (release := _complete_release(storage, key))]
+    rest -= {f"{release.folder}/{name}" for release in complete for name in release.files}
+    return sorted(complete, key=lambda each: (each.dataset, order(each.version))), sorted(rest)
 
 
-def _whole(storage: Storage, key: str) -> Release | None:
+def _complete_release(storage: Storage, key: str) -> Release | None:
     """The release that a manifest outside the log describes, if every file is as it says."""
     _, dataset, version, _ = key.split("/")
     try:
@@ -79,11 +79,11 @@ def _whole(storage: Storage, key: str) -> Release | None:
             },
             about=about(manifest),
         )
-        whole = (release.dataset, release.version) == (dataset, version) and all(
+        complete = (release.dataset, release.version) == (dataset, version) and all(
             storage.describe(f"{release.folder}/{name}") == expected
             for name, expected in release.files.items()
         )
         release.files[MANIFEST] = storage.describe(key)
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
-    return release if whole else None
+    return release if complete else None

@@ -73,8 +73,8 @@ def read(place: str, notes: Path) -> None:
     storage, rng = storage_at(place), random.Random(1)  # noqa: S311
     while True:
         wrong = _half_visible(storage, rng)
-        with notes.open("a") as told:
-            told.write(f"{wrong}\n")
+        with notes.open("a") as file:
+            file.write(f"{wrong}\n")
 
 
 def _half_visible(storage: Storage, rng: random.Random) -> str:

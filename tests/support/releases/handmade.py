@@ -155,11 +155,15 @@ class Shelf:
         rules = {
             t.name: [{"rule_id": r.id, "failed": 0} for r in t.all_rules] for t in promise.published
         }
-        told = {"rule": [{"table": name, **rule} for name, each in rules.items() for rule in each]}
-        (folder / "validation.json").write_text(json.dumps(told))
-        laid = {t.name: canonical_files.canonical_rows(t, rows[t.name]) for t in promise.published}
+        validation = {
+            "rule": [{"table": name, **rule} for name, each in rules.items() for rule in each]
+        }
+        (folder / "validation.json").write_text(json.dumps(validation))
+        canonical = {
+            t.name: canonical_files.canonical_rows(t, rows[t.name]) for t in promise.published
+        }
         changes = write_history.write_history(
-            folder, ReleaseData(manifest, promise, laid), previous, steps, municipalities
+            folder, ReleaseData(manifest, promise, canonical), previous, steps, municipalities
         )
         statement = signing.statement({**manifest, "files": described(folder)})
         (folder / signing.PROVENANCE).write_bytes(signing.envelope(statement, self.signer))

@@ -67,6 +67,6 @@ def publish_again(storage: Storage, state: Path, dataset: str, moment: str) -> N
 
 def newest(folder: Path, dataset: str) -> Path:
     """The folder of the current version, as the catalogue names it."""
-    told = json.loads((folder / "catalog.json").read_text("utf-8"))
-    (entry,) = (each for each in told["datasets"] if each["dataset"] == dataset)
+    catalogue = json.loads((folder / "catalog.json").read_text("utf-8"))
+    (entry,) = (each for each in catalogue["datasets"] if each["dataset"] == dataset)
     return folder / "data" / dataset / str(entry["latest"])

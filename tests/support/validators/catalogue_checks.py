@@ -73,14 +73,14 @@ def unknown_terms(graph: Any) -> Iterator[str]:
 
 def one_language(graph: Any) -> Iterator[str]:
     """Titles, descriptions and notes that are not there in Dutch and in English, once each."""
-    asked = (DCT.title, DCT.description, ADMS.versionNotes)
-    for predicate in asked:
+    required = (DCT.title, DCT.description, ADMS.versionNotes)
+    for predicate in required:
         for subject in set(graph.subjects(predicate)):
             spoken = sorted(str(text.language) for text in graph.objects(subject, predicate))
             if spoken != ["en", "nl"]:
                 yield f"{subject}: {predicate} in {spoken}"
     for subject in graph.subjects(rdflib.RDF.type, DCAT.Dataset):
-        for predicate in asked:
+        for predicate in required:
             if (subject, predicate, None) not in graph:
                 yield f"{subject}: no {predicate}"
 

@@ -108,10 +108,10 @@ def croissant_faults(folder: Path) -> list[str]:
     absl.get_absl_handler().python_handler.setStream(sys.__stderr__)
     content = json.loads((folder / "croissant.json").read_text("utf-8"))
     beside = {each["@id"]: str(folder / each["@id"]) for each in content["distribution"]}
-    told: list[str] = []
+    messages: list[str] = []
     # It speaks through the loggers of two libraries; a warning counts as a fault.
     handler = logging.Handler(logging.WARNING)
-    handler.emit = lambda record: told.append(record.getMessage())  # type: ignore[method-assign]
+    handler.emit = lambda record: messages.append(record.getMessage())  # type: ignore[method-assign]
     speakers = [logging.getLogger(name) for name in ("absl", None)]
     for speaker in speakers:
         speaker.addHandler(handler)
@@ -121,15 +121,15 @@ def croissant_faults(folder: Path) -> list[str]:
             row = next(iter(dataset.records(table.uuid)), None)
             if row is None:
                 if pl.scan_parquet(folder / f"{table.uuid}.parquet").head(1).collect().height:
-                    told.append(f"{table.uuid}: no row came")
+                    messages.append(f"{table.uuid}: no row came")
             elif len(row) != len(table.fields):
-                told.append(f"{table.uuid}: {len(row)} of {len(table.fields)} columns came")
+                messages.append(f"{table.uuid}: {len(row)} of {len(table.fields)} columns came")
     except Exception as error:
-        told.append(f"{type(error).__name__}: {error} {error.__cause__!r}")
+        messages.append(f"{type(error).__name__}: {error} {error.__cause__!r}")
     finally:
         for speaker in speakers:
             speaker.removeHandler(handler)
-    return told
+    return messages
 
 
 _AT_MOST = size(4_000, 20_000)  # rows of a table that are read cell by cell in Python
@@ -150,7 +150,7 @@ def csvw_faults(folder: Path, workplace: Path) -> list[str]:
             shutil.copy(path, workplace / path.name)
     shutil.copy(folder / "csv-metadata.json", workplace)
     faults: list[str] = []
-    with warnings.catch_warnings(record=True) as told:
+    with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         try:
             read = csvw.CSVW(str(workplace / "csv-metadata.json"), validate=True)
@@ -162,7 +162,7 @@ def csvw_faults(folder: Path, workplace: Path) -> list[str]:
                     faults.append(f"{table.url}: duplicate primary key")
         except Exception as error:
             return [f"{type(error).__name__}: {error}"]
-    return [*faults, *(str(each.message) for each in [*read.warnings, *told])]
+    return [*faults, *(str(each.message) for each in [*read.warnings, *caught])]
 
 
 # --- shapes --------------------------------------------------------------------------------------
@@ -245,7 +245,7 @@ def _violations(graph: Any, shapes: Any, severities: set[str]) -> list[str]:
     rdflib = pytest.importorskip("rdflib")
     _, report, _ = pyshacl.validate(graph, shacl_graph=shapes)
 
-    def told() -> Iterator[str]:
+    def faults() -> Iterator[str]:
         for result in report.subjects(rdflib.RDF.type, rdflib.SH.ValidationResult):
             severity = str(report.value(result, rdflib.SH.resultSeverity)).rpartition("#")[2]
             if severity in severities:
@@ -255,4 +255,4 @@ def _violations(graph: Any, shapes: Any, severities: set[str]) -> list[str]:
                 ]
                 yield " ".join([severity, *(str(each) for each in place if each is not None)])
 
-    return sorted(told())
+    return sorted(faults())

@@ -1,4 +1,4 @@
-"""What differs between two versions, and why: nothing is missed, nothing is reported twice."""
+"""What differs between two versions, and why: nothing is missed, nothing is listed twice."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def key(component: str, year: int) -> str:
     return json.dumps({"component": component, "year": str(year)}, separators=(",", ":"))
 
 
-def test_every_difference_is_told_once_with_before_and_after() -> None:
+def test_every_difference_is_listed_once_with_before_and_after() -> None:
     found = changes.compare(release(OLD), release(NEW, "2", "b"))
     gone = '{"component":"kans","year":"2023","ceiling_eur":"8.00","status":null}'
     came = '{"component":"spel","year":"2023","ceiling_eur":"7.00","status":null}'
@@ -88,7 +88,7 @@ def test_every_difference_is_told_once_with_before_and_after() -> None:
     assert found.rows.schema == changes.CHANGES
 
 
-def test_the_summary_tells_coverage_apart_from_revisions() -> None:
+def test_the_summary_separates_coverage_from_revisions() -> None:
     summary = changes.compare(release(OLD), release(NEW, "2", "b")).summary
     table = summary["tables"]["ceilings"]
     assert (table["added"], table["removed"], table["rows"]) == (1, 1, {"from": 5, "to": 5})
@@ -205,10 +205,10 @@ def test_building_one_step_at_a_time_makes_every_cause_certain() -> None:
     rest = changes.table_changes(TABLE, between, TABLE, NEW)
     claims = pl.concat([claims, causes.claims_of_step(rest, Factor("source_revised", "capture 2"))])
     found = changes.compare(release(OLD), release(NEW, "2", "b", LATER), Steps(claims))
-    told = {(r["key"], r["column"]): r["cause"] for r in found.rows.iter_rows(named=True)}
+    by_cell = {(r["key"], r["column"]): r["cause"] for r in found.rows.iter_rows(named=True)}
     assert set(found.rows["certain"]) == {True}
-    assert told[key("sport", 2024), "ceiling_eur"] == "code_changed"
-    assert told[key("gezond", 2023), "ceiling_eur"] == "source_revised"
+    assert by_cell[key("sport", 2024), "ceiling_eur"] == "code_changed"
+    assert by_cell[key("gezond", 2023), "ceiling_eur"] == "source_revised"
 
 
 def test_a_claim_about_a_cell_or_its_row_goes_before_everything() -> None:
@@ -247,7 +247,7 @@ def test_what_the_code_did_is_not_blamed_on_a_municipality_that_ended() -> None:
     assert reasons(found) == {("code_changed", True)}
 
 
-def test_a_change_that_nothing_recorded_explains_is_told_as_such() -> None:
+def test_a_change_that_nothing_recorded_explains_is_unexplained() -> None:
     found = changes.compare(release(OLD), release(NEW, "2"))
     assert reasons(found) == {("unexplained", False)}
 
@@ -276,11 +276,11 @@ def test_a_contract_and_a_correction_are_no_change_of_the_code(part: str, cause:
 def test_a_rule_of_a_table_that_stays_at_home_is_a_change_of_the_contract() -> None:
     at_home = {**CEILINGS, "stage": "core", "rules": []}
     stricter = {**CEILINGS, "stage": "core"}
-    told = [
+    promises = [
         contract(ceilings=CEILINGS, lines={**lines, "rules": rules})
         for lines, rules in ((at_home, []), (stricter, [{**CEILINGS["rules"][0], "id": "TST-09"}]))
     ]
-    before, after = release(OLD, promise=told[0]), release(NEW, "2", promise=told[1])
+    before, after = release(OLD, promise=promises[0]), release(NEW, "2", promise=promises[1])
     assert reasons(changes.compare(before, after)) == {("contract_changed", True)}
 
 
@@ -289,9 +289,9 @@ def correction(name: str, after: str = "2", outcome: str = "applied") -> dict[st
     return {"id": name, **about, "after": after, "outcome": outcome}
 
 
-def test_corrections_that_came_went_or_say_something_else_are_factors() -> None:
-    def published(*told: dict[str, str]) -> pl.DataFrame:
-        return pl.DataFrame(list(told), schema=CORRECTIONS)
+def test_corrections_that_came_went_or_changed_are_factors() -> None:
+    def published(*records: dict[str, str]) -> pl.DataFrame:
+        return pl.DataFrame(list(records), schema=CORRECTIONS)
 
     before = published(correction("gone"), correction("met"), correction("other"))
     after = published(

@@ -43,7 +43,7 @@ def found(shelf: Shelf, first: int, second: int) -> dict[str, tuple[str, bool, s
         release_reader.read(shelf.folders[first]), release_reader.read(shelf.folders[second])
     ).rows
     name = pl.col("key").str.json_path_match("$.component")
-    return {c: tuple(told) for c, *told in rows.select(name, "cause", "certain", "evidence").rows()}
+    return {c: tuple(rest) for c, *rest in rows.select(name, "cause", "certain", "evidence").rows()}
 
 
 def test_neighbours_show_what_the_later_stored(shelf: Shelf) -> None:
@@ -58,17 +58,17 @@ def test_neighbours_show_what_the_later_stored(shelf: Shelf) -> None:
 def test_further_apart_each_change_has_the_last_cause_and_the_evidence_of_all(
     shelf: Shelf,
 ) -> None:
-    told = found(shelf, 0, 2)
-    assert {name: (cause, sure) for name, (cause, sure, _) in told.items()} == {
+    by_column = found(shelf, 0, 2)
+    assert {name: (cause, sure) for name, (cause, sure, _) in by_column.items()} == {
         "a": ("source_revised", True),
         "b": ("source_revised", True),
         "c": ("code_changed", True),
         "d": ("code_changed", True),
     }
     by_code = "2026.2.1: code c0dec0dec0de -> beefbeefbeef"
-    assert told["c"][2] == told["d"][2] == by_code
-    assert told["a"][2].startswith(f"{by_code}; 2026.3.1: made_up: capture of 2026-03-01")
-    assert told["b"][2].startswith("2026.3.1: made_up: ")
+    assert by_column["c"][2] == by_column["d"][2] == by_code
+    assert by_column["a"][2].startswith(f"{by_code}; 2026.3.1: made_up: capture of 2026-03-01")
+    assert by_column["b"][2].startswith("2026.3.1: made_up: ")
 
 
 def test_backwards_the_causes_are_the_same(shelf: Shelf) -> None:
@@ -83,6 +83,6 @@ def test_backwards_the_causes_are_the_same(shelf: Shelf) -> None:
 
 def test_where_a_release_on_the_way_is_missing_nothing_is_taken_from_it(shelf: Shelf) -> None:
     (shelf.folders[1] / write_history.SUMMARY).unlink()
-    told = found(shelf, 0, 2)
-    assert {(cause, sure) for cause, sure, _ in told.values()} == {("source_revised", False)}
-    assert set(told) == {"a", "b", "c", "d"}
+    by_column = found(shelf, 0, 2)
+    assert {(cause, sure) for cause, sure, _ in by_column.values()} == {("source_revised", False)}
+    assert set(by_column) == {"a", "b", "c", "d"}

@@ -89,7 +89,7 @@ for name, content in made.items():
 
 
 def test_another_seed_clock_and_language_give_the_same_bytes() -> None:
-    def said(**more: str) -> str:
+    def output_of(**more: str) -> str:
         return subprocess.run(  # noqa: S603 (our own code)
             [sys.executable, "-c", SAID],
             cwd=ROOT,
@@ -99,9 +99,11 @@ def test_another_seed_clock_and_language_give_the_same_bytes() -> None:
             check=True,
         ).stdout
 
-    told = said(PYTHONHASHSEED="1", TZ="UTC")
-    assert len(told.splitlines()) == len(DESCRIPTIONS) + 3
-    assert said(PYTHONHASHSEED="2", TZ="Pacific/Auckland", LC_ALL="C", PYTHONUTF8="0") == told
+    output = output_of(PYTHONHASHSEED="1", TZ="UTC")
+    assert len(output.splitlines()) == len(DESCRIPTIONS) + 3
+    assert (
+        output_of(PYTHONHASHSEED="2", TZ="Pacific/Auckland", LC_ALL="C", PYTHONUTF8="0") == output
+    )
 
 
 def test_the_order_in_which_files_are_given_does_not_matter() -> None:
@@ -118,7 +120,7 @@ def test_only_a_signed_release_names_a_signature(page: str) -> None:
     assert b"minisig" not in described(signed=False)[page]
 
 
-def test_the_manifest_says_whether_a_key_vouches_for_a_release() -> None:
+def test_the_manifest_states_whether_a_release_is_signed() -> None:
     plain = dict(
         zip(
             ("dataset", "version", "published_at", "schema_version"),
@@ -206,7 +208,7 @@ def test_the_pages_are_in_their_own_language() -> None:
     assert "Opvang van vluchtelingen" in made["README.nl.md"].decode()
 
 
-def test_a_withdrawn_version_is_told_as_such() -> None:
+def test_a_withdrawn_version_is_marked_as_such() -> None:
     contract = contracts()[SMALL]
     first, second = release(), release(version="2026.11.2")
     wrong = second.having(withdrawn=WITHDRAWN)
@@ -235,13 +237,13 @@ def test_the_schema_of_the_catalogue_knows_withdrawn_versions() -> None:
     schema = json.loads(catalog_schema())
     latest = []
     for changes in ((), (entry,), (entry, gone)):
-        told = json.loads(pointers(released.History(changes))["catalog.json"])
-        jsonschema.validate(told, schema)
-        latest += [each["latest"] for each in told["datasets"]]
+        catalogue = json.loads(pointers(released.History(changes))["catalog.json"])
+        jsonschema.validate(catalogue, schema)
+        latest += [each["latest"] for each in catalogue["datasets"]]
     assert latest == ["2026.11.1", None]
-    told["datasets"][0]["versions"][0]["withdrawn"] = True
+    catalogue["datasets"][0]["versions"][0]["withdrawn"] = True
     with pytest.raises(jsonschema.ValidationError, match="True is not valid"):
-        jsonschema.validate(told, schema)
+        jsonschema.validate(catalogue, schema)
 
 
 def test_a_catalogue_of_nothing_is_refused() -> None:
@@ -265,7 +267,7 @@ def test_a_catalogue_of_nothing_is_refused() -> None:
         ("datasets", {"x": {"themes": []}}, "themes"),
     ],
 )
-def test_a_declaration_that_cannot_be_used_is_told(
+def test_a_declaration_that_cannot_be_used_is_reported(
     tmp_path: Path, key: str, value: Any, words: str
 ) -> None:
     path = tmp_path / "publication.yaml"
@@ -281,7 +283,7 @@ def test_every_value_of_a_closed_list_has_its_word_in_the_standards() -> None:
     assert set(LICENCES) == set(get_args(Licence))
 
 
-def test_a_dataset_that_is_not_declared_is_told() -> None:
+def test_a_dataset_that_is_not_declared_is_reported() -> None:
     with pytest.raises(VoorkantError) as refusal:
         publication().about("housing")
     assert (refusal.value.code, "housing" in refusal.value.problem) == ("VK-C006", True)

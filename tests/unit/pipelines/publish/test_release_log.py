@@ -46,7 +46,7 @@ def test_an_entry_is_read_as_it_was_written(entry: Entry) -> None:
 
 
 @pytest.mark.parametrize("entry", ENTRIES)
-def test_an_entry_tells_when_one_bit_is_another(entry: Entry) -> None:
+def test_an_entry_detects_a_flipped_bit(entry: Entry) -> None:
     stored = seal(entry)
     for position in range(len(stored)):
         for bit in range(8):
@@ -104,7 +104,7 @@ def test_latest_is_the_highest_version_that_was_not_withdrawn() -> None:
     assert [each.get("withdrawn") for each in listed["versions"]] == [None, None, "wrong"]
 
 
-def test_the_catalogue_does_not_tell_who_published_or_what_was_collected() -> None:
+def test_the_catalogue_does_not_show_who_published_or_what_was_collected() -> None:
     plain = History((release("2026.9.9"), release("2026.10.1", "spuk")))
     first, second = plain.changes
     assert isinstance(first, Release)

@@ -104,12 +104,12 @@ def _nothing(c: Any, t: Any, columns: Any) -> None:
 def test_the_highest_change_raises_the_version_once(change: Any, version: str) -> None:
     after = edited(change)
     assert schema_version.kept((BEFORE, "1.4.2"), after) == version
-    told = schema_version.changes(BEFORE, after)
-    assert any(each.breaking for each in told) == version.startswith("2.")
-    assert all(each.sentence and each.as_dict()["level"] == each.level for each in told)
+    found = schema_version.changes(BEFORE, after)
+    assert any(each.breaking for each in found) == version.startswith("2.")
+    assert all(each.sentence and each.as_dict()["level"] == each.level for each in found)
 
 
-def test_breaking_changes_are_told_first() -> None:
+def test_breaking_changes_are_listed_first() -> None:
     def several(c: Any, t: Any, columns: Any) -> None:
         _reword(c, t, columns)
         _append(c, t, columns)

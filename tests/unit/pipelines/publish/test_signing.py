@@ -49,7 +49,7 @@ def signer(pair: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> signin
     return found
 
 
-def test_without_a_key_nobody_signs(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_a_key_nothing_is_signed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("VOORKANT_SIGNING_KEY", raising=False)
     assert signing.from_environment() is None
     unsigned = signing.envelope(signing.statement(MANIFEST), None)
@@ -57,13 +57,13 @@ def test_without_a_key_nobody_signs(monkeypatch: pytest.MonkeyPatch) -> None:
     assert signing.check_envelope(unsigned, None)["subject"][0]["name"] == "a.parquet"
 
 
-def test_the_key_holder_is_recognised_and_nobody_else(signer: Any, pair: Any) -> None:
+def test_only_the_key_holder_is_recognised(signer: Any, pair: Any) -> None:
     signature = signer.manifest(BYTES)
     assert signer.manifest(BYTES) == signature
     assert signing.check_manifest(BYTES, signature, pair.public_key) == "voorkant ceilings 2026.1.1"
-    stranger = minisign.KeyPair.generate().public_key
+    other_key = minisign.KeyPair.generate().public_key
     with pytest.raises(signing.NotSignedByError):
-        signing.check_manifest(BYTES, signature, stranger)
+        signing.check_manifest(BYTES, signature, other_key)
 
 
 def test_no_bit_of_a_signature_may_differ(signer: Any, pair: Any) -> None:
@@ -78,10 +78,10 @@ def test_no_bit_of_a_signature_may_differ(signer: Any, pair: Any) -> None:
 
 def test_the_statement_names_inputs_code_and_files(signer: Any, pair: Any) -> None:
     content = signing.envelope(signing.statement(MANIFEST), signer)
-    told = signing.check_envelope(content, pair.public_key)
-    assert told["predicateType"] == "https://slsa.dev/provenance/v1"
-    assert [each["name"] for each in told["subject"]] == ["a.parquet", "b.csv.gz"]
-    build = told["predicate"]["buildDefinition"]
+    statement = signing.check_envelope(content, pair.public_key)
+    assert statement["predicateType"] == "https://slsa.dev/provenance/v1"
+    assert [each["name"] for each in statement["subject"]] == ["a.parquet", "b.csv.gz"]
+    build = statement["predicate"]["buildDefinition"]
     names = [each["name"] for each in build["resolvedDependencies"]]
     assert names == ["made_up: rows#0", "voorkant", "requirements.lock"]
     assert build["resolvedDependencies"][1]["digest"]["sha256"] == CODE["code_sha256"]
@@ -143,8 +143,8 @@ y/rUw2y8/hOUYjZU71eHp/Wo1KZ40fGy2VJEDl34XMJM+TX48Ss/17u3IvIfbVR1FkZZSNCisQbuQY+b
 def test_a_second_reader_of_the_format_accepts_what_minisign_and_we_sign(
     signer: Any, pair: Any
 ) -> None:
-    told = minisign_format.verify(b"test", MINISIGNS_OWN, MINISIGNS_KEY)
-    assert told == "timestamp:1556193335\tfile:test"
+    comment = minisign_format.verify(b"test", MINISIGNS_OWN, MINISIGNS_KEY)
+    assert comment == "timestamp:1556193335\tfile:test"
     signature, key = signer.manifest(BYTES).decode(), pair.public_key.to_base64().decode()
     assert minisign_format.verify(BYTES, signature, key) == "voorkant ceilings 2026.1.1"
 
