@@ -22,7 +22,7 @@ import polars as pl
 from assets.core import spuk_received
 from assets.ingest.archive import Archive
 from assets.ingest.capture import capture
-from assets.ingest.origins.dropped_files import LaidOrigin
+from assets.ingest.origins.dropped_files import DroppedFilesOrigin
 from assets.ingest.origins.sample import SampleOrigin
 from assets.ingest.registry import sources
 from assets.published.spuk_ledger.findings import findings
@@ -82,7 +82,7 @@ def main() -> None:
         lines = write(cycle, drop)
         timed("bare reading of all files", lambda: bare(drop), rows)
         own = SampleOrigin(ROOT / "sample")
-        origin = LaidOrigin(drop, own, lambda: datetime(2026, 10, 1, tzinfo=UTC))
+        origin = DroppedFilesOrigin(drop, own, lambda: datetime(2026, 10, 1, tzinfo=UTC))
 
         def raw() -> dict[str, pl.DataFrame]:
             return {

@@ -138,11 +138,11 @@ def audit(
 def _as_promised(table: Table, frame: pl.LazyFrame) -> pl.DataFrame:
     """Contract columns in order and type, then the trace columns (null where a table has none)."""
     names = frame.collect_schema().names()
-    odd = sorted(set(names) ^ set(table.dtypes) - set(TRACE))
-    if odd := [name for name in odd if name not in TRACE]:
+    differing = sorted(set(names) ^ set(table.dtypes) - set(TRACE))
+    if differing := [name for name in differing if name not in TRACE]:
         raise VoorkantError(
             "VK-D004",
-            problem=f"Columns missing or not promised: {', '.join(odd)}.",
+            problem=f"Columns missing or not promised: {', '.join(differing)}.",
             where=table.asset,
             outcome="The table was not written.",
             remedy="Bring the transform and datasets/*/contract.yaml in line.",

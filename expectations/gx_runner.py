@@ -34,13 +34,13 @@ def _gx() -> Any:
     logging.getLogger("great_expectations").setLevel(logging.WARNING)
     # A pattern with brackets is no mistake.
     warnings.filterwarnings("ignore", "This pattern is interpreted as a regular expression")
-    import great_expectations as gx
+    import great_expectations as gx  # two seconds
 
     return gx
 
 
 @cache
-def _whole_frame() -> Any:
+def _frame_batch_definition() -> Any:
     """What every frame is a batch of: each asset that is added has all of them written down again."""
     context = _gx().get_context(mode="ephemeral")
     context.variables.progress_bars = {"globally": False}
@@ -66,7 +66,7 @@ def validate(
             for rule_id, expectation in expectations.items()
         ],
     )
-    batch = _whole_frame().get_batch({"frame": frame})
+    batch = _frame_batch_definition().get_batch({"frame": frame})
     results = batch.validate(suite, result_format={"result_format": "BASIC"})
     return {
         result.expectation_config.meta["rule_id"]: Outcome(

@@ -25,7 +25,7 @@ from pipelines.runtime.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class PlannedRequest:
     """A request as it would be sent. sent: False for a file of this project. then: what follows."""
 
     source: str
@@ -83,16 +83,16 @@ def capture(
     return summaries
 
 
-def would_ask(settings: Settings, only: Iterable[str]) -> Iterator[Asked]:
+def request_to_send(settings: Settings, only: Iterable[str]) -> Iterator[PlannedRequest]:
     """The requests that a live capture would send now, without sending any."""
     port = settings.source_archive()
     origin, archive = port.source_origin(), port.archive()
     for source in chosen(settings, only):
         for planned in connector(source.kind).plan(source):
-            yield _asked(source, planned.request, planned.then, origin, archive)
+            yield _planned(source, planned.request, planned.then, origin, archive)
         for request in requests(source) if source.unresolved else ():
             then = "only with --find-ids; then the description of each table that fits the title"
-            yield _asked(source, request, then, origin, archive)
+            yield _planned(source, request, then, origin, archive)
 
 
 def find_ids(settings: Settings, only: Iterable[str]) -> list[Resolution]:
@@ -106,10 +106,12 @@ def find_ids(settings: Settings, only: Iterable[str]) -> list[Resolution]:
     ]
 
 
-def _asked(source: Source, request: Request, then: str, origin: Origin, archive: Archive) -> Asked:
+def _planned(
+    source: Source, request: Request, then: str, origin: Origin, archive: Archive
+) -> PlannedRequest:
     if not isinstance(origin, LiveOrigin) or source.cites(request.name):
-        return Asked(source.id, request.name, "GET", request.url, (), False, then)
+        return PlannedRequest(source.id, request.name, "GET", request.url, (), False, then)
     before = archive.latest(source.id, origin.name)
-    sent = origin.would_ask(source, request, earlier_of(archive, before, request))
+    sent = origin.request_to_send(source, request, earlier_of(archive, before, request))
     headers = tuple((name, value) for name, value in sent.headers.items())
-    return Asked(source.id, request.name, sent.method, str(sent.url), headers, True, then)
+    return PlannedRequest(source.id, request.name, sent.method, str(sent.url), headers, True, then)

@@ -56,10 +56,10 @@ def noticed(text: pl.Expr) -> pl.Expr:
 def printed(amount: str) -> str:
     """The other way: `1234.5` -> `€ 1.234,50`, `1234` -> `€ 1.234`. Other text stays as it is."""
     digits = amount.removeprefix("-")
-    whole, point, cents = digits.partition(".")
-    if not (whole + cents).isdecimal() or not whole or bool(point) != bool(cents):
+    euros, point, cents = digits.partition(".")
+    if not (euros + cents).isdecimal() or not euros or bool(point) != bool(cents):
         return amount
-    grouped = f"{int(whole):,}".replace(",", ".")
+    grouped = f"{int(euros):,}".replace(",", ".")
     sign = "-" if amount.startswith("-") else ""
     return f"€ {sign}{grouped}" + (f",{cents.ljust(2, '0')}" if cents else "")
 

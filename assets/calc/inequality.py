@@ -82,13 +82,13 @@ def theil(values: Numbers, masses: Counts, classes: Counts) -> Theil:
     mass, amount, logged = per_class
     total_mass, total, total_logged = (each.sum(axis=1) for each in per_class)
     with np.errstate(divide="ignore", invalid="ignore"):
-        whole = total_logged / total - np.log(total / total_mass)
+        overall = total_logged / total - np.log(total / total_mass)
         # A class that was not drawn, or has nothing, adds nothing.
         share, there = amount / total[:, None], amount > 0
         mean_log = np.log(np.where(there, amount / mass, 1))
         between = (share * mean_log).sum(axis=1) - np.log(total / total_mass)
         within = (share * (np.where(there, logged / amount, 0) - mean_log)).sum(axis=1)
-    return Theil(*(_where_defined(each, values, total) for each in (whole, between, within)))
+    return Theil(*(_where_defined(each, values, total) for each in (overall, between, within)))
 
 
 def measures(values: Numbers, masses: Counts, classes: Counts) -> dict[str, Numbers]:

@@ -12,15 +12,15 @@ RATE = pl.Decimal(9, 4)
 AMOUNT = pl.Decimal(18, 2)
 
 
-def ratio(part: pl.Expr, whole: pl.Expr) -> pl.Expr:
+def ratio(part: pl.Expr, total_of: pl.Expr) -> pl.Expr:
     """Part divided by whole with six decimals; missing where the whole is zero or missing."""
-    whole = whole.cast(EXACT)
-    return part.cast(EXACT) / pl.when(whole != 0).then(whole)
+    total_of = total_of.cast(EXACT)
+    return part.cast(EXACT) / pl.when(total_of != 0).then(total_of)
 
 
-def percent(part: pl.Expr, whole: pl.Expr) -> pl.Expr:
+def percent(part: pl.Expr, total_of: pl.Expr) -> pl.Expr:
     """Part in percent of whole, at four decimals."""
-    return ratio(part.cast(EXACT) * 100, whole).round(4).cast(RATE)
+    return ratio(part.cast(EXACT) * 100, total_of).round(4).cast(RATE)
 
 
 def per_head(amount: pl.Expr, people: pl.Expr) -> pl.Expr:

@@ -4,7 +4,7 @@ What belongs here: which tables a query reads, and its answer from exactly those
 it is asked (`claims.py`), and which rows it reads (`voorkant explain`).
 
 A query names tables as `dataset.table`. It gives one row: the column `value`, a number, and from the row the
-number stands in whichever it has of `coverage_pct`, `status`, `confidence`, `published_at` and `breaks`.
+number is in, whichever it has of `coverage_pct`, `status`, `confidence`, `published_at` and `breaks`.
 """
 
 from __future__ import annotations
@@ -48,15 +48,15 @@ def tables_read(query: str) -> tuple[str, ...]:
     if not names:
         raise ValueError("the query reads no table, so it would find what was typed into it")
     published = {f"{c.dataset}.{t.name}" for c in contracts().values() for t in c.published}
-    if strange := sorted(names - published):
-        raise ValueError(f"there is no published table {strange[0]!r}")
+    if unknown := sorted(names - published):
+        raise ValueError(f"there is no published table {unknown[0]!r}")
     return tuple(sorted(names))
 
 
 def _parsed(query: str) -> dict[str, Any]:
     """A query as the tree that DuckDB makes of it. Raises ValueError with what is wrong."""
-    told = _parser().execute("SELECT json_serialize_sql(?)", [query]).fetchall()
-    parsed: dict[str, Any] = json.loads(told[0][0])
+    serialized = _parser().execute("SELECT json_serialize_sql(?)", [query]).fetchall()
+    parsed: dict[str, Any] = json.loads(serialized[0][0])
     if parsed["error"]:
         raise ValueError(f"the query cannot be read: {parsed['error_message']}")
     return parsed
@@ -112,8 +112,8 @@ def _answer(connection: duckdb.DuckDBPyConnection, name: str, query: str) -> dic
         rows = answer.fetchmany(2)
     except duckdb.Error as error:
         raise _no_number(name, str(error).splitlines()[0], query) from None
-    if strange := sorted(set(columns) - set(ANSWER)):
-        raise _no_number(name, f"The column {strange[0]!r} is none of an answer.", query)
+    if unknown := sorted(set(columns) - set(ANSWER)):
+        raise _no_number(name, f"The column {unknown[0]!r} is none of an answer.", query)
     if len(rows) != 1:
         raise _no_number(name, "No row." if not rows else "More than one row.", query)
     row = dict(zip(columns, rows[0], strict=True))

@@ -3,7 +3,7 @@
 Source   CBS Iv3 (`Gemeenten` of each year) and 03759ned (sources cbs_iv3, cbs_population)
 Grain    year × municipality; region; year × region; date × from × to
 Traps    v3 keys are padded; an abolished municipality stays in 03759ned with the value missing;
-         mergers are told in prose, under the code that disappears
+         mergers are described in prose, under the code that disappears
 """
 
 from __future__ import annotations
@@ -53,10 +53,10 @@ def inhabitants(raw_cbs_population__observations: pl.LazyFrame) -> pl.LazyFrame:
     return raw_cbs_population__observations.select(
         parse_cells.year("Perioden").alias("year"),
         parse_cells.clean("RegioS").alias("region_code"),
-        parse_cells.whole("Value").alias("inhabitants"),
+        parse_cells.whole_number("Value").alias("inhabitants"),
         "_capture",
         "_locator",
-        parse_cells.problems(value=("Value", parse_cells.whole("Value"))),
+        parse_cells.problems(value=("Value", parse_cells.whole_number("Value"))),
     )
 
 

@@ -86,15 +86,17 @@ def understood(raw: pl.LazyFrame) -> pl.LazyFrame:
 
     Adds `takes`, `state`, `basis` (null for a question that no pattern fits) and `_money_year`.
     """
-    return _asked(_of_schemes(raw).filter(pl.col("_scheme").is_not_null()))
+    return _with_questions(_of_schemes(raw).filter(pl.col("_scheme").is_not_null()))
 
 
 def of_no_scheme(raw: pl.LazyFrame) -> pl.LazyFrame:
     """The first answer of each line whose code nobody has seen and whose title is of no scheme of ours."""
-    strange = _of_schemes(raw).filter(
+    undeclared = _of_schemes(raw).filter(
         pl.col("_scheme").is_null() & (pl.col("code_status") == "unknown")
     )
-    return strange.unique(["_capture", "sheet", "scheme_code"], keep="first", maintain_order=True)
+    return undeclared.unique(
+        ["_capture", "sheet", "scheme_code"], keep="first", maintain_order=True
+    )
 
 
 def _of_schemes(raw: pl.LazyFrame) -> pl.LazyFrame:
@@ -130,7 +132,7 @@ def _readings(printed: str) -> Iterator[str]:
         yield from reversed(list(accumulate(lines[start:])))
 
 
-def _asked(lines: pl.LazyFrame) -> pl.LazyFrame:
+def _with_questions(lines: pl.LazyFrame) -> pl.LazyFrame:
     """What each cell is, by the first pattern that fits its question, and of which year the money is.
 
     The question says that year: T is that of the annex. Only where it does not, the scheme does.
@@ -154,9 +156,11 @@ def _asked(lines: pl.LazyFrame) -> pl.LazyFrame:
     )
     # What a line is about stands in its first cell too, under whatever question.
     is_key = (pl.col("is_copy") == "true") | (pl.col("text") == pl.col("line_key"))
-    says_earlier = pl.col("question").str.contains(r"(?i)\bT\s*[-\u2013]\s*1\b")
-    says_own = pl.col("question").str.contains(r"(?i)\bjaar T\b")
-    offset = pl.when(says_earlier).then(1).when(says_own).then(0).otherwise(_members_later())
+    about_earlier_year = pl.col("question").str.contains(r"(?i)\bT\s*[-\u2013]\s*1\b")
+    about_own_year = pl.col("question").str.contains(r"(?i)\bjaar T\b")
+    offset = (
+        pl.when(about_earlier_year).then(1).when(about_own_year).then(0).otherwise(_members_later())
+    )
     return lines.join(known, on="question", how="left", maintain_order="left").with_columns(
         takes=pl.when(is_key).then(pl.lit("key")).otherwise("takes"),
         _money_year=pl.col("year").cast(pl.Int32, strict=False) - offset,
@@ -198,11 +202,11 @@ def _components(lines: pl.LazyFrame) -> pl.LazyFrame:
         {(bare(word), code) for word, code in read.component_words() if code != read.TOTAL},
         key=lambda pair: (-len(pair[0]), pair),
     )
-    asked = lines.select("line_key", "question").unique().collect()
+    question_rows = lines.select("line_key", "question").unique().collect()
     named = [
         (key, question, next((c for w, c in words if w == bare(key or "")), None)
          or next((c for w, c in words if w in bare(question or "")), None))
-        for key, question in asked.iter_rows()
+        for key, question in question_rows.iter_rows()
     ]  # fmt: skip
     known = pl.LazyFrame(
         named,

@@ -172,12 +172,12 @@ def problem(*sentences: pl.Expr) -> pl.Expr:
 
 
 def entries(frame: pl.LazyFrame, table: str) -> pl.LazyFrame:
-    """The columns of an entry, with what every laid file says of itself.
+    """The columns of an entry, with what every dropped file says of itself.
 
     frame: `file`, `received_on`, `version` and the trace of raw rows, `_problem`, and whatever else an entry
     has; columns that it does not have are empty.
     """
-    told = frame.with_columns(
+    with_fields = frame.with_columns(
         document_id="file",
         # In order of what came after what, also within a day.
         document_version=pl.format("{} {}", "version", pl.col("_capture").str.slice(0, 12)),
@@ -186,9 +186,9 @@ def entries(frame: pl.LazyFrame, table: str) -> pl.LazyFrame:
         source_sha256="_capture",
         source_locator="_locator",
     )
-    there = told.collect_schema().names()
+    there = with_fields.collect_schema().names()
     promised = contracts.table(table).dtypes
     missing = [
         pl.lit(None, kind).alias(name) for name, kind in promised.items() if name not in there
     ]
-    return told.with_columns(missing).select(*promised, *TRACE, PROBLEM)
+    return with_fields.with_columns(missing).select(*promised, *TRACE, PROBLEM)

@@ -147,15 +147,15 @@ def _in_gala(budget: pl.LazyFrame) -> pl.LazyFrame:
     The page is the agreement; where the text of the file says otherwise, that is a document of its own.
     """
     shown = parse_cells.clean("as_shown")
-    told = budget.with_columns(
+    stated = budget.with_columns(
         remark=pl.format("the page shows {}, the text of the file {}", shown, "as_printed")
     )
-    page = told.with_columns(
+    page = stated.with_columns(
         as_printed=pl.coalesce(shown, "as_printed"),
         evidence=pl.lit("agreement"),
         document_id=pl.lit(GALA[0]),
     )
-    text = told.filter(shown.is_not_null()).with_columns(
+    text = stated.filter(shown.is_not_null()).with_columns(
         evidence=pl.lit("text_layer"), document_id=pl.lit(f"{GALA[0]} text layer")
     )
     amount = (dutch_amounts.amount(pl.col("as_printed")) * MILLION).cast(dutch_amounts.AMOUNT)

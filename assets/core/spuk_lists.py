@@ -34,7 +34,7 @@ def grants(raw: pl.LazyFrame, lists: pl.LazyFrame) -> pl.LazyFrame:
         # A fact without an amount is printed in its word.
         as_printed=pl.coalesce("text", "state_printed"),
     )
-    said = (
+    answer_word = (
         pl.col("answer")
         .str.to_lowercase()
         .replace_strict({"ja": "Ja", "nee": "Nee", "yes": "Ja", "no": "Nee"}, default=None)
@@ -43,11 +43,13 @@ def grants(raw: pl.LazyFrame, lists: pl.LazyFrame) -> pl.LazyFrame:
     own = [
         _unknown("state_printed", "state", "no state of a list"),
         _unknown("basis_printed", "basis", "no basis of an amount"),
-        pl.when(about_accounts & said.is_null()).then(
+        pl.when(about_accounts & answer_word.is_null()).then(
             pl.format("{}: whether it is plausible must be Ja or Nee", "_locator")
         ),
     ]
-    answered = frame.with_columns(answer=pl.when(about_accounts).then(said).otherwise("answer"))
+    answered = frame.with_columns(
+        answer=pl.when(about_accounts).then(answer_word).otherwise("answer")
+    )
     return _finished(answered, lists, "grants", "grant_list", own)
 
 
@@ -149,7 +151,7 @@ def _not_of_scheme(column: str, parts: Callable[[Scheme], list[str]]) -> pl.Expr
     declared = {name: parts(scheme) for name, scheme in schemes().items() if parts(scheme)}
     sentences = [
         pl.when((pl.col("_scheme") == name) & ~pl.col(column).is_in(known)).then(
-            _says(column, f"no {column} of {name}, which has {', '.join(known)}")
+            _is_not(column, f"no {column} of {name}, which has {', '.join(known)}")
         )
         for name, known in declared.items()
     ]
@@ -179,17 +181,17 @@ def _recipients(frame: pl.LazyFrame, lists: pl.LazyFrame) -> pl.LazyFrame:
         .when(pl.col("_list_year").is_null())
         .then(None)  # the period is what is wrong
         .when(code.is_not_null() & pl.col("_listed").is_null())
-        .then(_says("recipient_code", "no code of a municipality in {}", "_list_year"))
+        .then(_is_not("recipient_code", "no code of a municipality in {}", "_list_year"))
         .when(spelled.is_not_null())
         .then(spelled)
         .when(pl.col("_code_of_name") != pl.col("_given_code"))
-        .then(_says("recipient_name", "{}, which is not {}", "_code_of_name", "_given_code"))
+        .then(_is_not("recipient_name", "{}, which is not {}", "_code_of_name", "_given_code"))
     )
     of_other = (
         pl.when(name.is_null())
         .then(pl.format("{}: the recipient has no name", "_locator"))
         .when(~code.str.contains(_OTHER_CODE))
-        .then(_says("recipient_code", "no code of this kind of recipient"))
+        .then(_is_not("recipient_code", "no code of this kind of recipient"))
     )
     return read.with_listed_names(named, lists).with_columns(
         _code=pl.when(municipal).then("_code").otherwise(code),
@@ -201,10 +203,10 @@ def _recipients(frame: pl.LazyFrame, lists: pl.LazyFrame) -> pl.LazyFrame:
 def _unknown(column: str, found: str, is_what: str) -> pl.Expr:
     """The sentence for a filled cell of which nothing was found."""
     unread = pl.col(column).is_not_null() & pl.col(found).is_null()
-    return pl.when(unread).then(_says(column, is_what))
+    return pl.when(unread).then(_is_not(column, is_what))
 
 
-def _says(column: str, is_what: str, *more: str) -> pl.Expr:
+def _is_not(column: str, is_what: str, *more: str) -> pl.Expr:
     """`C12: "Groninge" is …`: the cell, its text, and what is the matter with it."""
     return pl.format('{}: "{}" is ' + is_what, _cell(column), column, *more)
 

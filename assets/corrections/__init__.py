@@ -217,7 +217,7 @@ def published(records: Iterable[Mapping[str, Any]]) -> pl.DataFrame:
     return pl.DataFrame(list(records), schema=CORRECTIONS).unique().sort(CORRECTIONS.names())
 
 
-def standing(records: pl.DataFrame) -> dict[str, tuple[Correction, ...]]:
+def from_records(records: pl.DataFrame) -> dict[str, tuple[Correction, ...]]:
     """Raw table -> the corrections that were applied to it, from what a release published of them.
 
     Each finds its cell again by the place where it stood, so in the captures of that release only.

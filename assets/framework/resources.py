@@ -16,7 +16,7 @@ import dagster as dg
 import polars as pl
 
 from assets import atomic_files
-from assets.corrections import Correction, Record, corrections, standing
+from assets.corrections import Correction, Record, corrections, from_records
 from assets.ingest.archive import Archive
 from assets.ingest.messages import Origin
 from assets.ingest.registry import Source
@@ -86,7 +86,9 @@ class TableStore(dg.ConfigurableResource):  # type: ignore[type-arg]
 
     def corrections(self, name: str) -> tuple[Correction, ...]:
         """The corrections of a raw table. Raises VK-C005."""
-        known = standing(pl.read_parquet(self.corrected_as)) if self.corrected_as else corrections()
+        known = (
+            from_records(pl.read_parquet(self.corrected_as)) if self.corrected_as else corrections()
+        )
         return known.get(name, ())
 
     def save(self, name: str, frame: pl.DataFrame) -> str:
@@ -131,8 +133,8 @@ class TableStore(dg.ConfigurableResource):  # type: ignore[type-arg]
         for language in LANGUAGES:
             title = f"{getattr(audit.table.title, language)} ({name})"
             aside = f"{name}.quarantine.parquet"
-            told = pages.page(found, audit.quarantined, title, language, quarantine_file=aside)
-            self.page(name, language).write_text(told, "utf-8")
+            page_text = pages.page(found, audit.quarantined, title, language, quarantine_file=aside)
+            self.page(name, language).write_text(page_text, "utf-8")
         return {
             path.name: atomic_files.sha256_of(path)
             for path in sorted(self.report_folder(name).glob("*.parquet"))

@@ -242,7 +242,7 @@ class Archive:
                     "accepted": tuple(line.get("accepted", ())),
                 }
             )
-            for line in whole_lines(self.log)
+            for line in complete_lines(self.log)
             if line["source"] == source
         ]
 
@@ -274,7 +274,7 @@ class Archive:
 _HOST = socket.gethostname().partition(".")[0] or "host"
 
 
-def whole_lines(path: Path) -> list[dict[str, Any]]:
+def complete_lines(path: Path) -> list[dict[str, Any]]:
     """The JSON lines of a file; a last line that a crash cut short never counts."""
     if not path.exists():
         return []

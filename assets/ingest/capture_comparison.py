@@ -4,7 +4,7 @@ What belongs here: pure functions from two profiles of a table to findings. What
 a profile (`profiles`), and what is done about a finding (`capture`).
 
 A required test that fails means that a reader would break or that data got lost: a person must
-judge. Everything else is told and goes on: sources revise their figures, that is what they are for.
+judge. Everything else is reported and goes on: sources revise their figures, that is what they are for.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ class Profile:
     unlike: tuple[str, ...] | None = None
 
     @classmethod
-    def from_dict(cls, told: dict[str, Any]) -> Self:
+    def from_dict(cls, stored: dict[str, Any]) -> Self:
         """A profile as JSON keeps it."""
 
         def plain(name: str, value: Any) -> Any:
@@ -58,7 +58,7 @@ class Profile:
                 return {key: tuple(codes) for key, codes in value.items()}
             return tuple(value) if isinstance(value, list) else value
 
-        return cls(**{name: plain(name, value) for name, value in told.items()})
+        return cls(**{name: plain(name, value) for name, value in stored.items()})
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,19 +119,23 @@ def alone(now: Profile) -> list[Finding]:
         )
     if now.rows is not None and now.promised is not None:
         same = now.rows == now.promised
-        told = f"The source says {now.promised:,} rows, {now.rows:,} were received."
-        found.append(Finding("promised", now.table, same, True, told))
+        sentence = f"The source says {now.promised:,} rows, {now.rows:,} were received."
+        found.append(Finding("promised", now.table, same, True, sentence))
     if now.unlike is not None:
-        told = (
+        sentence = (
             f"{len(now.unlike):,} of {now.answers:,} answers are not what the source's list tells."
         )
-        found.append(Finding("listed", now.table, not now.unlike, False, told, now.unlike[:SHOWN]))
+        found.append(
+            Finding("listed", now.table, not now.unlike, False, sentence, now.unlike[:SHOWN])
+        )
     if now.municipalities is not None and now.listed_municipalities is not None:
         missing = sorted(set(now.listed_municipalities) - set(now.municipalities))
         listed = len(now.listed_municipalities)
-        told = f"{listed - len(missing):,} of {listed:,} listed municipalities have a value."
+        sentence = f"{listed - len(missing):,} of {listed:,} listed municipalities have a value."
         found.append(
-            Finding("municipalities", now.table, not missing, False, told, tuple(missing[:SHOWN]))
+            Finding(
+                "municipalities", now.table, not missing, False, sentence, tuple(missing[:SHOWN])
+            )
         )
     return found
 
@@ -150,38 +154,40 @@ def changes(before: Profile, now: Profile) -> list[Finding]:
         test("content", True, False, "The same bytes as last time.")
         return found
     if before.version is not None and before.version == now.version:
-        told = f"Other content than last time, while the source still says {now.version}."
-        test("content", False, False, told)
+        sentence = f"Other content than last time, while the source still says {now.version}."
+        test("content", False, False, sentence)
     if before.title is not None and now.title is not None:
         same = before.title == now.title
-        told = "The same title." if same else f"The title was {before.title!r}, is {now.title!r}."
-        test("title", same, False, told)
+        sentence = (
+            "The same title." if same else f"The title was {before.title!r}, is {now.title!r}."
+        )
+        test("title", same, False, sentence)
     if before.columns is not None and now.columns is not None:
         lost, new = _difference(before.columns, now.columns)
-        told = f"{len(now.columns)} columns; {len(lost)} lost, {len(new)} new."
-        test("columns", not lost, True, told, lost)
+        sentence = f"{len(now.columns)} columns; {len(lost)} lost, {len(new)} new."
+        test("columns", not lost, True, sentence, lost)
         if new:
             test("new_columns", False, False, f"{len(new)} columns are new.", new)
     if before.rows and now.rows is not None:
         ratio = now.rows / before.rows
-        told = f"{before.rows:,} rows last time, {now.rows:,} now ({ratio - 1:+.1%})."
-        test("shrinkage", ratio >= SHRUNK, True, told)
-        test("growth", ratio <= GROWN, False, told)
+        sentence = f"{before.rows:,} rows last time, {now.rows:,} now ({ratio - 1:+.1%})."
+        test("shrinkage", ratio >= SHRUNK, True, sentence)
+        test("growth", ratio <= GROWN, False, sentence)
         if now.rows:
             per_row = (now.bytes / now.rows) / (before.bytes / before.rows)
-            told = f"{per_row - 1:+.1%} bytes per row."
-            test("size", 1 / SIZE <= per_row <= SIZE, False, told)
+            sentence = f"{per_row - 1:+.1%} bytes per row."
+            test("size", 1 / SIZE <= per_row <= SIZE, False, sentence)
     elif before.bytes:
         ratio = now.bytes / before.bytes
-        told = f"{before.bytes:,} bytes last time, {now.bytes:,} now ({ratio - 1:+.1%})."
-        test("size", 1 / SIZE <= ratio <= SIZE, False, told)
+        sentence = f"{before.bytes:,} bytes last time, {now.bytes:,} now ({ratio - 1:+.1%})."
+        test("size", 1 / SIZE <= ratio <= SIZE, False, sentence)
     for name, codes in before.codes.items():
         if name not in now.codes:
             test("code_list", False, True, f"The code list {name} is gone.", codes)
             continue
         lost, new = _difference(codes, now.codes[name])
-        told = f"Code list {name}: {len(new)} codes new, {len(lost)} gone."
-        test("code_list", not lost and not new, False, told, [*(f"-{c}" for c in lost), *new])
+        sentence = f"Code list {name}: {len(new)} codes new, {len(lost)} gone."
+        test("code_list", not lost and not new, False, sentence, [*(f"-{c}" for c in lost), *new])
     for name, old, current in (
         ("periods", before.periods, now.periods),
         ("municipalities_lost", before.municipalities, now.municipalities),
@@ -189,8 +195,8 @@ def changes(before: Profile, now: Profile) -> list[Finding]:
         if old is not None and current is not None:
             lost, new = _difference(old, current)
             what = name.partition("_")[0]
-            told = f"{len(current):,} {what} with a value; {len(lost)} lost, {len(new)} new."
-            test(name, not lost, False, told, lost)
+            sentence = f"{len(current):,} {what} with a value; {len(lost)} lost, {len(new)} new."
+            test(name, not lost, False, sentence, lost)
     return found
 
 

@@ -124,9 +124,9 @@ def earlier_of(archive: Archive, before: Capture | None, request: Request) -> Ea
     A page of a table that is in another state now cannot be this one, whatever a cache says of it; and
     the address counts: another page may have moved to the same number.
     """
-    asked = (request.page, request.url, request.version)
+    wanted = (request.page, request.url, request.version)
     for entry in before.named(request.name) if before else ():
-        same = (entry.page, entry.url, entry.version) == asked
+        same = (entry.page, entry.url, entry.version) == wanted
         if same and archive.holds(entry.sha256, entry.bytes):
             return Earlier(entry.sha256, entry.bytes, entry.content_type, entry.headers)
     return None

@@ -10,7 +10,7 @@ from __future__ import annotations
 import threading
 from dataclasses import asdict
 
-from assets.ingest.archive import Archive, Entry, append_line, known_fields, whole_lines
+from assets.ingest.archive import Archive, Entry, append_line, complete_lines, known_fields
 from assets.ingest.messages import Request
 
 
@@ -22,7 +22,7 @@ class Journal:
         self._path = archive.root / "journal" / f"{source}.{origin}.jsonl"
         self._lock = threading.Lock()
         self._known: dict[tuple[str, int], tuple[str, Entry]] = {}
-        for line in whole_lines(self._path):
+        for line in complete_lines(self._path):
             self._learn(line["version"], Entry(**known_fields(Entry, line["entry"])))
 
     def lookup(self, request: Request) -> Entry | None:

@@ -30,7 +30,7 @@ def media(source: Source, request: Request) -> Media:
     return KINDS[source.kind].media if request.media == "any" else request.media
 
 
-def asked_headers(source: Source, request: Request, earlier: Earlier | None) -> dict[str, str]:
+def request_headers(source: Source, request: Request, earlier: Earlier | None) -> dict[str, str]:
     """What is sent besides the names of host and client. earlier: is its body still the answer?"""
     headers = {
         "Accept": "application/json" if media(source, request) == "json" else "*/*",

@@ -61,13 +61,13 @@ class Resolution:
     def sentence(self) -> str:
         """The same for a person, in a line."""
         ids = ", ".join(f"{each.id} ({each.title})" for each in self.candidates)
-        told = {
+        listed = {
             "found": f"{ids}; {self.reason or 'not confirmed by the table itself'}",
             "several": f"several fit, choose one: {ids}",
             "none": "nothing fits"
             + (f"; closed: {', '.join(each.id for each in self.others)}" if self.others else ""),
         }
-        return f'{self.source}, {self.table}, "{self.title}": {told[self.outcome]}'
+        return f'{self.source}, {self.table}, "{self.title}": {listed[self.outcome]}'
 
 
 def resolve(source: Source, table: SourceTable, rows: Iterable[Mapping[str, Any]]) -> Resolution:
@@ -99,15 +99,15 @@ def resolve(source: Source, table: SourceTable, rows: Iterable[Mapping[str, Any]
 def confirm(found: Resolution, about: Mapping[str, Any]) -> Resolution:
     """Hold what was found against how the table describes itself (`TableInfos`, `Properties`)."""
     (candidate,) = found.candidates
-    told = _candidate(about)
+    listed = _candidate(about)
     differences = [
-        f"{what}: catalogue {expected!r}, table {said!r}"
-        for what, expected, said in (
-            ("id", candidate.id, told.id),
-            ("title", normalised(candidate.title), normalised(told.title)),
-            ("status", candidate.status, told.status or candidate.status),
+        f"{what}: catalogue {expected!r}, table {observed!r}"
+        for what, expected, observed in (
+            ("id", candidate.id, listed.id),
+            ("title", normalised(candidate.title), normalised(listed.title)),
+            ("status", candidate.status, listed.status or candidate.status),
         )
-        if expected != said
+        if expected != observed
     ]
     reason = "; ".join(differences) or "the table says the same of itself"
     return replace(found, confirmed=not differences, reason=reason)
@@ -127,7 +127,7 @@ def look_up(source: Source, fetch: Fetch) -> list[Resolution]:
             Resolution(source.id, each.id, each.resolve_title or "", "none", (), reason=why)
             for each in source.unresolved
         ]
-    rows = [row for asked in requests(source) for row in _read(source, asked, fetch)]
+    rows = [row for sent in requests(source) for row in _read(source, sent, fetch)]
     return [_confirmed(source, resolve(source, table, rows), fetch) for table in source.unresolved]
 
 

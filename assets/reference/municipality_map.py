@@ -1,7 +1,7 @@
 """Places through time: what the municipalities of a year reported, told on the map of the newest year.
 
 What belongs here: following a municipality to the newest list, and moving amounts and inhabitants along,
-to the cent. What does not: which tables are told on both maps; that is said where they are made.
+to the cent. What does not: which tables are given on both maps; that is said where they are made.
 
 The list of 1 January rules: Weesp is in the list of 2022, reports over 2022, and is Amsterdam on the map.
 """
@@ -23,7 +23,7 @@ PARTLY = "partly_reported"
 SILENT = "not_reported"
 
 _EXACT = pl.Decimal(38, 18)
-_WHOLE = 1_000_000  # a weight of 1 in its last digit: weights have six
+_UNIT = 1_000_000  # a weight of 1 in its last digit: weights have six
 _PLACE = ["year", "municipality_code"]
 
 
@@ -156,11 +156,11 @@ def _together(
         PARTLY: pl.any_horizontal((count > 0) & (count < pl.len()) for count in known),
         SILENT: pl.col("flags").str.contains(SILENT).fill_null(False).all(),
     }
-    told = pl.concat_list(
+    flag_lists = pl.concat_list(
         pl.col("_words").list.join(";").str.split(";").list.set_difference([SILENT, ""]),
         *(pl.when(word).then(pl.lit(word)) for word in words),
     )
-    flags = told.list.drop_nulls().list.unique().list.sort().list.join(";")
+    flags = flag_lists.list.drop_nulls().list.unique().list.sort().list.join(";")
     return (
         parts.with_columns(_share(name, schema[name]) for name in moved)
         .group_by("geography", *_PLACE, *key)
@@ -181,7 +181,7 @@ def _share(name: str, kind: pl.DataType) -> pl.Expr:
     last_digits = pl.col(name).to_physical().cast(pl.Int128)
 
     def rounded(upto: str) -> pl.Expr:
-        return (last_digits * pl.col(upto) * 2 + _WHOLE) // (2 * _WHOLE)
+        return (last_digits * pl.col(upto) * 2 + _UNIT) // (2 * _UNIT)
 
     part = rounded("_upto") - rounded("_from")
     if isinstance(kind, pl.Decimal):

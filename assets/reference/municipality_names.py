@@ -49,12 +49,12 @@ def with_codes(
     unmatched = pl.col(code).is_null() & pl.col(name).is_not_null()
     names = known.collect().get_column("municipality_name").to_list()
 
-    def told(unknown: str) -> str:
-        told = ", ".join(nearest(unknown, names)) or "no name that looks like it"
-        return f'{name}: no municipality "{unknown}" in {year}; nearest: {told}'
+    def suggestion(unknown: str) -> str:
+        suggestion = ", ".join(nearest(unknown, names)) or "no name that looks like it"
+        return f'{name}: no municipality "{unknown}" in {year}; nearest: {suggestion}'
 
     # Only names that matched nothing reach Python, so this is a handful of calls at most.
-    words = pl.when(unmatched).then(pl.col(name)).map_elements(told, return_dtype=pl.String)
+    words = pl.when(unmatched).then(pl.col(name)).map_elements(suggestion, return_dtype=pl.String)
     earlier = pl.col(PROBLEM) if PROBLEM in frame.collect_schema() else pl.lit(None, pl.String)
     both = pl.concat_str([earlier, words], separator="; ", ignore_nulls=True)
     return joined.with_columns(pl.when(both != "").then(both).alias(PROBLEM))

@@ -27,10 +27,10 @@ def bridged(frame: pl.LazyFrame) -> pl.LazyFrame:
     empty for a code that the bridge does not know in that year.
     """
     bridge = taakveld_bridge().lazy().with_columns(pl.col(_YEARS).cast(pl.Int16))
-    said = [name for name in bridge.collect_schema() if name != "taakveld"]
+    stated = [name for name in bridge.collect_schema() if name != "taakveld"]
     holds = _holds(pl.col("year"))
     return frame.join(bridge, on="taakveld", how="left", maintain_order="left").with_columns(
-        pl.when(holds).then(pl.col(name)).alias(name) for name in said
+        pl.when(holds).then(pl.col(name)).alias(name) for name in stated
     )
 
 
@@ -60,8 +60,8 @@ def breaks_of(made_of: pl.LazyFrame) -> pl.LazyFrame:
 
     made_of: `touched`, `series`.
     """
-    told = breaks_by_year().join(made_of, on="series")
-    return told.select("touched", "report_type", "year", "break").unique()
+    affected = breaks_by_year().join(made_of, on="series")
+    return affected.select("touched", "report_type", "year", "break").unique()
 
 
 def in_words() -> pl.Expr:

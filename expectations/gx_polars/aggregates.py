@@ -14,6 +14,7 @@ from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
+import pandas as pd
 import polars as pl
 from great_expectations.constants import MAX_DISTINCT_VALUES
 from great_expectations.expectations.metrics.column_aggregate_metrics.column_outlier_statistics import (
@@ -68,7 +69,7 @@ def _float(cell: Any) -> Any:
     return float(cell) if isinstance(cell, Decimal | int) else cell
 
 
-def _strange(request: MetricRequest) -> pl.Expr:
+def _outside_set(request: MetricRequest) -> pl.Expr:
     """Distinct values outside the set."""
     # Filtered first: the order of `unique` is not the same twice.
     values, cells = request.values.get("value_set") or [], request.selected.drop_nulls()
@@ -77,7 +78,7 @@ def _strange(request: MetricRequest) -> pl.Expr:
 
 def _not_in_set(request: MetricRequest) -> Aggregate:
     limit = request.values.get("limit") or MAX_DISTINCT_VALUES
-    return Aggregate(_strange(request).sort().head(limit).implode(), _listed)
+    return Aggregate(_outside_set(request).sort().head(limit).implode(), _listed)
 
 
 def _missing(request: MetricRequest) -> Aggregate:
@@ -152,8 +153,6 @@ def _value_counts(request: MetricRequest) -> Aggregate:
     counted = column.alias("value").value_counts(name="count").implode()
 
     def series(cell: Any) -> Any:
-        import pandas as pd
-
         rows = sorted(_listed(cell), key=lambda row: row["value"])
         if request.values.get("sort") == "count":
             rows.sort(key=lambda row: -row["count"])
@@ -214,7 +213,7 @@ AGGREGATES: dict[str, Callable[[MetricRequest], Aggregate]] = {
         q.selected.drop_nulls().n_unique() < q.values["threshold"]
     ),
     "column.distinct_values.not_in_set": _not_in_set,
-    "column.distinct_values.not_in_set.count": lambda q: Aggregate(_strange(q).len()),
+    "column.distinct_values.not_in_set.count": lambda q: Aggregate(_outside_set(q).len()),
     "column.distinct_values.missing_from_column": _missing_from_column,
     "column.distinct_values.missing_from_column.count": _missing_count,
     "column.most_common_value": lambda q: Aggregate(

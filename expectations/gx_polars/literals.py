@@ -18,7 +18,7 @@ import polars as pl
 from dateutil.parser import parse
 
 IMPOSSIBLE = object()  # a value that no cell of the column can equal
-_WHOLE = range(-(2**63), 2**63)
+_INT64 = range(-(2**63), 2**63)
 
 
 def bound(value: Any, dtype: pl.DataType) -> pl.Expr:
@@ -36,7 +36,7 @@ def bound(value: Any, dtype: pl.DataType) -> pl.Expr:
     if isinstance(value, Decimal) and dtype.is_float():
         value = float(value)
     # Great Expectations turns every bound into a float; compared with 2000.0, all cells would be too.
-    if isinstance(value, Decimal) and dtype.is_integer() and value == int(value) in _WHOLE:
+    if isinstance(value, Decimal) and dtype.is_integer() and value == int(value) in _INT64:
         value = int(value)
     return pl.lit(value)
 

@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+import jsonschema
 import polars as pl
 from dateutil.parser import parse
 
@@ -67,8 +68,6 @@ def of_format(pattern: str) -> Test:
 
 def of_json_schema(schema: Any) -> Test:
     """Whether a text is JSON that follows a JSON schema; text that is no JSON raises ValueError."""
-    import jsonschema
-
     validator = jsonschema.validators.validator_for(schema)
     validator.check_schema(schema)
     judge = validator(schema)

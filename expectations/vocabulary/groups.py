@@ -162,8 +162,8 @@ class SameTotal(GroupRule):
 
     @model_validator(mode="after")
     def _scope_is_of_by(self) -> Self:
-        if strange := sorted(set(self.scope) - set(self.by)):
-            raise ValueError(f"scope columns {strange} are not among those of by")
+        if unknown := sorted(set(self.scope) - set(self.by)):
+            raise ValueError(f"scope columns {unknown} are not among those of by")
         return self
 
     def bounds(self) -> tuple[Decimal | None, Decimal | None]:

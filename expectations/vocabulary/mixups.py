@@ -96,7 +96,7 @@ class NotSwapped(Bounded):
         number = f"{self.deviation} number"
         numbered = frame.with_row_index(number)
         amount, expected = pl.col("_amount"), pl.col("_expected")
-        odd = (
+        suspicious = (
             numbered.filter(where(self.where))
             .select(
                 number,
@@ -110,7 +110,7 @@ class NotSwapped(Bounded):
         crosswise = (amount - others).abs() + (other - expected).abs()
         straight = (amount - expected).abs() + (other - others).abs()
         swapped = (
-            odd.join(odd, on=list(self.by))
+            suspicious.join(suspicious, on=list(self.by))
             .filter(pl.col(number) != pl.col(f"{number}_right"))
             .filter(crosswise.cast(pl.Float64) * float(self.times) <= straight.cast(pl.Float64))
             .group_by(number)

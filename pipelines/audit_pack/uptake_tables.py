@@ -16,7 +16,7 @@ MEASURES = (
     "participation", "component_take_up", "allocation", "spending", "realised", "recovery",
 )  # fmt: skip
 _ROWS = 60
-_WHOLE = Decimal(100)
+_HUNDRED = Decimal(100)
 
 
 def section(rows: pl.DataFrame, localizer: Localizer, *, own: Sequence[str] | None) -> list[Block]:
@@ -113,7 +113,7 @@ def _row(
         localizer.number(row["numerator"], counted),
         localizer.number(row["denominator"], counted),
         localizer.percent(row["rate_pct"]),
-        *([blocks.bar(row["rate_pct"], _WHOLE) if row["rate_pct"] is not None else ""] * bars),
+        *([blocks.bar(row["rate_pct"], _HUNDRED) if row["rate_pct"] is not None else ""] * bars),
         localizer.percent(row["coverage_pct"] if row["availability"] == "measured" else None),
         known,
     ]

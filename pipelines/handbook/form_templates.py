@@ -105,7 +105,12 @@ def _explain(book: xlsxwriter.Workbook, columns: Sequence[Column], head: object)
     for line, column in enumerate(columns, start=1):
         words = list(zip(*allowed(column), strict=True)) or [(), ()]
         cells: tuple[str, ...] = (column.title.nl, column.title.en, *_FILLED[column.filled])
-        cells += (column.says.nl, column.says.en, column.example, *map(", ".join, words))
+        cells += (
+            column.explanation.nl,
+            column.explanation.en,
+            column.example,
+            *map(", ".join, words),
+        )
         for place, text in enumerate(cells):
             sheet.write_string(line, place, text, wrapped)
 

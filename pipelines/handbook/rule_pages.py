@@ -255,6 +255,6 @@ def _visible(text: str) -> str:
 
     An empty text is written as two quotes, because an empty cell says that a value is missing.
     """
-    odd = {c for c in text if unicodedata.category(c)[0] in "CM"}
-    shown = "".join(ascii(c)[1:-1] if c in odd else c for c in text)
+    controls = {c for c in text if unicodedata.category(c)[0] in "CM"}
+    shown = "".join(ascii(c)[1:-1] if c in controls else c for c in text)
     return f'"{shown}"' if text != text.strip() or not text else shown

@@ -37,7 +37,7 @@ _AT_ONCE = 20_000  # rows that are text in memory together
 _ROWS_SHEET = "xl/worksheets/sheet1.xml"
 _AFTER_ROWS = b"</sheetData>"
 _LINE = "line of the sheet"
-_AS_IT_STANDS = ' xml:space="preserve"'
+_PRESERVE_SPACES = ' xml:space="preserve"'
 # What XML 1.0 cannot hold is written as _xHHHH_ (ECMA-376 part 1, 22.9.2.19), and so is what looks like that.
 _ESCAPES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"} | {
     chr(code): f"_x{code:04X}_"
@@ -152,7 +152,7 @@ def _cell(column: pl.Series, letters: str, day: int | None) -> pl.Expr:
             return pl.format('<c r="{}"><v>{}</v></c>', place, value)
     text = value.cast(pl.String)
     bare = text == text.str.strip_chars()
-    kept = pl.when(bare).then(pl.lit("")).otherwise(pl.lit(_AS_IT_STANDS))
+    kept = pl.when(bare).then(pl.lit("")).otherwise(pl.lit(_PRESERVE_SPACES))
     return pl.format(
         '<c r="{}" t="inlineStr"><is><t{}>{}</t></is></c>', place, kept, _escaped(text)
     )

@@ -17,7 +17,7 @@ import pytest
 from assets.core import spuk_received
 from assets.ingest.archive import Archive
 from assets.ingest.capture import capture
-from assets.ingest.origins.dropped_files import LaidOrigin
+from assets.ingest.origins.dropped_files import DroppedFilesOrigin
 from assets.ingest.origins.sample import SampleOrigin
 from assets.ingest.registry import sources
 from assets.published.spuk_ledger.findings import checks, findings
@@ -98,7 +98,7 @@ class Team:
     def read(self, day: int = 1) -> dict[str, pl.DataFrame]:
         """Capture what lies there now, and read everything that ever lay there."""
         own = SampleOrigin(ROOT / "sample")
-        origin = LaidOrigin(self.drop, own, lambda: datetime(2026, 10, day, tzinfo=UTC))
+        origin = DroppedFilesOrigin(self.drop, own, lambda: datetime(2026, 10, day, tzinfo=UTC))
         taken = {name: capture(sources()[name], origin, self._archive) for name in LAID}
         return {
             name: entries(

@@ -16,7 +16,7 @@ from assets.ingest.archive import Archive
 from assets.ingest.capture import capture
 from assets.ingest.connectors import connector, files
 from assets.ingest.origins import dropped_files, origin_for, origin_named
-from assets.ingest.origins.dropped_files import LaidOrigin
+from assets.ingest.origins.dropped_files import DroppedFilesOrigin
 from assets.ingest.origins.sample import SampleOrigin
 from assets.ingest.registry import Source, sources
 from assets.ingest.spreadsheets import layouts, statline_exports
@@ -57,8 +57,8 @@ def archive(tmp_path: Path) -> Archive:
     return Archive(tmp_path / "state" / "archive")
 
 
-def origin(drop: Path) -> LaidOrigin:
-    return LaidOrigin(drop, SampleOrigin(ROOT / "sample"), clock)
+def origin(drop: Path) -> DroppedFilesOrigin:
+    return DroppedFilesOrigin(drop, SampleOrigin(ROOT / "sample"), clock)
 
 
 def code_of(call: Callable[[], object]) -> VoorkantError:
@@ -88,8 +88,11 @@ def test_files_are_captured_as_they_are(drop: Path, archive: Archive) -> None:
         f"annexes/{URK_FILE}",
         "annexes/sisa_2020_061705_x.csv",
     ]
-    assert [entry.name for entry in files.laid(taken)] == [URK_FILE, "sisa_2020_061705_x.csv"]
-    for entry in files.laid(taken):
+    assert [entry.name for entry in files.dropped_files(taken)] == [
+        URK_FILE,
+        "sisa_2020_061705_x.csv",
+    ]
+    for entry in files.dropped_files(taken):
         body = (drop / "sisa" / entry.name).read_bytes()
         assert (entry.sha256, entry.bytes) == (hashlib.sha256(body).hexdigest(), len(body))
         assert archive.read(entry.sha256) == body
@@ -115,7 +118,7 @@ def test_files_are_read_from_the_archive_and_not_from_the_folder(
         (URK_FILE, 2),
         ("sisa_2020_061705_x.csv", 31),
     ]
-    by_file = {entry.name: entry.sha256 for entry in files.laid(taken)}
+    by_file = {entry.name: entry.sha256 for entry in files.dropped_files(taken)}
     assert set(rows.select("file", "_capture").rows()) == set(by_file.items())
     assert rows.filter(indicator="A16/01").select("text", "_locator").rows() == [
         ("€ 2.614.500", "sheet Bijlage cell D5")
@@ -133,7 +136,7 @@ def test_a_file_that_cannot_be_read_stops_no_other(drop: Path, archive: Archive)
     for name, body in bad.items():
         (drop / "sisa" / name).write_bytes(body)
     taken = capture(SISA, origin(drop), archive)
-    assert len(list(files.laid(taken))) == 7  # what was received is kept, readable or not
+    assert len(list(files.dropped_files(taken))) == 7  # what was received is kept, readable or not
     rows, told = layouts.read_capture(archive, taken, "sisa")
     assert rows["file"].n_unique() == 2
     refused = told.filter(kind="refused").select("file", pl.col("problem").str.slice(0, 7)).rows()
@@ -151,7 +154,7 @@ def test_an_empty_folder_is_no_failure(tmp_path: Path, archive: Archive) -> None
     columns = layouts.COLUMNS | {statline_exports.SOURCE: statline_exports.COLUMNS}
     for source in OWN.values():
         taken = capture(source, origin(tmp_path / "drop"), archive)
-        assert (len(taken.entries), list(files.laid(taken))) == (1, [])
+        assert (len(taken.entries), list(files.dropped_files(taken))) == (1, [])
         rows, told = raw.rows(archive, taken, source), raw.notes(archive, taken, source)
         received = ["received_on", "version"] if source.id in raw.EVERY else []
         assert (rows.height, told.height, told.columns) == (0, 0, [*NOTES, *received])
@@ -166,11 +169,11 @@ def test_files_come_from_the_folder_with_every_origin(
     named = origin_named(name, ROOT / "sample", drop, clock)  # type: ignore[arg-type]
     archive = Archive(tmp_path / name / "archive")
     taken = capture(SISA, origin_for(SISA, named, drop, clock), archive)
-    assert len(list(files.laid(taken))) == 2
+    assert len(list(files.dropped_files(taken))) == 2
     assert (taken.origin, taken.retrieved_at) == (name, "2026-01-02T03:04:05+00:00")
     # A folder with nothing in it is the same at any time, so the sample stays the same bytes.
     empty = capture(LETTERS, origin_for(LETTERS, named, drop, clock), archive)
-    assert list(files.laid(empty)) == []
+    assert list(files.dropped_files(empty)) == []
     assert empty.retrieved_at == named.retrieved_at()
     assert origin_for(sources()["cbs_jobs"], named, drop, clock) is named
 
@@ -184,7 +187,7 @@ def test_each_file_that_was_ever_laid_counts_once(drop: Path, archive: Archive) 
     first.write_bytes(corrected)
     (drop / "sisa" / "copy.csv").write_bytes(before)
     gone.unlink()
-    later = LaidOrigin(
+    later = DroppedFilesOrigin(
         drop, SampleOrigin(ROOT / "sample"), lambda: datetime(2026, 2, 1, 0, 30, tzinfo=LATER)
     )
     taken = capture(SISA, later, archive)

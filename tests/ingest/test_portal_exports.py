@@ -17,7 +17,7 @@ import pytest
 from assets.ingest.archive import Archive, Capture
 from assets.ingest.capture import capture
 from assets.ingest.connectors import files, portal
-from assets.ingest.origins.dropped_files import LaidOrigin
+from assets.ingest.origins.dropped_files import DroppedFilesOrigin
 from assets.ingest.origins.sample import SampleOrigin
 from assets.ingest.registry import sources
 from assets.ingest.spreadsheets import statline_exports
@@ -34,7 +34,7 @@ Taken = tuple[Archive, Capture]
 
 
 def taken_from(drop: Path) -> Taken:
-    origin = LaidOrigin(
+    origin = DroppedFilesOrigin(
         drop, SampleOrigin(ROOT / "sample"), lambda: datetime(2026, 1, 2, tzinfo=UTC)
     )
     archive = Archive(drop.parent / "state" / "archive")
@@ -85,7 +85,7 @@ def test_both_forms_hold_the_same(taken: Taken) -> None:
 @needs_material
 def test_bodies_are_archived_byte_for_byte(taken: Taken) -> None:
     archive, captured = taken
-    kept = {entry.name: archive.read(entry.sha256) for entry in files.laid(captured)}
+    kept = {entry.name: archive.read(entry.sha256) for entry in files.dropped_files(captured)}
     assert kept == {name: (PORTAL / name).read_bytes() for name in (CSV, JSON)}
 
 

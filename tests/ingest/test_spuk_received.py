@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from assets.core import spuk_accounts, spuk_received
 from assets.ingest.archive import Archive
 from assets.ingest.capture import capture
-from assets.ingest.origins.dropped_files import LaidOrigin
+from assets.ingest.origins.dropped_files import DroppedFilesOrigin
 from assets.ingest.origins.sample import SampleOrigin
 from assets.ingest.registry import sources
 from assets.ingest.spreadsheets import spuk_lists
@@ -518,7 +518,9 @@ def test_what_is_laid_is_an_entry_or_is_in_rejected(tmp_path: Path) -> None:
     tables: dict[str, pl.LazyFrame] = {}
     for source, name in rejected.SOURCES.items():
         registered = sources()[source]
-        origin = LaidOrigin(tmp_path / "drop", sample, lambda: datetime(2026, 1, 2, tzinfo=UTC))
+        origin = DroppedFilesOrigin(
+            tmp_path / "drop", sample, lambda: datetime(2026, 1, 2, tzinfo=UTC)
+        )
         taken = capture(registered, origin, archive)
         rows = raw_files.rows(archive, taken, registered)
         tables[f"raw_{source}__rows"] = rows.lazy()

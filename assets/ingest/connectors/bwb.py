@@ -140,7 +140,7 @@ def unlike_manifest(archive: Archive, capture: Capture, regulation_id: str) -> t
     """The captured expressions of which the manifest tells another size or SHA-512, by label.
 
     That the hash is a SHA-512 is not documented, and manifests are known to lag behind their texts: so
-    this is told and refuses nothing. A hash of another length is of a kind we do not know.
+    this is reported and refuses nothing. A hash of another length is of a kind we do not know.
     """
     (listed,) = capture.named(f"{regulation_id}/manifest")
     unlike = []
@@ -181,12 +181,12 @@ def read_cells(archive: Archive, capture: Capture, regulation_id: str) -> pl.Dat
 def expressions(manifest: bytes, source: str, name: str, url: str = "") -> list[Expression]:
     """The expressions with an XML body, in the order of the manifest. Raises VK-S004."""
 
-    def odd(why: str) -> VoorkantError:
+    def malformed(why: str) -> VoorkantError:
         return not_its_format(source, name, 1, manifest, why, url)
 
     root = parse(manifest, source, name, url=url)
     if root.tag != "work":
-        raise odd("The answer is XML, but not a manifest.")
+        raise malformed("The answer is XML, but not a manifest.")
     found = []
     for expression in root.iter("expression"):
         label = expression.get("label", "")
@@ -214,15 +214,15 @@ def expressions(manifest: bytes, source: str, name: str, url: str = "") -> list[
             # Both become part of an address and of a file name: only the known form may pass.
             if not _LABEL.fullmatch(label) or not re.fullmatch(r"[\w.-]+\.xml", item):
                 why = f"The manifest names an expression in an unknown form: {label!r}, {item!r}."
-                raise odd(why)
-            if strange := [day for day in days if day and not _DAY.fullmatch(day)]:
-                why = f"The manifest dates the expression {label!r} with {strange[0]!r}."
-                raise odd(why)
+                raise malformed(why)
+            if wrong_days := [day for day in days if day and not _DAY.fullmatch(day)]:
+                why = f"The manifest dates the expression {label!r} with {wrong_days[0]!r}."
+                raise malformed(why)
             state = Expression(label, item, *days)
             found.append(replace(state, size=size, hashcode=hashcode.lower()))
     labels = Counter(expression.label for expression in found)
     if twice := [label for label, number in labels.items() if number > 1]:
-        raise odd(f"The manifest names the expression {twice[0]!r} twice.")
+        raise malformed(f"The manifest names the expression {twice[0]!r} twice.")
     return _versioned(found)
 
 

@@ -24,12 +24,12 @@ def collect(source: Source, fetch: Fetch) -> list[Answer]:
     """The list of files, and every file in it. An empty folder gives an empty list, and is no error."""
     answers: list[Answer] = []
     for planned in plan(source):
-        asked = planned.request
-        listed = fetch(asked)
+        list_request = planned.request
+        listed = fetch(list_request)
         answers.append(listed)
         answers += [
-            fetch(Request(f"{asked.name}/{name}", f"{asked.url}{quote(name)}"))
-            for name in _names(source, asked, listed.body)
+            fetch(Request(f"{list_request.name}/{name}", f"{list_request.url}{quote(name)}"))
+            for name in _names(source, list_request, listed.body)
         ]
     return answers
 
@@ -45,7 +45,7 @@ def plan(source: Source) -> list[Planned]:
     ]
 
 
-def laid(capture: Capture) -> Iterator[Entry]:
+def dropped_files(capture: Capture) -> Iterator[Entry]:
     """The captured files, named as they lay in the folder."""
     for entry in capture.entries:
         _, _, name = entry.name.partition("/")
@@ -53,7 +53,7 @@ def laid(capture: Capture) -> Iterator[Entry]:
             yield replace(entry, name=name)
 
 
-class Laid(NamedTuple):
+class DroppedFile(NamedTuple):
     """A file as it lay in the folder: its path there, and what it held."""
 
     name: str
@@ -62,13 +62,13 @@ class Laid(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """A file that was laid.
+    """A dropped file.
 
     on: the UTC day of its first capture. version: the how manieth content under its name, from 1. also: other
     names the same bytes had.
     """
 
-    file: Laid
+    file: DroppedFile
     on: date
     version: int
     also: tuple[str, ...] = ()
@@ -83,12 +83,12 @@ def received(captures: Iterable[Capture]) -> list[Received]:
     versions: Counter[str] = Counter()
     for capture in captures:
         day = datetime.fromisoformat(capture.retrieved_at).astimezone(UTC).date()
-        for entry in laid(capture):
+        for entry in dropped_files(capture):
             known = found.get(entry.sha256)
             if known is None:
                 versions[entry.name] += 1
-                laid_now = Laid(entry.name, entry.sha256)
-                found[entry.sha256] = Received(laid_now, day, versions[entry.name])
+                dropped_file = DroppedFile(entry.name, entry.sha256)
+                found[entry.sha256] = Received(dropped_file, day, versions[entry.name])
             elif entry.name not in (known.file.name, *known.also):
                 found[entry.sha256] = replace(known, also=(*known.also, entry.name))
     return list(found.values())

@@ -1,7 +1,7 @@
 """Boundaries as GeoJSON from a WFS (PDOK): one feature per municipality.
 
 What belongs here: asking for a layer of a year, and reading code, name and geometry as text, with
-the digits of the source. What does not: drawing. But one trap is told here, because nobody sees it
+the digits of the source. What does not: drawing. But one trap is reported here, because nobody sees it
 in the numbers: RFC 7946 wants the outer ring counter-clockwise, while Vega and d3-geo take such a
 ring for the rest of the globe and fill that. `rewound` gives a geometry for either.
 """
@@ -50,9 +50,9 @@ def collect(source: Source, fetch: Fetch) -> list[Answer]:
     answers: list[Answer] = []
     for table in source.tables:
         for layer in table.entities:
-            asking = request(source, table, layer)
-            answer = fetch(asking)
-            found = features(answer.body, source.id, asking.name, asking.url)
+            layer_request = request(source, table, layer)
+            answer = fetch(layer_request)
+            found = features(answer.body, source.id, layer_request.name, layer_request.url)
             answers.append(replace(answer, rows=len(found)))
     return answers
 
@@ -124,34 +124,34 @@ def features(body: bytes, source: str, name: str, url: str = "") -> list[dict[st
     service says there are more; VK-S006 without code and name.
     """
 
-    def odd(why: str) -> VoorkantError:
+    def malformed(why: str) -> VoorkantError:
         return not_its_format(source, name, 1, body, why, url)
 
     try:
         document = json.loads(body.decode("utf-8-sig"), parse_float=_Digits, parse_int=_Digits)
     except ValueError as error:
-        raise odd("The answer is not JSON.") from error
+        raise malformed("The answer is not JSON.") from error
     found = document.get("features") if isinstance(document, dict) else None
     if not isinstance(found, list) or not all(isinstance(each, dict) for each in found):
-        raise odd("The answer is JSON, but not a collection of features.")
+        raise malformed("The answer is JSON, but not a collection of features.")
     for number, feature in enumerate(found, start=1):
         properties, geometry = feature.get("properties"), feature.get("geometry")
         if not isinstance(properties, dict) or not isinstance(geometry, dict):
-            raise odd(f"Feature {number} has no properties or no geometry.")
+            raise malformed(f"Feature {number} has no properties or no geometry.")
         if missing := [each for each in (CODE, NAME) if properties.get(each) is None]:
             raise missing_column(missing, properties, f"{source}, {name}, feature {number}")
         if geometry.get("type") not in _AREAS:
-            raise odd(f"Feature {number} is a {geometry.get('type')}, not an area.")
+            raise malformed(f"Feature {number} is a {geometry.get('type')}, not an area.")
         try:
             points = [
                 point for polygon in _polygons(geometry) for ring in polygon for point in ring
             ]
             inside = points and all(map(_in_the_netherlands, points))
         except (TypeError, ValueError, KeyError, IndexError) as error:
-            raise odd(f"Feature {number} has coordinates in an unknown form.") from error
+            raise malformed(f"Feature {number} has coordinates in an unknown form.") from error
         if not inside:
             why = "is not given in degrees of longitude and latitude within the Netherlands."
-            raise odd(f"Feature {number} {why}")
+            raise malformed(f"Feature {number} {why}")
     promised = document.get("numberMatched", document.get("totalFeatures"))
     if isinstance(promised, _Digits) and int(promised) != len(found):
         raise VoorkantError(

@@ -52,7 +52,7 @@ def follow(
     """
     answers: list[Answer] = []
     total = 0
-    asked: set[str] = set()
+    requested: set[str] = set()
     ahead = ThreadPoolExecutor(1, thread_name_prefix="next-page")
     coming: Future[Answer] | None = ahead.submit(fetch, first)
     try:
@@ -62,8 +62,8 @@ def follow(
             where = (source.id, request.name, request.page, body)
             around = textrows.around(body)
             document = parse(*where, request.url) if around is None else around
-            asked.add(request.url)
-            following = _next(source, request, body, document.get(link), asked)
+            requested.add(request.url)
+            following = _next(source, request, body, document.get(link), requested)
             coming = ahead.submit(fetch, following) if following else None
             if around is None:
                 rows = _frame(rows_of(document, *where, request.url))
@@ -81,13 +81,13 @@ def follow(
 
 
 def _next(
-    source: Source, request: Request, body: bytes, link: Any, asked: set[str]
+    source: Source, request: Request, body: bytes, link: Any, requested: set[str]
 ) -> Request | None:
     """The request for the page after this one. Raises VK-S004 for one that was read, VK-S010 for too many."""
     if not link:
         return None
     following = replace(request, url=urljoin(request.url, str(link)), page=request.page + 1)
-    if following.url in asked:
+    if following.url in requested:
         why = f"The next page would be one that was already read: {following.url}."
         raise not_its_format(source.id, request.name, request.page, body, why, request.url)
     if following.page > source.limits.max_pages:

@@ -71,8 +71,8 @@ def parse(body: bytes, name: str) -> pl.DataFrame:
         frame = pl.DataFrame(rows, schema=dict.fromkeys(columns, pl.String), orient="row")
     except UnicodeEncodeError as error:  # JSON can spell half a character
         raise not_an_export(name, "A cell holds half a character.") from error
-    if double := frame.height - frame[KEY].n_unique():
-        raise not_an_export(name, f"{double:,} rows have the {KEY} of another row.")
+    if repeated := frame.height - frame[KEY].n_unique():
+        raise not_an_export(name, f"{repeated:,} rows have the {KEY} of another row.")
     return frame
 
 
@@ -91,8 +91,8 @@ def _require_columns(columns: list[str], text: str, name: str) -> None:
     if columns[:1] != [KEY]:
         start = " ".join(text[:400].split())[:80]
         raise not_an_export(name, f"Its first column is not {KEY}. It starts with: {start!r}")
-    if odd := [each for each in columns if not _COLUMN.fullmatch(each)]:
-        raise not_an_export(name, f"No column of CBS is called {odd[0]!r}.")
+    if unknown := [each for each in columns if not _COLUMN.fullmatch(each)]:
+        raise not_an_export(name, f"No column of CBS is called {unknown[0]!r}.")
     if twice := _twice(columns):
         raise not_an_export(name, f"The column {twice!r} is there twice.")
 

@@ -96,8 +96,8 @@ def read(
 def _read(
     source: Source, table: SourceTable, fetch: Fetch, form: Form, at_once: int, fresh: bool
 ) -> list[Answer]:
-    asked = odata.request(source, table, form.about, **form.options)
-    described, _ = odata.follow(source, replace(asked, fresh=fresh), fetch, form.link)
+    about_request = odata.request(source, table, form.about, **form.options)
+    described, _ = odata.follow(source, replace(about_request, fresh=fresh), fetch, form.link)
     about = odata.about(source, table, described[0])
     state = _state(about, form)
 
@@ -128,7 +128,7 @@ def _read(
         data, rows = pages(form.data, each, table.filter)
         after = about
         if len(data) > 1:
-            again, _ = odata.follow(source, replace(asked, fresh=True), fetch, form.link)
+            again, _ = odata.follow(source, replace(about_request, fresh=True), fetch, form.link)
             after = odata.about(source, table, again[0])
             _settled(source, table, form, keys, state, _state(after, form))
         for promised in (about.get(form.count), after.get(form.count)):
@@ -142,8 +142,8 @@ def _read(
 
 def _state(about: Row, form: Form) -> str | None:
     """What tells one state of a table from the next; None when the source tells nothing."""
-    told = [f"{name} {about[name]}" for name in form.state if about.get(name) is not None]
-    return ", ".join(told) or None
+    parts = [f"{name} {about[name]}" for name in form.state if about.get(name) is not None]
+    return ", ".join(parts) or None
 
 
 def _settled(
@@ -209,10 +209,10 @@ class Keys:
 
     def twice(self) -> str:
         """Which of the keys are not unique, in words; empty when all are."""
-        told = []
+        parts = []
         for name, pages in self._hashes.items():
             if pages:
                 hashes = pl.concat(pages)
-                if double := hashes.len() - hashes.n_unique():
-                    told.append(f"{double:,} {name}")
-        return " and ".join(told)
+                if repeated := hashes.len() - hashes.n_unique():
+                    parts.append(f"{repeated:,} {name}")
+        return " and ".join(parts)

@@ -102,17 +102,17 @@ def request(source: Source, table: SourceTable, start: int = 1, page: int = 1) -
 def page_of(body: bytes, source: str, name: str, page: int, url: str = "") -> Page:
     """What an answer holds. Raises VK-S004 when it is something else, or tells of a wrong query."""
 
-    def odd(why: str) -> VoorkantError:
+    def malformed(why: str) -> VoorkantError:
         return not_its_format(source, name, page, body, why, url)
 
     root = parse(body, source, name, page, url)
     if local(root) != "searchRetrieveResponse":
-        raise odd("The answer is XML, but not that of a search.")
+        raise malformed("The answer is XML, but not that of a search.")
     if diagnostics := _first(root, "diagnostics"):
-        raise odd(f"The service refuses the query: {words(diagnostics[0])[:300]}.")
+        raise malformed(f"The service refuses the query: {words(diagnostics[0])[:300]}.")
     total = _number(root, "numberOfRecords")
     if total is None:
-        raise odd("The answer does not count its records.")
+        raise malformed("The answer does not count its records.")
     found = tuple(record_of(each) for each in root.iter() if local(each) == "record")
     return Page(total, found, _number(root, "nextRecordPosition"))
 
@@ -150,45 +150,47 @@ def _pages(source: Source, table: SourceTable, fetch: Fetch) -> list[Answer]:
     totals: set[int] = set()
     start: int | None = 1
     while start is not None:
-        asking = request(source, table, start, len(answers) + 1)
-        if asking.page > source.limits.max_pages:
-            raise _too_many_pages(source, asking)
-        answer = fetch(asking)
-        page = page_of(answer.body, source.id, table.id, asking.page, asking.url)
+        page_request = request(source, table, start, len(answers) + 1)
+        if page_request.page > source.limits.max_pages:
+            raise _too_many_pages(source, page_request)
+        answer = fetch(page_request)
+        page = page_of(answer.body, source.id, table.id, page_request.page, page_request.url)
         names = [record.identifier for record in page.records]
         twice = sorted({name for name in names if name in seen or names.count(name) > 1})
         totals.add(page.total)
         seen.update(names)
         if twice:
-            raise _uncertain(source, asking, f"The record {twice[0]} came twice")
+            raise _uncertain(source, page_request, f"The record {twice[0]} came twice")
         if len(totals) > 1:
-            raise _uncertain(source, asking, f"The number of records moved: {sorted(totals)}")
+            raise _uncertain(source, page_request, f"The number of records moved: {sorted(totals)}")
         answers.append(replace(answer, rows=len(names)))
         if page.following is not None and page.following <= start:
-            raise _uncertain(source, asking, f"The next page would begin at {page.following} again")
+            raise _uncertain(
+                source, page_request, f"The next page would begin at {page.following} again"
+            )
         # What is following is told by the service; a page without records would go on for ever.
         start = page.following if names and len(seen) < page.total else None
         if start is None and len(seen) != page.total:
             counted = f"The service counts {page.total} records, {len(seen)} were received"
-            raise _uncertain(source, asking, counted)
+            raise _uncertain(source, page_request, counted)
     return answers
 
 
-def _too_many_pages(source: Source, asking: Request) -> VoorkantError:
+def _too_many_pages(source: Source, page_request: Request) -> VoorkantError:
     return VoorkantError(
         "VK-S010",
         problem=f"There are more than {source.limits.max_pages:,} pages.",
-        where=f"{source.id}, {asking.name}, page {asking.page}, {asking.url}",
+        where=f"{source.id}, {page_request.name}, page {page_request.page}, {page_request.url}",
         outcome="The capture was not recorded; the previous one stays in use.",
         remedy="Make the query narrower, or raise `limits: {max_pages: …}` in its source.yaml.",
     )
 
 
-def _uncertain(source: Source, asking: Request, why: str) -> VoorkantError:
+def _uncertain(source: Source, page_request: Request, why: str) -> VoorkantError:
     return VoorkantError(
         "VK-S005",
         problem=f"{why}.",
-        where=f"{source.id}, {asking.name}, page {asking.page}, {asking.url}",
+        where=f"{source.id}, {page_request.name}, page {page_request.page}, {page_request.url}",
         outcome="The capture was not recorded; the previous one stays in use.",
         remedy="Try again: publications may have been added between two pages.",
     )

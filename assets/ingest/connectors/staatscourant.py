@@ -72,11 +72,11 @@ def _issue(source: Source, table: SourceTable, fetch: Fetch) -> list[Answer]:
             publication(body, source.id, request.name, request.url)
         else:
             about = metadata(parse(body, source.id, request.name, url=request.url))
-            told = {name: content for name, _, within, content in about if not within}
-            if told.get("DC.identifier", table.id) != table.id:
-                why = f"The answer describes {told['DC.identifier']}, not {table.id}."
+            described = {name: content for name, _, within, content in about if not within}
+            if described.get("DC.identifier", table.id) != table.id:
+                why = f"The answer describes {described['DC.identifier']}, not {table.id}."
                 raise not_its_format(source.id, request.name, 1, body, why, request.url)
-            issued = told.get("DCTERMS.available") or told.get("DCTERMS.issued")
+            issued = described.get("DCTERMS.available") or described.get("DCTERMS.issued")
         answers.append(answer)
     return [replace(answer, published_at=issued) for answer in answers]
 
@@ -130,13 +130,13 @@ def paragraphs(root: Element) -> Iterator[Paragraph]:
 
 def metadata(root: Element, within: str = "") -> list[tuple[str, str, str, str]]:
     """name, scheme, name of the statement around it, content; in the order of the document."""
-    told = []
+    described = []
     for child in root:
         name = child.get("name", "")
         if name:
-            told.append((name, child.get("scheme", ""), within, child.get("content", "")))
-        told += metadata(child, name or within)
-    return told
+            described.append((name, child.get("scheme", ""), within, child.get("content", "")))
+        described += metadata(child, name or within)
+    return described
 
 
 def _paragraphs(path: str, element: Element) -> Iterator[Paragraph]:

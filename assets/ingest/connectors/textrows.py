@@ -66,13 +66,13 @@ def quick(body: bytes) -> pl.DataFrame | None:
         return None
     empty = cells.select((pl.col(each.key) == each.null).sum() for each in columns).row(0)
     kinds = [_kind(cells[c.key], c, nulls) for c, nulls in zip(columns, empty, strict=True)]
-    told = list(zip(columns, kinds, empty, strict=True))
+    parsed_columns = list(zip(columns, kinds, empty, strict=True))
     read = (
         cells.lazy()
-        .with_columns(column.inner(kind) for column, kind, _ in told)
+        .with_columns(column.inner(kind) for column, kind, _ in parsed_columns)
         .select(
-            *(column.value(nulls) for column, _, nulls in told),
-            pl.all_horizontal(column.proof(kind, nulls) for column, kind, nulls in told)
+            *(column.value(nulls) for column, _, nulls in parsed_columns),
+            pl.all_horizontal(column.proof(kind, nulls) for column, kind, nulls in parsed_columns)
             .all()
             .alias(_REST),
         )
@@ -80,12 +80,12 @@ def quick(body: bytes) -> pl.DataFrame | None:
         .collect(engine="in-memory")
     )
     # A text is between two quotes, and holds none: then there are no more of them than that.
-    texts = sum(cells.height - nulls for _, kind, nulls in told if kind == "text")
+    texts = sum(cells.height - nulls for _, kind, nulls in parsed_columns if kind == "text")
     quotes = 2 * (cells.height * len(columns) + texts)
     blanks = sum(c < " " for column in columns for c in column.before + column.after)
-    whole = _count(marks == _QUOTE) == quotes and _count(marks < _BLANK) == blanks * cells.height
+    complete = _count(marks == _QUOTE) == quotes and _count(marks < _BLANK) == blanks * cells.height
     *values, proven = read.get_columns()
-    return pl.DataFrame(values) if whole and proven.all() else None
+    return pl.DataFrame(values) if complete and proven.all() else None
 
 
 @dataclass(frozen=True, slots=True)

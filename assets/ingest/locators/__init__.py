@@ -6,8 +6,8 @@ heavy is imported: one place must open at once.
 
     page 1 row 7, feature 7, row 7, row 7 column year     `records`: JSON and CSV
     Bijlage IV, table 7, row 64, column 2                 `annexes`: tables of a regulation
-    sheet Blad1 cell C14, cell C14, cell A3:N3            `sheets`: a file that a team laid
-    file, sheet Blad1, list.xlsx                          all of a laid file, as far as a line can tell
+    sheet Blad1 cell C14, cell C14, cell A3:N3            `sheets`: a dropped file
+    file, sheet Blad1, list.xlsx                          all of a dropped file, as far as a line can tell
 """
 
 from __future__ import annotations
@@ -30,27 +30,27 @@ _RECORD = re.compile(r"(?:page \d+ )?(?P<kind>row|feature) (?P<row>\d+)(?: colum
 def opened(body: bytes, locator: str, name: str = "") -> Fragment:
     """What stands at a place. name: of the file or request, for messages.
 
-    Raises VK-A003 when the body has no such place, and what the reader of a laid file raises.
+    Raises VK-A003 when the body has no such place, and what the reader of a dropped file raises.
     """
     if found := _ANNEX.fullmatch(locator):
         from assets.ingest.locators.xml_tables import cell
 
-        told = cell(body, int(found["table"]), int(found["row"]), int(found["column"]))
+        shown = cell(body, int(found["table"]), int(found["row"]), int(found["column"]))
     elif found := _CELL.fullmatch(locator):
         from assets.ingest.locators.sheets import cell as sheet_cell
 
-        told = sheet_cell(body, name, found["sheet"], found["first"], found["last"])
+        shown = sheet_cell(body, name, found["sheet"], found["first"], found["last"])
     elif found := _RECORD.fullmatch(locator):
         from assets.ingest.locators.records import record
 
-        told = record(body, found["kind"], int(found["row"]), found["column"])
+        shown = record(body, found["kind"], int(found["row"]), found["column"])
     elif locator.startswith(("file", "sheet ", PurePath(name).name or "file")):
-        told = Fragment("", (f"> {len(body):,} bytes, the first {body[:40]!r}",), {})
+        shown = Fragment("", (f"> {len(body):,} bytes, the first {body[:40]!r}",), {})
     else:
-        told = None
-    if told is None:
+        shown = None
+    if shown is None:
         raise not_there(name, locator)
-    return told
+    return shown
 
 
 __all__ = ["Fragment", "not_there", "opened"]

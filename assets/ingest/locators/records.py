@@ -34,16 +34,16 @@ def _json(body: bytes, row: int, column: str | None) -> Fragment | None:
     rows = _rows_of(body)[first - 1 : row + _AROUND]
     if not 0 <= row - first < len(rows):
         return None
-    asked = rows[row - first]
-    cells = json.loads(asked, parse_int=str, parse_float=str)
+    record_text = rows[row - first]
+    cells = json.loads(record_text, parse_int=str, parse_float=str)
     if isinstance(cells.get("properties"), dict):  # a feature: its outline is no cell
         cells = cells["properties"]
     if column is not None and column not in cells:
         return None
     columns = {name: _text(value) for name, value in cells.items()}
     lines = [f"row {number}  {one_line(each)}" for number, each in enumerate(rows, first)]
-    told = asked if column is None else columns[column] or ""
-    return Fragment(told, marked(lines, row - first), columns)
+    shown_text = record_text if column is None else columns[column] or ""
+    return Fragment(shown_text, marked(lines, row - first), columns)
 
 
 @lru_cache(maxsize=16)  # who looks at one row of a page often looks at another
@@ -97,7 +97,9 @@ def _csv(text: str, row: int, column: str | None) -> Fragment | None:
         f"line {spans[number][0] + 1}  " + "".join(written[slice(*spans[number])]).rstrip("\r\n")
         for number in shown
     ]
-    told = "".join(written[slice(*spans[row])]).rstrip("\r\n")
+    shown_text = "".join(written[slice(*spans[row])]).rstrip("\r\n")
     return Fragment(
-        told if column is None else columns[column], marked(lines, shown.index(row)), dict(columns)
+        shown_text if column is None else columns[column],
+        marked(lines, shown.index(row)),
+        dict(columns),
     )

@@ -23,7 +23,7 @@ def cell(
 ) -> Fragment | None:
     """The cell of a sheet at an address, or all from the first to the last; None when nothing is there.
 
-    Raises what reading a laid file raises: VK-F001, VK-F002, VK-F003, VK-F005.
+    Raises what reading a dropped file raises: VK-F001, VK-F002, VK-F003, VK-F005.
     """
     top, left = _place(first)
     bottom, right = _place(last or first)
@@ -37,9 +37,9 @@ def cell(
         return None
     lines: dict[int, list[str]] = {}
     for at, text in cells.items():
-        told = f"{a1(*at)} {short(text)}"
-        lines.setdefault(at[0], []).append(f"[{told}]" if at in meant else told)
-    shown = marked([" | ".join(told) for told in lines.values()], list(lines).index(meant[0][0]))
+        item = f"{a1(*at)} {short(text)}"
+        lines.setdefault(at[0], []).append(f"[{item}]" if at in meant else item)
+    shown = marked([" | ".join(item) for item in lines.values()], list(lines).index(meant[0][0]))
     return Fragment(" | ".join(cells[at] for at in meant), shown, {})
 
 
@@ -50,9 +50,9 @@ def _sheets(body: bytes, name: str) -> dict[str | None, dict[tuple[int, int], st
     def collect(_: dict[str, Any], folder: Path) -> dict[str | None, dict[tuple[int, int], str]]:
         found: dict[str | None, dict[tuple[int, int], str]] = {}
         with (folder / CELLS).open(encoding="ascii") as lines:
-            for told in map(json.loads, lines):
-                place = int(told["row"]), int(told["column"])
-                found.setdefault(told["sheet"], {})[place] = str(told["text"])
+            for item in map(json.loads, lines):
+                place = int(item["row"]), int(item["column"])
+                found.setdefault(item["sheet"], {})[place] = str(item["text"])
         return found
 
     return sandbox.run("assets.ingest.spreadsheets.open_tabular:read_cells", body, name, collect)

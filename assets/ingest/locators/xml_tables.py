@@ -1,4 +1,4 @@
-"""A cell of a table in a regulation or publication (XML of KOOP), with the markup it stands in.
+"""A cell of a table in a regulation or publication (XML of KOOP), with the markup around it.
 
 What belongs here: walking the bytes with their positions, and placing the cells of one table on its grid.
 What does not: parsing that trusts nobody: a body from which a raw row was made has been through that.
@@ -31,8 +31,8 @@ class _Entry:
         return " ".join("".join(self.words).split())
 
     def number(self, attribute: str) -> int:
-        told = self.attributes.get(attribute, "")
-        return int(told) if told.isdecimal() else 0
+        value = self.attributes.get(attribute, "")
+        return int(value) if value.isdecimal() else 0
 
 
 @dataclass(slots=True)
@@ -63,8 +63,8 @@ class _Walk:
     def over(self, body: bytes) -> list[_Row]:
         self.parser.StartElementHandler = self._start
         self.parser.EndElementHandler = self._end
-        self.parser.CharacterDataHandler = self._say
-        self.parser.ProcessingInstructionHandler = lambda *_: self._say(" ")
+        self.parser.CharacterDataHandler = self._add_text
+        self.parser.ProcessingInstructionHandler = lambda *_: self._add_text(" ")
         self.parser.Parse(body, True)
         return self.rows
 
@@ -90,7 +90,7 @@ class _Walk:
         elif tag == "meta-data":
             self.silent += 1
         elif tag in _LINES:
-            self._say(" ")
+            self._add_text(" ")
 
     def _end(self, tag: str) -> None:
         if tag == "table":
@@ -102,9 +102,9 @@ class _Walk:
         elif tag == "meta-data":
             self.silent -= 1
         elif tag in _LINES:
-            self._say(" ")
+            self._add_text(" ")
 
-    def _say(self, words: str) -> None:
+    def _add_text(self, words: str) -> None:
         if self.open is not None and not self.silent:
             self.open.words.append(words)
 
@@ -114,21 +114,21 @@ def cell(body: bytes, table: int, row: int, column: int) -> Fragment | None:
     rows, grids = _table(body, table)
     if not 1 <= row <= len(grids) or column not in grids[row - 1]:
         return None
-    asked = grids[row - 1][column]
+    target = grids[row - 1][column]
     shown = range(max(row - _AROUND, 1), min(row + _AROUND, len(grids)) + 1)
     lines = [" | ".join(short(each.text) for each in head.entries) for head in rows[:3]
              if head.part == "thead"]  # fmt: skip
     at = len(lines) + row - shown.start
     for number in shown:
         texts = [
-            f"[{short(each.text)}]" if each is asked else short(each.text)
+            f"[{short(each.text)}]" if each is target else short(each.text)
             for each in grids[number - 1].values()
         ]
         lines.append(f"row {number}  " + " | ".join(texts))
-    close = body.find(b">", asked.end) + 1
-    written = body[asked.start : close].decode("utf-8", "replace")
+    close = body.find(b">", target.end) + 1
+    written = body[target.start : close].decode("utf-8", "replace")
     lines.append("XML: " + (written if len(written) <= _LONG else f"{written[:_LONG]}…"))
-    return Fragment(asked.text, marked(lines, at), {})
+    return Fragment(target.text, marked(lines, at), {})
 
 
 @lru_cache(maxsize=16)

@@ -15,7 +15,7 @@ from typing import Literal
 
 from assets.ingest.messages import Origin
 from assets.ingest.origins.drop_folder import DropOrigin
-from assets.ingest.origins.dropped_files import LaidOrigin
+from assets.ingest.origins.dropped_files import DroppedFilesOrigin
 from assets.ingest.origins.sample import SampleOrigin
 from assets.ingest.registry import Source
 
@@ -37,5 +37,5 @@ def origin_named(
 
 
 def origin_for(source: Source, named: Origin, drop: Path, clock: Callable[[], datetime]) -> Origin:
-    """What answers for this source: files that people laid come from the folder, whoever is named."""
-    return LaidOrigin(drop, named, clock) if source.kind == "files" else named
+    """What answers for this source: dropped files come from the folder, whichever origin is named."""
+    return DroppedFilesOrigin(drop, named, clock) if source.kind == "files" else named

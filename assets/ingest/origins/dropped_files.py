@@ -27,7 +27,7 @@ _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW
 _FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK  # a pipe must not make us wait
 
 
-class LaidOrigin:
+class DroppedFilesOrigin:
     """Answers for a source of the kind `files`, under the name of the origin that was chosen.
 
     folder: what the folder of each source is in. chosen: its time is that of a capture of nothing.
@@ -123,8 +123,8 @@ def _walk(handle: int, path: PurePosixPath, folder: Path) -> Iterator[str]:
 def _parts(name: str) -> list[str]:
     """The steps of a path, once each is a plain name. Raises VK-F005."""
     parts = name.split("/")
-    odd = any(part in ("", ".", "..") for part in parts) or "\\" in name
-    if odd or any(ord(c) < 32 or 0xD800 <= ord(c) < 0xE000 for c in name):
+    unsafe = any(part in ("", ".", "..") for part in parts) or "\\" in name
+    if unsafe or any(ord(c) < 32 or 0xD800 <= ord(c) < 0xE000 for c in name):
         raise outside(repr(name), "This is not a plain path below the folder.")
     return parts
 
@@ -152,8 +152,8 @@ def _open(name: str | Path, parent: int | None, flags: int) -> int:
     except FileNotFoundError:
         raise
     except OSError as error:
-        told = f"It cannot be opened as what it should be ({error.strerror}); is it a link?"
-        raise outside(str(name), told) from error
+        why = f"It cannot be opened as what it should be ({error.strerror}); is it a link?"
+        raise outside(str(name), why) from error
 
 
 def _gone(source: Source, name: str) -> VoorkantError:

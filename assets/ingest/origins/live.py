@@ -84,7 +84,7 @@ class LiveOrigin:
     def retrieved_at(self) -> str:
         return self._clock().isoformat(timespec="seconds")
 
-    def would_ask(
+    def request_to_send(
         self, source: Source, request: Request, earlier: Earlier | None = None
     ) -> httpx2.Request:
         """The request exactly as it would be sent. Raises VK-S002 for an address it would not ask."""
@@ -94,7 +94,7 @@ class LiveOrigin:
         self, source: Source, request: Request, url: str, earlier: Earlier | None
     ) -> httpx2.Request:
         _check_host(source, request, url)
-        headers = http_response.asked_headers(source, request, earlier)
+        headers = http_response.request_headers(source, request, earlier)
         try:
             return self._client.build_request("GET", url, headers=headers)
         except httpx2.InvalidURL:
@@ -171,19 +171,19 @@ class LiveOrigin:
     ) -> Streamed:
         """One try, redirects followed by hand so that every hop is checked."""
         until = self._monotonic() + source.limits.max_seconds
-        asked = self.would_ask(source, request, earlier)
+        outgoing = self.request_to_send(source, request, earlier)
         for _ in range(REDIRECTS):
-            with self._turn(source, asked.url.host), _as_again():
-                answer = self._client.send(asked, stream=True, follow_redirects=False)
+            with self._turn(source, outgoing.url.host), _as_again():
+                answer = self._client.send(outgoing, stream=True, follow_redirects=False)
                 try:
                     if not answer.has_redirect_location:
                         return self._judge(
                             source, request, answer, sink, earlier, received, until, retries
                         )
-                    url = urljoin(str(asked.url), answer.headers["location"])
+                    url = urljoin(str(outgoing.url), answer.headers["location"])
                 finally:
                     answer.close()
-            asked = self._request(source, request, url, earlier)
+            outgoing = self._request(source, request, url, earlier)
         raise _no_answer(source, request, f"sent on more than {REDIRECTS} times", 0)
 
     def _judge(
@@ -284,8 +284,8 @@ def _as_again() -> Iterator[None]:
 
 def _seconds(failed: list[_AgainError]) -> float:
     """How long to wait: what the source asked for, otherwise twice as long each time."""
-    asked = failed[-1].after
-    return FIRST_WAIT * 2 ** (len(failed) - 1) if asked is None else asked
+    requested_wait = failed[-1].after
+    return FIRST_WAIT * 2 ** (len(failed) - 1) if requested_wait is None else requested_wait
 
 
 def _without_secrets(text: str) -> str:

@@ -103,16 +103,16 @@ class Account:
         listed = sorted(cells, key=lambda cell: cell.column)
         if listed:
             self.aside += len(listed)
-            self._tell(listed, SET_ASIDE, problem)
+            self._note_cells(listed, SET_ASIDE, problem)
 
     def column_aside(self, cells: list[Cell], problem: str) -> None:
         """These cells of one column are in no row; told in one line, however many there are."""
         self.aside += len(cells)
-        self._tell(cells, SET_ASIDE, problem)
+        self._note_cells(cells, SET_ASIDE, problem)
 
     def remark(self, cell: Cell, problem: str) -> None:
         """This cell is used, but somebody should look at it."""
-        self._tell([cell], REMARK, problem)
+        self._note_cells([cell], REMARK, problem)
 
     def note(self, problem: str, sheet: str | None = None, cells: int = 0) -> None:
         """Something about the file or a sheet. cells: set aside with it, a whole sheet of them."""
@@ -138,7 +138,7 @@ class Account:
         notes = pl.DataFrame(self._notes, schema=dict.fromkeys(NOTES, pl.String), orient="row")
         return Reading(self.layout, rows, notes, read, self.used, self.aside)
 
-    def _tell(self, cells: list[Cell], kind: str, problem: str) -> None:
+    def _note_cells(self, cells: list[Cell], kind: str, problem: str) -> None:
         first, last = cells[0], cells[-1]
         address = a1(first.row, first.column)
         if last is not first:

@@ -21,11 +21,11 @@ _BATCH = 50_000
 
 def letters(column: int) -> str:
     """1 -> A, 27 -> AA."""
-    told = ""
+    column_letters = ""
     while column:
         column, rest = divmod(column - 1, 26)
-        told = chr(ord("A") + rest) + told
-    return told
+        column_letters = chr(ord("A") + rest) + column_letters
+    return column_letters
 
 
 def a1(row: int, column: int) -> str:

@@ -46,10 +46,10 @@ def read(path: Path, folder: Path, file: str, limits: Limits) -> dict[str, Any]:
                     if field and not field.isspace():
                         out.add(row, column, "text", False, field)
         except csv.Error as error:
-            told = f"A row cannot be split into fields: {error}."
+            problem = f"A row cannot be split into fields: {error}."
             if "field larger" in str(error):
-                raise too_large(file, told, f"row {row + 1}") from error
-            raise unreadable(file, told, f"row {row + 1}") from error
+                raise too_large(file, problem, f"row {row + 1}") from error
+            raise unreadable(file, problem, f"row {row + 1}") from error
     usual = widths.most_common(1)[0][0] if widths else 0
     ragged = _uneven(text, separator, usual) if len(widths) > 1 else {}
     if len(ragged) > _RAGGED:
@@ -74,11 +74,13 @@ def decoded(body: bytes, file: str) -> tuple[str, str, str]:
             try:
                 text = body.decode(encoding).removeprefix("\ufeff")
             except UnicodeDecodeError as error:
-                told = f"The file says it is {encoding}, but it is not from byte {error.start} on."
-                raise unreadable(file, told) from error
-            return _whole(text, file), encoding, "the mark at the start of the file"
+                problem = (
+                    f"The file says it is {encoding}, but it is not from byte {error.start} on."
+                )
+                raise unreadable(file, problem) from error
+            return _complete(text, file), encoding, "the mark at the start of the file"
     try:
-        return _whole(body.decode("utf-8"), file), "utf-8", "it is valid"
+        return _complete(body.decode("utf-8"), file), "utf-8", "it is valid"
     except UnicodeDecodeError as error:
         start = error.start
     if b"\x00" in body:
@@ -86,12 +88,12 @@ def decoded(body: bytes, file: str) -> tuple[str, str, str]:
     try:
         text = body.decode("cp1252")
     except UnicodeDecodeError as error:
-        told = f"It is neither UTF-8 (byte {start}) nor Windows-1252 (byte {error.start})."
-        raise unreadable(file, told) from error
+        problem = f"It is neither UTF-8 (byte {start}) nor Windows-1252 (byte {error.start})."
+        raise unreadable(file, problem) from error
     return text, "cp1252", f"not valid as UTF-8 from byte {start} on"
 
 
-def _whole(text: str, file: str) -> str:
+def _complete(text: str, file: str) -> str:
     if "\x00" in text:
         raise unreadable(file, "It holds zero bytes: UTF-16 without a mark, or no text at all.")
     return text

@@ -41,7 +41,7 @@ class Field:
 
     name: str
     headers: tuple[str, ...]
-    asked: bool = True
+    required: bool = True
     filled: bool = True
     derive: tuple[str, Callable[[str], str | None]] | None = None
 
@@ -133,8 +133,8 @@ def read(file: File, layouts: tuple[Layout, ...]) -> Reading:
         expected = ragged.get(header.row, width)
         for number, row in grid:
             if expected and ragged.get(number, width) != expected:
-                told = f"The row has {ragged.get(number, width)} fields, the header {expected}."
-                account.set_aside(row.values(), told)
+                problem = f"The row has {ragged.get(number, width)} fields, the header {expected}."
+                account.set_aside(row.values(), problem)
             else:
                 rows.add(_figures(file, header, number, row, account))
         for cells in header.headless.values():
@@ -187,7 +187,7 @@ def _recognise(
                 if column not in fields and bare(printed[column]) in each.headers:
                     fields[column] = each
                     break
-        absent = [e.name for e in layout.fields if e.asked and e not in fields.values()]
+        absent = [e.name for e in layout.fields if e.required and e not in fields.values()]
         rest = {column: text for column, text in printed.items() if column not in fields}
         measures = {c: (t, m) for c, t in rest.items() if (m := layout.measure(t)) is not None}
         if not absent and measures and layout.only(headers):
@@ -218,8 +218,8 @@ def _figures(
     ]
     figures = {column: cell for column, cell in row.items() if column in header.measures}
     if empty or not (figures or layout.listing):
-        told = f"Nothing in {', '.join(empty)}." if empty else "No figures in this row."
-        account.set_aside(row.values(), told)
+        problem = f"Nothing in {', '.join(empty)}." if empty else "No figures in this row."
+        account.set_aside(row.values(), problem)
         return
     good, rest = _sorted(header, row, figures, account)
     if not good and (figures or not layout.listing):
@@ -294,8 +294,8 @@ def _sorted(
         elif is_nothing(cell.text):
             good[column] = cell, "no amount"
         else:
-            told = f"Not a figure as {EXAMPLES[notation]}, under {header.measures[column][0]!r}."
-            account.set_aside([cell], told)
+            problem = f"Not a figure as {EXAMPLES[notation]}, under {header.measures[column][0]!r}."
+            account.set_aside([cell], problem)
     return good, rest
 
 

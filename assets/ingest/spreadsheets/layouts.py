@@ -36,9 +36,9 @@ def municipality_code(printed: str) -> str | None:
 def _year_amount(header: str) -> Mapping[str, str] | None:
     """`bedrag_2025_eur` or plain `2025`. Two years in one header are a comparison, no amount."""
     years = _YEAR.findall(header)
-    said = bare(header)
+    header_text = bare(header)
     if len(years) != 1 or not (
-        said.isdecimal() or said.startswith(("bedrag", "uitkering", "jaar"))
+        header_text.isdecimal() or header_text.startswith(("bedrag", "uitkering", "jaar"))
     ):
         return None
     return {"year": years[0]}
@@ -148,15 +148,15 @@ def _stage(header: str) -> Mapping[str, str] | None:
     return {"column_stage": stage} if stage else None
 
 
-def _budget(*headers: str, name: str, asked: bool = False) -> Field:
-    return Field(name, headers, asked=asked, filled=False)
+def _budget(*headers: str, name: str, required: bool = False) -> Field:
+    return Field(name, headers, required=required, filled=False)
 
 
 _LINE = (
-    _budget("vuo", "uitgavenontvangstenverplichtingen", name="vuo", asked=True),
-    _budget("hoofdstuknummer", "begrotingsnummer", name="chapter_number", asked=True),
+    _budget("vuo", "uitgavenontvangstenverplichtingen", name="vuo", required=True),
+    _budget("hoofdstuknummer", "begrotingsnummer", name="chapter_number", required=True),
     _budget("hoofdstuknaam", "naambegroting", name="chapter"),
-    _budget("artikelnummer", name="article_number", asked=True),
+    _budget("artikelnummer", name="article_number", required=True),
     _budget("artikelnaam", "artikel", name="article"),
     _budget("artikelonderdeelnummer", name="subarticle_number"),
     _budget("artikelonderdeelnaam", name="subarticle"),
@@ -169,7 +169,7 @@ RIJKSFINANCIEN = (
     Layout(
         id="rijksfinancien/budget_tables",
         # Rows with J are sums of the rows below them: flagged, because they would count twice.
-        fields=(_budget("totaaljn", "totaal", name="total_printed", asked=True), *_LINE),
+        fields=(_budget("totaaljn", "totaal", name="total_printed", required=True), *_LINE),
         measure=_stage,
         measures=("column_stage",),
         unit="EUR 1000",
@@ -178,7 +178,7 @@ RIJKSFINANCIEN = (
     ),
     Layout(
         id="rijksfinancien/budget_states",
-        fields=(_budget("begrotingsjaar", name="budget_year", asked=True), *_LINE),
+        fields=(_budget("begrotingsjaar", name="budget_year", required=True), *_LINE),
         measure=_stage,
         measures=("column_stage",),
         unit="EUR 1000",
@@ -196,7 +196,7 @@ WIE_ONTVINGEN = (
             Field("scheme", ("regeling",), filled=False),
             # Some are anonymised, some years are aggregated: an empty recipient is a fact.
             Field("recipient", ("ontvanger",), filled=False),
-            Field("kvk_number", ("kvknummer",), asked=False, filled=False),
+            Field("kvk_number", ("kvknummer",), required=False, filled=False),
         ),
         measure=lambda header: {} if bare(header) in ("bedragx1000", "bedrag1000") else None,
         unit="EUR 1000",
@@ -243,11 +243,13 @@ class Readings(NamedTuple):
 
 def read_capture(archive: Archive, capture: Capture, source: str) -> Readings:
     """Every file of a capture."""
-    return read_files(archive, connector.laid(capture), source)
+    return read_files(archive, connector.dropped_files(capture), source)
 
 
-def read_files(archive: Archive, files: Iterable[Entry | connector.Laid], source: str) -> Readings:
-    """Each of these files; one that cannot be read is told with its code, and the others go on."""
+def read_files(
+    archive: Archive, files: Iterable[Entry | connector.DroppedFile], source: str
+) -> Readings:
+    """Each of these files; one that cannot be read is reported with its code, and the others go on."""
     rows = [_empty(COLUMNS[source])]
     notes = [_empty(NOTES)]
     for reading in _readings(archive, files, READERS[source]):
@@ -261,7 +263,7 @@ def read_files(archive: Archive, files: Iterable[Entry | connector.Laid], source
 
 
 def _readings(
-    archive: Archive, files: Iterable[Entry | connector.Laid], reader: Reader
+    archive: Archive, files: Iterable[Entry | connector.DroppedFile], reader: Reader
 ) -> Iterator[Reading | pl.DataFrame]:
     for entry in files:
         try:
@@ -272,8 +274,8 @@ def _readings(
             yield refused(entry, error)
 
 
-def refused(entry: Entry | connector.Laid, error: VoorkantError) -> pl.DataFrame:
-    """What is told of a file from which nothing was taken."""
+def refused(entry: Entry | connector.DroppedFile, error: VoorkantError) -> pl.DataFrame:
+    """What is reported about a file from which nothing was taken."""
     note = dict.fromkeys(NOTES) | {
         "file": entry.name,
         "kind": "refused",

@@ -35,25 +35,25 @@ class File:
 
     def notes(self) -> list[str]:
         """What a person should know about how this file was read."""
-        told = []
+        notes = []
         facts = self.facts
         if facts["format"] == "csv":
             why = facts["encoding_why"]
-            told.append(f"Read as {facts['encoding']} ({why}), separated by {facts['separator']}.")
+            notes.append(f"Read as {facts['encoding']} ({why}), separated by {facts['separator']}.")
         if facts.get("links"):
-            told.append(
+            notes.append(
                 "Links to other workbooks were not followed; their stored results are used."
             )
         for sheet in facts.get("sheets", ()):
             if sheet["formulas"]:
-                said = f"{sheet['formulas']} formulas; their stored results are used."
-                told.append(f"Sheet {sheet['name']}: {said}")
+                formulas = f"{sheet['formulas']} formulas; their stored results are used."
+                notes.append(f"Sheet {sheet['name']}: {formulas}")
             if sheet["unresolved"]:
                 cells = ", ".join(sheet["unresolved"][:20])
-                told.append(f"Sheet {sheet['name']}: formulas without a stored result: {cells}.")
+                notes.append(f"Sheet {sheet['name']}: formulas without a stored result: {cells}.")
             if sheet["state"] != "visible":
-                told.append(f"Sheet {sheet['name']} is hidden; it was read like the others.")
-        return told
+                notes.append(f"Sheet {sheet['name']} is hidden; it was read like the others.")
+        return notes
 
 
 def read_file(body: bytes, name: str, capture: str, limits: Limits | None = None) -> File:
@@ -99,9 +99,9 @@ def read_cells(
         return workbook.read(path, folder, file, limits)
     if not start.strip():
         raise unreadable(file, "The file is empty.")
-    for mark, told in ((b"%PDF", "a PDF"), (b"{", "JSON"), (b"<", "a web page or XML")):
+    for mark, form in ((b"%PDF", "a PDF"), (b"{", "JSON"), (b"<", "a web page or XML")):
         if start.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(mark):
-            raise unreadable(file, f"This is {told}, not a table.")
+            raise unreadable(file, f"This is {form}, not a table.")
     return delimited.read(path, folder, file, limits)
 
 

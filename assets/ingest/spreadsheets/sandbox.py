@@ -82,14 +82,14 @@ def _start(folder: Path, limits: Limits, file: str) -> str:
     numbers = (limits.memory, limits.cpu_s, limits.output, 0, 64)
     # -I: no environment, no user packages, no current folder on the path. -B: writes no bytecode.
     command = [sys.executable, "-I", "-B", "-c", _CHILD, str(ROOT), *map(str, numbers)]
-    with (folder / "stderr").open("wb") as told:
+    with (folder / "stderr").open("wb") as stderr:
         child = subprocess.Popen(  # noqa: S603 (our own interpreter and code)
             [*command, str(folder)],
             cwd=folder,
             env=_environment(folder),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
-            stderr=told,
+            stderr=stderr,
             start_new_session=True,
         )
         try:

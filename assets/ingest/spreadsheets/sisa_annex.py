@@ -103,8 +103,8 @@ def read(file: File) -> Reading:
         account.layout = "+".join(sorted(generations))
         # A workbook may hold many annexes; then each sheet has the name that a file would have.
         name = _FILE.search(sheet or "") or _FILE.search(file.name)
-        said = name.groups() if name else (None, None, None)
-        about = dict(zip(("year", "authority_level", "authority_code"), said, strict=True))
+        name_parts = name.groups() if name else (None, None, None)
+        about = dict(zip(("year", "authority_level", "authority_code"), name_parts, strict=True))
         unnamed = unnamed or name is None
         rows += (about | row for row in _Sheet(grid, bands, account).rows())
     if not rows and not generations:
@@ -233,8 +233,10 @@ class _Sheet:
                     provider.append(text)
                 elif _CODE.fullmatch(text):
                     if text != band.code:
-                        told = f"The code beside it is {text}, its indicators are of {band.code}."
-                        self.account.remark(cell, told)
+                        problem = (
+                            f"The code beside it is {text}, its indicators are of {band.code}."
+                        )
+                        self.account.remark(cell, problem)
                 else:  # its lines are the title, the legal basis and who gets it
                     scheme += [" ".join(line.split()) for line in cell.text.splitlines()]
                 self._take(number, column)
@@ -284,8 +286,8 @@ class _Sheet:
             lines = [c for c, cell in row.items() if c < band.left and _is_line(cell)]
             values = {c: row[c] for c in band.labels if c in row}
             if lines and len(values) == 1 < most and _is_bare(next(iter(values.values()))):
-                told = f"A number alone, where other rows of this band have {most} values."
-                self.account.set_aside([row.pop(c) for c in (*lines[-1:], *values)], told)
+                problem = f"A number alone, where other rows of this band have {most} values."
+                self.account.set_aside([row.pop(c) for c in (*lines[-1:], *values)], problem)
                 continue
             line = self._take(number, lines[-1]) if lines else None
             yield from self._row(band, about, number, line, sorted(values))
@@ -298,11 +300,11 @@ class _Sheet:
         line: Cell | None,
         at: list[int],
     ) -> Iterator[dict[str, str | None]]:
-        told = " ".join(line.text.split()) if line else None
+        line_text = " ".join(line.text.split()) if line else None
         beside = [c for c in self.grid.get(number, {}) if c < band.left]
         named = [c for c in beside if _PARTY.fullmatch(self.grid[number][c].text.strip())]
         left = self._take(number, named[0]) if named else None
-        key = left.text if left else self._key(band, number, told)
+        key = left.text if left else self._key(band, number, line_text)
         party = _PARTY.fullmatch(key.strip()) if key else None
         for column in at:
             question = band.questions.get(column)
@@ -323,7 +325,7 @@ class _Sheet:
                 "indicator": band.labels[column],
                 "question": question,
                 "control": control,
-                "line": told,
+                "line": line_text,
                 "line_key": key,
                 "party_code": own[1] if own else None,
                 "party_name": " ".join(own[2].split()) if own else None,

@@ -27,9 +27,9 @@ class Column:
 
     name: str
     title: Bilingual
-    says: Bilingual
+    explanation: Bilingual
     example: str = ""
-    asked: bool = False
+    required: bool = False
     filled: Filled = "sometimes"
     words: str | None = None
     amount: bool = False
@@ -40,31 +40,31 @@ class Column:
         return tuple(dict.fromkeys((bare(self.title.nl), bare(self.title.en))))
 
 
-def _said(nl: str, en: str) -> Bilingual:
+def _text(nl: str, en: str) -> Bilingual:
     return Bilingual(nl=nl, en=en)
 
 
 _WHAT = (
     Column(
         "scheme",
-        _said("Regeling", "Scheme"),
-        _said("Naam van de regeling of haar code.", "Name of the scheme or its code."),
+        _text("Regeling", "Scheme"),
+        _text("Naam van de regeling of haar code.", "Name of the scheme or its code."),
         example="brede_spuk",
-        asked=True,
+        required=True,
         filled="always",
         words="scheme",
     ),
     Column(
         "component",
-        _said("Onderdeel", "Component"),
-        _said("Leeg: de regeling als geheel.", "Empty: the scheme as a whole."),
+        _text("Onderdeel", "Component"),
+        _text("Leeg: de regeling als geheel.", "Empty: the scheme as a whole."),
         example="Valpreventie",
         words="component",
     ),
     Column(
         "window",
-        _said("Aanvraagtijdvak", "Application window"),
-        _said(
+        _text("Aanvraagtijdvak", "Application window"),
+        _text(
             "Leeg waar het niets betekent. Geen ronde en geen termijn.",
             "Empty where it means nothing. Neither a round nor an instalment.",
         ),
@@ -72,8 +72,8 @@ _WHAT = (
     ),
     Column(
         "round",
-        _said("Ronde", "Funding round"),
-        _said(
+        _text("Ronde", "Funding round"),
+        _text(
             "Ronde van een regeling die in rondes wordt verdeeld; anders leeg.",
             "Round of a scheme that is given out in rounds; else empty.",
         ),
@@ -81,22 +81,22 @@ _WHAT = (
 )
 _INSTALMENT = Column(
     "instalment",
-    _said("Betaaltermijn", "Instalment"),
-    _said("De hoeveelste betaling, of haar naam.", "Which payment it is, or its name."),
+    _text("Betaaltermijn", "Instalment"),
+    _text("De hoeveelste betaling, of haar naam.", "Which payment it is, or its name."),
     example="1",
 )
 _WHO = (
     Column(
         "recipient_kind",
-        _said("Soort ontvanger", "Recipient kind"),
-        _said("Leeg: gemeente.", "Empty: municipality."),
+        _text("Soort ontvanger", "Recipient kind"),
+        _text("Leeg: gemeente.", "Empty: municipality."),
         example="gemeente",
         words="recipient_kind",
     ),
     Column(
         "recipient_code",
-        _said("Ontvangercode", "Recipient code"),
-        _said(
+        _text("Ontvangercode", "Recipient code"),
+        _text(
             "CBS-code, met of zonder GM en nullen. Een regio of gemeenschappelijke regeling heeft er geen.",
             "CBS code, with or without GM and zeros. A region or joint authority has none.",
         ),
@@ -104,8 +104,8 @@ _WHO = (
     ),
     Column(
         "recipient_name",
-        _said("Ontvanger", "Recipient"),
-        _said(
+        _text("Ontvanger", "Recipient"),
+        _text(
             "Naam zoals CBS hem in het uitkeringsjaar schrijft. Van een gemeente volstaat code of naam.",
             "Name as CBS writes it in the grant year. Of a municipality code or name is enough.",
         ),
@@ -113,18 +113,18 @@ _WHO = (
     ),
     Column(
         "period",
-        _said("Uitkeringsjaar", "Grant year"),
-        _said("Jaar, of jaren samen als 2024-2028.", "Year, or years together as 2024-2028."),
+        _text("Uitkeringsjaar", "Grant year"),
+        _text("Jaar, of jaren samen als 2024-2028.", "Year, or years together as 2024-2028."),
         example="2024",
-        asked=True,
+        required=True,
         filled="always",
     ),
 )
 _WHEN = (
     Column(
         "event_date",
-        _said("Datum", "Date"),
-        _said(
+        _text("Datum", "Date"),
+        _text(
             "Dag van het feit, 2024-03-01 of 1-3-2024; jaar of maand als de dag niet bekend is.",
             "Day of the fact, 2024-03-01 or 1-3-2024; year or month where the day is not known.",
         ),
@@ -132,15 +132,17 @@ _WHEN = (
     ),
     Column(
         "grant_number",
-        _said("Beschikkingsnummer", "Decision number"),
-        _said("Precies zoals het op het besluit staat.", "Exactly as it stands on the decision."),
+        _text("Beschikkingsnummer", "Decision number"),
+        _text("Precies zoals het op het besluit staat.", "Exactly as it stands on the decision."),
         example="VOORBEELD-1",
     ),
 )
 
 
-def _amount(basis: str, title: Bilingual, says: Bilingual, example: str, asked: bool) -> Column:
-    return Column(basis, title, says, example, asked=asked, amount=True)
+def _amount(
+    basis: str, title: Bilingual, explanation: Bilingual, example: str, required: bool
+) -> Column:
+    return Column(basis, title, explanation, example, required=required, amount=True)
 
 
 GRANTS: tuple[Column, ...] = (
@@ -148,20 +150,20 @@ GRANTS: tuple[Column, ...] = (
     *_WHO,
     Column(
         "state_printed",
-        _said("Staat", "State"),
-        _said(
+        _text("Staat", "State"),
+        _text(
             "Wat er gebeurde. Een wijziging is een eigen regel.",
             "What happened. A change is a row of its own.",
         ),
         example="verleend",
-        asked=True,
+        required=True,
         filled="always",
         words="state",
     ),
     Column(
         "basis_printed",
-        _said("Basis", "Basis"),
-        _said(
+        _text("Basis", "Basis"),
+        _text(
             "Of loon- en prijsontwikkeling (LPO) erin zit, of dat het BTW via het BCF is. Leeg: als vermeld.",
             "Whether it holds wage and price development (LPO), or is VAT through the BCF. Empty: as stated.",
         ),
@@ -170,18 +172,18 @@ GRANTS: tuple[Column, ...] = (
     ),
     _amount(
         "as_stated",
-        _said("Bedrag", "Amount"),
-        _said(
+        _text("Bedrag", "Amount"),
+        _text(
             "Euro's. Leeg waar de regel geen bedrag noemt; leeg is niet nul.",
             "Euros. Empty where the row names none; empty is not zero.",
         ),
         "€ 12.345,67",
-        asked=True,
+        required=True,
     ),
     Column(
         "answer",
-        _said("Antwoord", "Answer"),
-        _said("Ja of Nee, alleen bij `plausibel`.", "Ja or Nee, with `plausible` only."),
+        _text("Antwoord", "Answer"),
+        _text("Ja of Nee, alleen bij `plausibel`.", "Ja or Nee, with `plausible` only."),
     ),
     *_WHEN,
 )
@@ -191,20 +193,20 @@ PAYMENTS: tuple[Column, ...] = (
     *_WHO,
     _amount(
         "as_stated",
-        _said("Bedrag", "Amount"),
-        _said("Euro's, betaald aan de ontvanger.", "Euros, paid to the recipient."),
+        _text("Bedrag", "Amount"),
+        _text("Euro's, betaald aan de ontvanger.", "Euros, paid to the recipient."),
         "€ 10.000,00",
-        asked=True,
+        required=True,
     ),
     _amount(
         "bcf",
-        _said("BCF-deel", "BCF part"),
-        _said(
+        _text("BCF-deel", "BCF part"),
+        _text(
             "Euro's, gestort in het BTW-compensatiefonds; niet in het bedrag begrepen.",
             "Euros, paid into the VAT compensation fund; not part of the amount.",
         ),
         "€ 2.345,67",
-        asked=False,
+        required=False,
     ),
     *_WHEN,
 )
@@ -213,8 +215,8 @@ FORMS: dict[str, tuple[Column, ...]] = {"spuk_grants": GRANTS, "spuk_payments": 
 
 def _layout(id_: str, columns: tuple[Column, ...], of_others: tuple[Column, ...]) -> Layout:
     """of_others: columns of another form. A list with one that it must have is a list of that form."""
-    strange = {h for each in of_others if each.asked for h in each.headers}
-    strange -= {h for each in columns for h in each.headers}
+    foreign = {h for each in of_others if each.required for h in each.headers}
+    foreign -= {h for each in columns for h in each.headers}
     bases = {
         header: {"basis_given": column.name}
         for column in columns
@@ -228,13 +230,13 @@ def _layout(id_: str, columns: tuple[Column, ...], of_others: tuple[Column, ...]
     return Layout(
         id=id_,
         fields=tuple(
-            Field(each.name, each.headers, asked=each.asked, filled=each.filled == "always")
+            Field(each.name, each.headers, required=each.required, filled=each.filled == "always")
             for each in columns
             if not each.amount
         ),
         measure=measure,
         measures=("basis_given",),
-        only=lambda headers: headers.isdisjoint(strange),
+        only=lambda headers: headers.isdisjoint(foreign),
         unit="EUR",
         listing=True,
     )

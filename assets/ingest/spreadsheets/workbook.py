@@ -203,9 +203,9 @@ class _Text:
             self._parts.append(text)
 
     def take(self) -> str:
-        told = "".join(self._parts)
+        text = "".join(self._parts)
         self._parts.clear()
-        return unescaped(told)
+        return unescaped(text)
 
 
 @dataclass
@@ -259,8 +259,8 @@ class _Sheet:
         elif tag == "f":
             self._formula = True
         elif tag == "row":
-            told = given.get("r")
-            self._row = _int(told) if told else self._row + 1
+            printed = given.get("r")
+            self._row = _int(printed) if printed else self._row + 1
             self._column = 0
         elif tag == "rPh":
             self._aside = True
@@ -376,12 +376,12 @@ def _date(value: str, since_1904: bool) -> str:
         # 1900 was no leap year, but day 60 of the calendar says it was.
         start = datetime(1904, 1, 1) if since_1904 else datetime(1899, 12, 30 + (days < 60))
         seconds = int((days % 1 * 86400).to_integral_value())
-        told = start + timedelta(days=int(days), seconds=seconds)
+        moment = start + timedelta(days=int(days), seconds=seconds)
     except (InvalidOperation, OverflowError, ValueError):
         return value
     if days < 1:  # a time of day
-        return told.time().isoformat()
-    return told.date().isoformat() if seconds == 0 else told.isoformat()
+        return moment.time().isoformat()
+    return moment.date().isoformat() if seconds == 0 else moment.isoformat()
 
 
 def _int(text: str | None) -> int:

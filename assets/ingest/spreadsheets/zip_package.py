@@ -37,8 +37,8 @@ def opened(path: Path, file: str, limits: Limits) -> Iterator[zipfile.ZipFile]:
 
 def refuse_compound(path: Path, file: str) -> VoorkantError:
     """What to say to an OLE compound file: an encrypted workbook, or one older than .xlsx."""
-    told = path.read_bytes()
-    if any(_wide(name) in told for name in ("Workbook", "Book")):
+    content = path.read_bytes()
+    if any(_wide(name) in content for name in ("Workbook", "Book")):
         return unreadable(file, "This is a workbook in the old binary form (.xls).")
     return closed(file, "The workbook is encrypted with a password.")
 

@@ -19,9 +19,9 @@ def status(column: str) -> pl.Expr:
     words = statuses()
     longest_first = sorted(words["status_source"].to_list(), key=len, reverse=True)
     known = "|".join(re.escape(word) for word in longest_first)
-    said = pl.col(column).str.to_lowercase().str.extract(f"({known})")
+    known_word = pl.col(column).str.to_lowercase().str.extract(f"({known})")
     mapping = dict(words.select("status_source", "status").iter_rows())
-    return said.replace_strict(mapping, default="unknown").fill_null("unknown")
+    return known_word.replace_strict(mapping, default="unknown").fill_null("unknown")
 
 
 def care_spending(core_care_spending__figures: pl.LazyFrame) -> pl.LazyFrame:

@@ -50,12 +50,12 @@ def steps(frame: pl.LazyFrame, **constants: str) -> pl.LazyFrame:
         "explained": "known",
     } | constants  # fmt: skip
     have = frame.collect_schema()
-    told = frame.with_columns(
+    labelled = frame.with_columns(
         pl.lit(value, pl.Int64 if name == "position" else pl.String).alias(name)
         for name, value in usual.items()
         if name not in have
     )
-    return told.select(
+    return labelled.select(
         *KEY, "step", pl.col("amount_eur").cast(AMOUNT), pl.col("position").cast(pl.Int64),
         "reaches", "explained",
     )  # fmt: skip
@@ -140,12 +140,12 @@ def gross_to_net(
         .agg(pl.col("lasten_eur", "baten_eur", "grants_eur").sum())
         .join(split, on=what, how="left")
     )
-    whole = pl.col("split").is_null()
+    unsplit = pl.col("split").is_null()
     amounts = {
         "gross": pl.col("lasten_eur"),
-        "other_income": pl.when(~whole).then(pl.col("grants_eur") - pl.col("baten_eur")),
-        "specific_grants": pl.when(~whole).then(-pl.col("grants_eur")),
-        "baten": pl.when(whole).then(-pl.col("baten_eur")),
+        "other_income": pl.when(~unsplit).then(pl.col("grants_eur") - pl.col("baten_eur")),
+        "specific_grants": pl.when(~unsplit).then(-pl.col("grants_eur")),
+        "baten": pl.when(unsplit).then(-pl.col("baten_eur")),
     }
     reaches = {"gross": "gross", "other_income": "net_of_other_income"}
     walked = (

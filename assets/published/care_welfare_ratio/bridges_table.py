@@ -146,9 +146,9 @@ def publications(care: pl.LazyFrame) -> pl.LazyFrame:
         .filter(pl.col("of") > 1)
     )
     named = {"bridge": "publications", "report_type": REPORT}
-    told = totals.with_columns(step=pl.lit("total"), reaches="source_table")
-    way = steps(told.filter(pl.col("rank") == 0).with_columns(position=pl.lit(0)), **named)
-    ends = steps(told.filter(pl.col("rank") == pl.col("of") - 1), **named)
+    labelled = totals.with_columns(step=pl.lit("total"), reaches="source_table")
+    way = steps(labelled.filter(pl.col("rank") == 0).with_columns(position=pl.lit(0)), **named)
+    ends = steps(labelled.filter(pl.col("rank") == pl.col("of") - 1), **named)
     return spanned(way, ends, _UNEXPLAINED)
 
 
@@ -163,9 +163,9 @@ def raw_to_edited(budgets: pl.LazyFrame, lines: pl.LazyFrame, cited: pl.LazyFram
         "year", "report_type", "field", "lasten_eur"
     )  # fmt: skip
     known = ["year", "report_type", "taakvelden"]
-    asked = cited.select(*known, field=pl.col("taakvelden").str.split("+")).explode("field")
+    wanted = cited.select(*known, field=pl.col("taakvelden").str.split("+")).explode("field")
     delivered = (
-        asked.join(raw, on=["year", "report_type", "field"])
+        wanted.join(raw, on=["year", "report_type", "field"])
         .drop_nulls("lasten_eur")
         .group_by(known)
         .agg(amount_eur=pl.col("lasten_eur").sum())
@@ -176,7 +176,7 @@ def raw_to_edited(budgets: pl.LazyFrame, lines: pl.LazyFrame, cited: pl.LazyFram
     ).list.any()  # fmt: skip
     start = pl.when(partly).then(pl.lit(_WITHOUT_RESERVES)).otherwise(pl.lit("raw"))
     reserves = (
-        asked.join(
+        wanted.join(
             lines.filter(pl.col("category").str.starts_with("L")).drop_nulls("amount_eur"),
             left_on=["year", "report_type", "field"],
             right_on=["year", "report_type", "taakveld"],

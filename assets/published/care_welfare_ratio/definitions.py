@@ -79,9 +79,9 @@ def broken() -> pl.LazyFrame:
 
 def outside() -> pl.LazyFrame:
     """`numerator`, `denominator`: what CBS does not count in the definition behind the denominator."""
-    stranger = of_kind("numerator").select(numerator="definition", care_definition="outside")
+    outsider = of_kind("numerator").select(numerator="definition", care_definition="outside")
     return (
-        stranger.drop_nulls()
+        outsider.drop_nulls()
         .join(denominators(), on="care_definition")
         .select("numerator", "denominator")
     )
@@ -91,14 +91,14 @@ def with_breaks(frame: pl.LazyFrame, *touching: str) -> pl.LazyFrame:
     """Add `breaks`: the words of all breaks of the year and report that touch one of these columns."""
     own = ["report_type", "year"]
     keys = [*touching, *own]
-    told = pl.concat(
+    break_words = pl.concat(
         frame.select(keys)
         .unique()
         .join(broken(), left_on=[column, *own], right_on=["touched", *own])
         .select(*keys, "break")
         for column in touching
     )
-    words = told.group_by(keys).agg(in_words())
+    words = break_words.group_by(keys).agg(in_words())
     return frame.join(words, on=keys, how="left", maintain_order="left")
 
 

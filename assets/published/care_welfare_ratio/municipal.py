@@ -20,7 +20,7 @@ from assets.reference.municipality_map import AS_REPORTED
 HERE = ["geography", *PLACE]
 OWN_DOMAIN = "social_domain"
 # The sample states grants on main field 6 as a whole, under a code of its own.
-_WHOLE_FIELD = {"6": OWN_DOMAIN}
+_FIELD_TOTAL = {"6": OWN_DOMAIN}
 # Ten places, so that a share is rounded once: at six, 4.7053498 would become 4.70535 and then 4.7054.
 WIDE = pl.Decimal(38, 10)
 
@@ -57,12 +57,12 @@ def sides(budgets: pl.LazyFrame, lines: pl.LazyFrame) -> pl.LazyFrame:
         known("grants_eur"),
         flags=pl.col("flags").drop_nulls().str.split(";").explode().drop_nulls().unique().sort(),
     )
-    whole = grants.select(
-        *HERE, pl.col("taakveld").replace_strict(_WHOLE_FIELD, default=None).alias("numerator"),
+    field_total = grants.select(
+        *HERE, pl.col("taakveld").replace_strict(_FIELD_TOTAL, default=None).alias("numerator"),
         stated="grants_eur",
     ).drop_nulls()  # fmt: skip
     words = pl.col("flags").list.join(";")
-    return summed.join(whole, on=[*HERE, "numerator"], how="left").with_columns(
+    return summed.join(field_total, on=[*HERE, "numerator"], how="left").with_columns(
         grants_eur=pl.when(pl.col("lasten_eur").is_not_null()).then(
             pl.coalesce("grants_eur", "stated")
         ),
@@ -107,9 +107,9 @@ def _with_shares(rows: pl.LazyFrame, budgets: pl.LazyFrame) -> pl.LazyFrame:
     )
     amount = pl.col("amount_eur").cast(WIDE)
 
-    def share(whole: str) -> pl.Expr:
-        meant = (pl.col("basis") == "gross") & (pl.col(whole) > 0)
-        return pl.when(meant).then((amount * 100 / pl.col(whole).cast(WIDE)).round(4))
+    def share(field_total: str) -> pl.Expr:
+        meant = (pl.col("basis") == "gross") & (pl.col(field_total) > 0)
+        return pl.when(meant).then((amount * 100 / pl.col(field_total).cast(WIDE)).round(4))
 
     per_head = (amount / pl.col("inhabitants").cast(WIDE)).round(2)
     return (

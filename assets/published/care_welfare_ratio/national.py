@@ -3,7 +3,7 @@
 Grain    year × report type × numerator × basis × denominator
 Unit     euros and percent
 Traps    a sum net of anything is known only where it is for every municipality that reported; the
-         denominator of a year has several vintages, told apart by series
+         denominator of a year has several vintages, distinguished by series
 """
 
 from __future__ import annotations
@@ -162,19 +162,19 @@ def availability(
     )
     present = care_welfare_ratio.select(*KEY, there=pl.lit(True))
     totals = care_totals(care_spending).select("year", "denominator", total=pl.lit(True))
-    strangers = outside().with_columns(stranger=pl.lit(True))
+    outsiders = outside().with_columns(outsider=pl.lit(True))
     has_ratio, has_total = pl.col("there").is_not_null(), pl.col("total").is_not_null()
     return (
         looked_for.join(present, on=KEY, how="left")
         .join(totals, on=["year", "denominator"], how="left")
-        .join(strangers, on=["numerator", "denominator"], how="left")
+        .join(outsiders, on=["numerator", "denominator"], how="left")
         .select(
             *KEY,
             pl.when(has_ratio)
             .then(pl.lit("available"))
             .when(~has_total)
             .then(pl.lit("no_denominator"))
-            .when("stranger")
+            .when("outsider")
             .then(pl.lit("numerator_outside_denominator"))
             .otherwise("lacks")
             .alias("availability"),

@@ -3,7 +3,7 @@
 Grain    claim; claim × reading
 Unit     the unit of each claim
 Traps    a claim without year or definition is at best reproduced under a definition, and the row says which;
-         a verdict is about a number, not about whoever wrote it; a demand is met or not, never true
+         a verdict is about a number, not about its author; a demand is met or not, never true
 """
 
 from __future__ import annotations
@@ -56,17 +56,17 @@ def readings(declared: Claims, tables: dict[str, pl.LazyFrame]) -> pl.LazyFrame:
         for number, reading in enumerate(claim.readings, start=1)
     ]
     numbers = dict.fromkeys(("claimed", "lowest", "highest"), _NUMBER)
-    asked = pl.DataFrame(
+    declared_readings = pl.DataFrame(
         rows, schema_overrides={**numbers, "rank": TYPES["integer"]}, infer_schema_length=None
     )
     name = pl.concat_str("claim", "reading", separator="/")
-    queries = dict(asked.select(name, "query").iter_rows())
+    queries = dict(declared_readings.select(name, "query").iter_rows())
     found = sql_answers.answers(queries, tables).rename({"value": "found", "breaks": "flags"})
     within = pl.col("found").is_between(
         pl.coalesce("lowest", "found"), pl.coalesce("highest", "found")
     )
     return (
-        asked.lazy()
+        declared_readings.lazy()
         .with_columns(question=name)
         .join(found.lazy(), on="question", how="left")
         .with_columns(
@@ -95,7 +95,7 @@ def judged(declared: Claims, read: pl.LazyFrame) -> pl.LazyFrame:
         .first()
     )
     agrees, as_stated = pl.col("agrees") == "yes", pl.col("as_stated") == "yes"
-    as_it_stands, defined, refuted = (
+    as_worded, defined, refuted = (
         pl.col("kind").replace_strict({kind: words[place] for kind, words in _VERDICTS.items()})
         for place in range(3)
     )
@@ -103,7 +103,7 @@ def judged(declared: Claims, read: pl.LazyFrame) -> pl.LazyFrame:
         pl.when(pl.col("agrees").is_null())
         .then(pl.lit("no_open_data"))
         .when(agrees & as_stated)
-        .then(as_it_stands)
+        .then(as_worded)
         .when(agrees)
         .then(defined)
         .otherwise(refuted)

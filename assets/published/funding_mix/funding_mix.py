@@ -124,8 +124,8 @@ def _granted(allocations: pl.LazyFrame, fund: pl.LazyFrame, years: pl.LazyFrame)
 def _offered(allocations: pl.LazyFrame, fund: pl.LazyFrame, years: pl.LazyFrame) -> pl.LazyFrame:
     """What was made available to the nation, for municipalities and at all levels."""
     offered = grants.nationwide(allocations)
-    whole = pl.col("component") == "total"
-    for_municipalities = ((pl.col("scheme") == grants.BREDE) & whole) | (
+    is_total = pl.col("component") == "total"
+    for_municipalities = ((pl.col("scheme") == grants.BREDE) & is_total) | (
         (pl.col("scheme") == grants.AZWA) & (pl.col("component") == "lokaal")
     )
     structural = fund.group_by("year").agg(
@@ -143,7 +143,7 @@ def _offered(allocations: pl.LazyFrame, fund: pl.LazyFrame, years: pl.LazyFrame)
         .with_columns(measure=pl.lit(measure))
         for measure, which in (
             ("granted_to_municipalities", for_municipalities),
-            ("granted_at_all_levels", whole),
+            ("granted_at_all_levels", is_total),
         )
     ]
     return (

@@ -85,11 +85,13 @@ def nationwide(allocations: pl.LazyFrame) -> pl.LazyFrame:
         vintage().first().alias("vintage"),
     ]
     parts = chosen.group_by("scheme", "component", "component_name_nl", "year").agg(columns)
-    whole = chosen.group_by("scheme", "year").agg(columns)
+    scheme_totals = chosen.group_by("scheme", "year").agg(columns)
     return pl.concat(
         [
             parts.filter(pl.col("component") != "total"),
-            whole.with_columns(component=pl.lit("total"), component_name_nl=pl.lit("Totaal")),
+            scheme_totals.with_columns(
+                component=pl.lit("total"), component_name_nl=pl.lit("Totaal")
+            ),
         ],
         how="diagonal",
     )

@@ -35,15 +35,15 @@ def runway(
     amounts = _with_nation(grants.newest(spuk_allocations)).filter(pl.col("amount_eur") > 0)
     ended = amounts.filter(pl.col("recipient_kind") == "nation").group_by(_PART)
     last = amounts.join(ended.agg(pl.col("year").max()), on=[*_PART, "year"])
-    whole = amounts.filter(pl.col("component") == "total").select(
-        "scheme", "year", *_RECIPIENT, "amount_kind", whole_eur="amount_eur"
+    totals = amounts.filter(pl.col("component") == "total").select(
+        "scheme", "year", *_RECIPIENT, "amount_kind", scheme_total_eur="amount_eur"
     )
     ends = spuk_allocations__milestones.filter(pl.col("milestone") == "expiry").select(
         "scheme", expires_on="date_from", expiry_reference="legal_reference"
     )
     return (
         last.join(
-            whole, on=["scheme", "year", *_RECIPIENT, "amount_kind"], how="left", nulls_equal=True
+            totals, on=["scheme", "year", *_RECIPIENT, "amount_kind"], how="left", nulls_equal=True
         )
         .join(ends, on="scheme", how="left")
         .join(funding_components().lazy(), on=_PART, how="left")
@@ -55,7 +55,7 @@ def runway(
             pl.col("year").alias("last_year"),
             pl.date(pl.col("year").cast(pl.Int32) + 1, 1, 1).alias("ends_on"),
             "amount_eur",
-            percent(pl.col("amount_eur"), pl.col("whole_eur")).alias("of_scheme_pct"),
+            percent(pl.col("amount_eur"), pl.col("scheme_total_eur")).alias("of_scheme_pct"),
             "lasten_eur",
             "booked_within",
             pl.when(pl.col("booked_within").is_in(["within", "partly"]))

@@ -138,10 +138,10 @@ def transitions(core_municipalities__transfers: pl.LazyFrame) -> pl.LazyFrame:
     """Transfers with the share of the old municipality's inhabitants that went over."""
     event = ["date", "from_code"]
     moved = pl.col("inhabitants").cast(pl.Decimal(38, 10))
-    whole = moved.sum().over(event)
+    event_total = moved.sum().over(event)
     # A rename moves everybody; CBS then gives no counts.
     weight = pl.when(pl.col("kind") == "rename").then(pl.lit(1).cast(pl.Decimal(38, 10)))
-    shared = pl.when(whole > 0).then(moved / whole)
+    shared = pl.when(event_total > 0).then(moved / event_total)
     return core_municipalities__transfers.select(
         "date", "kind", "from_code", "from_name", "to_code", "to_name", "inhabitants",
         pl.coalesce(weight, shared).round(6).alias("split_weight"),

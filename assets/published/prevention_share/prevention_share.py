@@ -20,7 +20,7 @@ _KEY = ["year", "report_type", "numerator", "basis", "denominator"]
 
 def targets(care_spending: pl.LazyFrame) -> pl.LazyFrame:
     """What the target is in euros, for every published total of care spending."""
-    asked = of_kind("target").select(
+    wanted = of_kind("target").select(
         target="definition", target_pct="at_least_pct", target_provenance="provenance",
         target_source="source",
     )  # fmt: skip
@@ -28,7 +28,7 @@ def targets(care_spending: pl.LazyFrame) -> pl.LazyFrame:
     return (
         care_totals(care_spending)
         .rename({"denominator_eur": "care_eur"})
-        .join(asked, how="cross")
+        .join(wanted, how="cross")
         .select(
             "target", "year", "denominator", "care_eur", "target_pct",
             euros.round(2).cast(pl.Decimal(18, 2)).alias("target_eur"),

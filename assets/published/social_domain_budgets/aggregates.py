@@ -51,7 +51,7 @@ def aggregates(
         )
     )
     covered = pl.col("inhabitants_reported").cast(EXACT) * 100 / pl.col("inhabitants").cast(EXACT)
-    nobody = pl.col("inhabitants_reported") == 0
+    unreported = pl.col("inhabitants_reported") == 0
     some = pl.col("inhabitants_reported") < pl.col("inhabitants")
     return (
         with_breaks(sums)
@@ -61,7 +61,7 @@ def aggregates(
             pl.when("net_known").then(pl.col("lasten_eur") - pl.col("baten_eur")).alias("net_eur"),
             "municipalities", "inhabitants", "inhabitants_reported",
             covered.round(4).alias("coverage_pct"),
-            pl.when(nobody).then(pl.lit(municipality_map.SILENT)).when(some).then(pl.lit(municipality_map.PARTLY))
+            pl.when(unreported).then(pl.lit(municipality_map.SILENT)).when(some).then(pl.lit(municipality_map.PARTLY))
             .alias("flags"),
             "breaks", "_capture", "_locator",
         )

@@ -38,12 +38,12 @@ def decline_test(social_workforce: pl.LazyFrame) -> pl.LazyFrame:
 def _claim(counts: pl.LazyFrame) -> pl.LazyFrame:
     """The bounds of the claim, as changes: `claim_from_pct` (-20) and `claim_to_pct` (-10)."""
 
-    def said(indicator: str) -> pl.Expr:
+    def claimed(indicator: str) -> pl.Expr:
         return -pl.col("value").filter(pl.col("indicator") == indicator).first().cast(RATE)
 
     return counts.select(
-        claim_from_pct=said("social_work_decline_towards"),
-        claim_to_pct=said("social_work_decline_at_least"),
+        claim_from_pct=claimed("social_work_decline_towards"),
+        claim_to_pct=claimed("social_work_decline_at_least"),
     )
 
 
@@ -147,12 +147,12 @@ def _flags() -> pl.Expr:
 
 
 def _reason() -> pl.Expr:
-    said = pl.format(
+    sentence = pl.format(
         "{} ({}) to {} ({}): between {} and {} percent; claimed: between {} and {}",
         "first_value", "first_period", "last_value", "last_period", "change_low_pct",
         "change_high_pct", "claim_from_pct", "claim_to_pct",
     )  # fmt: skip
-    return pl.coalesce(said, pl.lit("no two dated counts from this start on"))
+    return pl.coalesce(sentence, pl.lit("no two dated counts from this start on"))
 
 
 def _overall(judged: pl.LazyFrame) -> pl.LazyFrame:

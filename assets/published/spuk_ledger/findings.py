@@ -16,7 +16,7 @@ from assets.framework.declared_tables import Transform
 from assets.published.spuk_ledger.audit_rules.comparisons import AMOUNT
 from assets.published.spuk_ledger.audit_rules.registry import RULES, comparisons
 from assets.published.spuk_ledger.audit_rules.rule_inputs import Evidence
-from assets.published.spuk_ledger.audit_rules.sentences import told
+from assets.published.spuk_ledger.audit_rules.sentences import with_sentences
 from assets.reference.spuk_schemes import Scheme, schemes
 from assets.reference.tables import spuk_causes, spuk_rules
 from expectations import contract as contracts
@@ -66,10 +66,10 @@ def checks(
 
 def found(compared: pl.LazyFrame) -> pl.LazyFrame:
     """The comparisons with a cause, in the columns of the contract."""
-    odd = compared.filter(pl.col("cause").is_not_null()).with_columns(
+    disagreeing = compared.filter(pl.col("cause").is_not_null()).with_columns(
         difference_eur=(pl.col("observed_eur") - pl.col("expected_eur")).cast(AMOUNT)
     )
-    return told(odd).select(*contracts.table(_FINDINGS).columns)
+    return with_sentences(disagreeing).select(*contracts.table(_FINDINGS).columns)
 
 
 def counted(

@@ -21,7 +21,7 @@ def provisions_of(scheme: Scheme) -> Iterator[Provision]:
 
 
 def _plain(scheme: Scheme) -> Iterator[Provision]:
-    """What is told in words."""
+    """Provisions that are given in words."""
     facts: dict[str, Fact | None] = {
         "legal_basis": scheme.legal_basis,
         "advance": scheme.advance,
@@ -84,7 +84,7 @@ def _accounts(scheme: Scheme) -> Iterator[Provision]:
     for code in scheme.sisa:
         yield _of_sisa(code)
     for number, indicator in enumerate(scheme.sisa_indicators, 1):
-        yield _asked(number, indicator)
+        yield _question(number, indicator)
 
 
 def _of(
@@ -117,7 +117,7 @@ def _of_sisa(code: SisaCode) -> Provision:
     }
 
 
-def _asked(number: int, indicator: SisaIndicator) -> Provision:
+def _question(number: int, indicator: SisaIndicator) -> Provision:
     since = f"from SiSa {indicator.from_year}" if indicator.from_year else "every year"
     return {
         "provision": "sisa_indicator",

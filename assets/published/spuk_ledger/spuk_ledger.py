@@ -11,7 +11,7 @@ from __future__ import annotations
 import polars as pl
 
 from assets.framework.declared_tables import Transform
-from assets.published.spuk_ledger.audit_rules.rule_inputs import LAID
+from assets.published.spuk_ledger.audit_rules.rule_inputs import RECEIVED
 from expectations import contract as contracts
 
 # What a document says one thing about. Two versions of it that speak of the same cell replace each other;
@@ -43,7 +43,7 @@ def spuk_ledger(
 
 
 def _newest() -> pl.Expr:
-    """Whether no later version of the document speaks of the same cell; of a laid file, whether none came.
+    """Whether no later version of the document speaks of the same cell; of a dropped file, whether none came.
 
     Of versions that became visible on one day, as a retroactive one may, the later in force is the newest.
     """
@@ -52,7 +52,9 @@ def _newest() -> pl.Expr:
     )
     place = version.rank("dense", descending=True)
     of_file = place.over("evidence", "document_id")
-    return pl.when(pl.col("evidence").is_in(LAID)).then(of_file).otherwise(place.over(CELL)) == 1
+    return (
+        pl.when(pl.col("evidence").is_in(RECEIVED)).then(of_file).otherwise(place.over(CELL)) == 1
+    )
 
 
 TABLES = (Transform("spuk_ledger.spuk_ledger", spuk_ledger),)

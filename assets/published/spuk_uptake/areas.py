@@ -57,8 +57,8 @@ def by_area(
     )
     return pl.concat(
         [
-            _whole(recipients),
-            _whole(_national(cells), kind="national"),
+            _all_recipients(recipients),
+            _all_recipients(_national(cells), kind="national"),
             _themselves(recipients),
             located.with_columns(
                 area_kind=pl.lit("municipality"),
@@ -179,7 +179,7 @@ def _added() -> list[pl.Expr]:
     ]
 
 
-def _whole(recipients: pl.LazyFrame, kind: str = "nation") -> pl.LazyFrame:
+def _all_recipients(recipients: pl.LazyFrame, kind: str = "nation") -> pl.LazyFrame:
     return (
         recipients.group_by(SUBJECT)
         .agg(*_added())

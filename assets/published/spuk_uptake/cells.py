@@ -33,7 +33,7 @@ def cells(
     rows: pl.LazyFrame,
     offered: pl.LazyFrame,
     schemes: Mapping[str, Scheme],
-    whole: Collection[str],
+    reported_once: Collection[str],
 ) -> pl.LazyFrame:
     """SUBJECT, RECIPIENT, numerator, denominator, denominator_known, taken, denominator_is, vintage, sure.
 
@@ -41,33 +41,33 @@ def cells(
     there is something to hold it against. offered: as `ceilings` gives it. whole: as `at_once` gives it.
     Rows of the nation are in it.
     """
-    told = amounts(rows).collect().lazy()
+    stated = amounts(rows).collect().lazy()
     count = (
         offered.filter(pl.col("component") != TOTAL)
         .group_by("scheme", "period")
         .agg(offered=pl.len())
     )
-    together = told.with_columns(round=pl.lit(None, pl.String))
+    together = stated.with_columns(round=pl.lit(None, pl.String))
     # A round is of the scheme and never of one of its years.
-    by_round = periods(told.drop_nulls("round"), spans(schemes))
+    by_round = periods(stated.drop_nulls("round"), spans(schemes))
     parts = [
         participation(rows, schemes),
-        component_take_up(rows, offered, spans(schemes, "component_take_up", whole)),
+        component_take_up(rows, offered, spans(schemes, "component_take_up", reported_once)),
         _ratio(by_round, "allocation", count),
         *(
-            _ratio(periods(together, spans(schemes, measure, whole)), measure, count)
+            _ratio(periods(together, spans(schemes, measure, reported_once)), measure, count)
             for measure in STATES
         ),
     ]
     return pl.concat(pl.collect_all(parts), how="diagonal_relaxed").lazy()
 
 
-def _ratio(told: pl.LazyFrame, measure: str, offered: pl.LazyFrame) -> pl.LazyFrame:
+def _ratio(stated: pl.LazyFrame, measure: str, offered: pl.LazyFrame) -> pl.LazyFrame:
     """Numerator and denominator per recipient, of each component and of the whole."""
     top, bottom = STATES[measure]
     used = [top, bottom, "carried_over"] if measure == "spending" else [top, bottom]
     # Part of the years is no denominator for all of them.
-    told = told.filter(
+    stated = stated.filter(
         pl.col("state").is_in(used) & (pl.col("whole") | (pl.col("state") != bottom))
     )
 
@@ -76,7 +76,7 @@ def _ratio(told: pl.LazyFrame, measure: str, offered: pl.LazyFrame) -> pl.LazyFr
 
     basis = pl.col("basis").filter(pl.col("state") == bottom).min()
     each = (
-        told.group_by(*SCOPE, *RECIPIENT)
+        stated.group_by(*SCOPE, *RECIPIENT)
         .agg(
             taken=of(top),
             carried=of("carried_over"),
@@ -103,7 +103,7 @@ def _with_totals(each: pl.LazyFrame, measure: str, offered: pl.LazyFrame) -> pl.
     taken, denominator = pl.col("taken"), pl.col("denominator")
     both = taken.is_not_null() & denominator.is_not_null()
     parts = each.filter(pl.col("component") != TOTAL)
-    # Decisions name every component of a grant; the most that can be had is told only when all are.
+    # Decisions name every component of a grant; the most that can be had is known only when all are.
     listed = measure == "allocation"
     summed = (
         parts.group_by(_PLACE)
@@ -125,20 +125,20 @@ def _with_totals(each: pl.LazyFrame, measure: str, offered: pl.LazyFrame) -> pl.
         )
     )
     printed = each.filter(pl.col("component") == TOTAL).drop("component")
-    whole = pl.coalesce("denominator", "p_denominator")
-    # A total that was told, or cannot be held against anything, is not made of the parts that can.
-    said = pl.lit(True) if listed else taken.is_not_null()
-    told = pl.coalesce("taken", "p_taken") if listed else taken
-    known = told.is_not_null() & whole.is_not_null()
+    total_denominator = pl.coalesce("denominator", "p_denominator")
+    # A total that was reported, or cannot be held against anything, is not made of the parts that can.
+    has_value = pl.lit(True) if listed else taken.is_not_null()
+    total_numerator = pl.coalesce("taken", "p_taken") if listed else taken
+    known = total_numerator.is_not_null() & total_denominator.is_not_null()
     totals = printed.join(summed, on=_PLACE, how="full", coalesce=True, nulls_equal=True).select(
         *_PLACE,
         component=pl.lit(TOTAL),
-        numerator=pl.when(known).then(told).when(~said).then("p_matched"),
-        denominator=whole,
-        denominator_known=pl.when(known).then(whole).when(~said).then("p_known"),
+        numerator=pl.when(known).then(total_numerator).when(~has_value).then("p_matched"),
+        denominator=total_denominator,
+        denominator_known=pl.when(known).then(total_denominator).when(~has_value).then("p_known"),
         taken=pl.coalesce("taken", "p_taken"),
         denominator_is="denominator_is",
-        no_carry_over=pl.when(said).then("no_carry_over").otherwise("p_no_carry_over"),
+        no_carry_over=pl.when(has_value).then("no_carry_over").otherwise("p_no_carry_over"),
         vintage=pl.max_horizontal("vintage", "p_vintage"),
         sure=pl.max_horizontal("sure", "p_sure"),
     )

@@ -107,7 +107,7 @@ def at_once(rows: pl.LazyFrame, schemes: Mapping[str, Scheme]) -> set[str]:
 def spans(
     schemes: Mapping[str, Scheme], measure: str | None = None, whole: Collection[str] = ()
 ) -> pl.LazyFrame:
-    """scheme, _span, _years: schemes of which a measure is told of all years at once, or all schemes."""
+    """scheme, _span, _years: schemes whose measure is reported for all years at once, or all schemes."""
     return pl.LazyFrame(
         [
             (each.id, span(each), len(years_of(span(each))))
@@ -138,11 +138,11 @@ def amounts(rows: pl.LazyFrame) -> pl.LazyFrame:
         .group_by(*SCOPE, *RECIPIENT, "state", "basis")
         .agg(pl.col("amount").sum(), pl.col("vintage").max(), pl.col("sure").max())
     )
-    # What can be had at most is told on one basis for all recipients: the one most of them have.
-    told = pl.len().over(*SCOPE, "state", "recipient_kind", "basis")
+    # What can be had at most is given on one basis for all recipients: the one most of them have.
+    recipients_with_basis = pl.len().over(*SCOPE, "state", "recipient_kind", "basis")
     preference = pl.col("basis").cast(pl.Enum(BASES)).to_physical().cast(pl.Int32)
     rank = preference - pl.when(pl.col("state") == "allocatable").then(
-        told.cast(pl.Int32) * 10
+        recipients_with_basis.cast(pl.Int32) * 10
     ).otherwise(0)
     ranked = summed.with_columns(_rank=rank)
     uniform = pl.col("_rank").min().over(*SCOPE, "recipient_kind", "state")
@@ -151,13 +151,13 @@ def amounts(rows: pl.LazyFrame) -> pl.LazyFrame:
     return ranked.filter(pl.col("_rank") == best).drop("_rank")
 
 
-def periods(told: pl.LazyFrame, told_at_once: pl.LazyFrame) -> pl.LazyFrame:
-    """Amounts of years as those of the whole scheme where a measure is told of the whole.
+def periods(amount_rows: pl.LazyFrame, reported_at_once: pl.LazyFrame) -> pl.LazyFrame:
+    """Amounts of years as those of the whole scheme where a measure is reported for it as a total.
 
     An amount that is printed for the whole goes before the sum of the years. `whole` says whether all
     years of the scheme are in it.
     """
-    joined = told.join(told_at_once, on="scheme", how="left").with_columns(_in=within())
+    joined = amount_rows.join(reported_at_once, on="scheme", how="left").with_columns(_in=within())
     apart = joined.filter(~pl.col("_in")).with_columns(whole=pl.lit(True))
     key = [*SCOPE, *RECIPIENT, "state"]
     merged = (
@@ -178,17 +178,17 @@ def periods(told: pl.LazyFrame, told_at_once: pl.LazyFrame) -> pl.LazyFrame:
     return pl.concat([apart.select(columns), merged.select(columns)])
 
 
-def ceilings(rows: pl.LazyFrame, told_at_once: pl.LazyFrame) -> pl.LazyFrame:
+def ceilings(rows: pl.LazyFrame, reported_at_once: pl.LazyFrame) -> pl.LazyFrame:
     """Components with money in a period: scheme, component, period, ceiling (missing if not published).
 
     The ceiling of the whole is the printed one, or the sum where every component has one.
     told_at_once: as `spans` gives it.
     """
-    told = periods(amounts(rows), told_at_once).filter(
+    amount_rows = periods(amounts(rows), reported_at_once).filter(
         pl.col("round").is_null() & pl.col("state").is_in(["ceiling", "allocatable"])
     )
     offered = (
-        told.group_by("scheme", "component", "period")
+        amount_rows.group_by("scheme", "component", "period")
         .agg(
             ceiling=known_sum(pl.col("amount").filter(pl.col("state") == "ceiling")),
             some=pl.col("amount").max(),

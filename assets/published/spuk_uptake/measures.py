@@ -49,7 +49,7 @@ COLUMNS: dict[str, pl.DataType] = {
     "declared_by": pl.String(),
     "ceiling": pl.Decimal(18, 3),
     "due_date": pl.String(),
-    "asked_confidence": pl.String(),
+    "measure_confidence": pl.String(),
     "may_carry_over": pl.Boolean(),
 }
 
@@ -75,7 +75,7 @@ def years_of(period: str) -> range:
 
 
 def in_one(scheme: Scheme, measure: str, at_once: Collection[str]) -> bool:
-    """Whether a measure is told of the whole scheme and not of each year.
+    """Whether a measure is reported for a scheme as a total and not for each year.
 
     at_once: schemes whose ceiling is printed for all years together.
     """
@@ -83,7 +83,7 @@ def in_one(scheme: Scheme, measure: str, at_once: Collection[str]) -> bool:
     return not scheme.years or scheme.id in at_once or (measure in AFTER_THE_END and once)
 
 
-def asked(
+def measures_of(
     schemes: Mapping[str, Scheme],
     offered: pl.DataFrame,
     terms: pl.DataFrame,
@@ -97,7 +97,7 @@ def asked(
     rows = [
         row
         for scheme in schemes.values()
-        for row in _Asked(
+        for row in _MeasureRows(
             scheme,
             offered.filter(pl.col("scheme") == scheme.id),
             terms.filter(pl.col("scheme") == scheme.id),
@@ -108,7 +108,7 @@ def asked(
 
 
 @dataclass(frozen=True, slots=True)
-class _Asked:
+class _MeasureRows:
     """What may be asked of one scheme."""
 
     scheme: Scheme
@@ -117,24 +117,24 @@ class _Asked:
     at_once: Collection[str]
 
     def rows(self) -> Iterator[dict[str, Any]]:
-        whole = span(self.scheme)
+        all_years = span(self.scheme)
         for window in self.scheme.windows:
             counted = window.counted or window
             yield self._row(
-                "participation", TOTAL, period_of(window.years) or whole, window=window.id,
+                "participation", TOTAL, period_of(window.years) or all_years, window=window.id,
                 eligible=window.eligible, declared=window.applied,
-                **({"declared_by": counted.source, "asked_confidence": counted.confidence}
+                **({"declared_by": counted.source, "measure_confidence": counted.confidence}
                    if window.applied is not None else {}),
             )  # fmt: skip
         for measure in list(MEASURES)[1:]:
             yearly = [str(year) for year in self.scheme.years]
-            for period in [whole] if in_one(self.scheme, measure, self.at_once) else yearly:
+            for period in [all_years] if in_one(self.scheme, measure, self.at_once) else yearly:
                 yield from self._per_component(measure, period)
         for each in self.scheme.rounds:
             amount = None if each.amount_eur is None else Decimal(each.amount_eur)
             yield self._row(
-                "allocation", TOTAL, whole, round=each.id, eligible=each.recipients, ceiling=amount,
-                asked_confidence=each.confidence,
+                "allocation", TOTAL, all_years, round=each.id, eligible=each.recipients, ceiling=amount,
+                measure_confidence=each.confidence,
             )  # fmt: skip
 
     def _per_component(self, measure: str, period: str) -> Iterator[dict[str, Any]]:
@@ -173,7 +173,7 @@ class _Asked:
             "eligible": max((each.eligible or 0 for each in self.scheme.windows), default=0)
             or None,
             "due_date": last_day,
-            "asked_confidence": sure,
+            "measure_confidence": sure,
             "may_carry_over": measure == "spending" and any(float(each.max_pct) for each in over),
             **more,
         }

@@ -11,13 +11,13 @@ from assets.published.spuk_uptake.areas import NATION
 from assets.published.spuk_uptake.entries import CONFIDENCE, NUMBER
 from assets.published.spuk_uptake.measures import SUBJECT, TOTAL
 
-ASKED = ["measure", "scheme", "window", "round", "period"]
-TERMS = ["eligible", "due_date", "asked_confidence", "may_carry_over"]
+MEASURE_KEY = ["measure", "scheme", "window", "round", "period"]
+TERMS = ["eligible", "due_date", "measure_confidence", "may_carry_over"]
 
 
 def terms_of(wanted: pl.LazyFrame) -> pl.LazyFrame:
     """What holds for every component of a measure: a list may name one that no regulation offers."""
-    return wanted.group_by(ASKED).agg(pl.col(TERMS).first())
+    return wanted.group_by(MEASURE_KEY).agg(pl.col(TERMS).first())
 
 
 def nation_rows(wanted: pl.LazyFrame, areas: pl.LazyFrame, offered: pl.LazyFrame) -> pl.LazyFrame:
@@ -38,7 +38,7 @@ def nation_rows(wanted: pl.LazyFrame, areas: pl.LazyFrame, offered: pl.LazyFrame
     all_took = pl.col("takers") >= pl.col("eligible")
     counted = pl.col("measure").is_in(["participation", "component_take_up"])
     capped = pl.col("ceiling").is_not_null() & ~everyone.fill_null(False)
-    whole = (
+    total = (
         pl.when(counted)
         .then(pl.coalesce(pl.col("eligible") * pl.col("components").fill_null(1), "denominator"))
         .when(capped)
@@ -50,7 +50,7 @@ def nation_rows(wanted: pl.LazyFrame, areas: pl.LazyFrame, offered: pl.LazyFrame
     # One published sum for the nation, or everybody's sum, can be held against the ceiling.
     summed = capped & all_took.fill_null(False)
     at_once_only = (pl.col("takers").fill_null(0) == 0) & pl.col("n_taken").is_not_null()
-    as_whole = declared | summed | at_once_only
+    as_total = declared | summed | at_once_only
     return (
         wanted.drop(TERMS)
         .join(
@@ -60,11 +60,11 @@ def nation_rows(wanted: pl.LazyFrame, areas: pl.LazyFrame, offered: pl.LazyFrame
             coalesce=True,
             nulls_equal=True,
         )
-        .join(terms_of(wanted), on=ASKED, how="left", nulls_equal=True)
+        .join(terms_of(wanted), on=MEASURE_KEY, how="left", nulls_equal=True)
         .join(at_once, on=SUBJECT, how="left", nulls_equal=True)
         .join(components, on=["scheme", "period", "measure", "component"], how="left")
         .with_columns(
-            denominator=whole,
+            denominator=total,
             numerator=pl.when(declared)
             .then("declared")
             .when(summed)
@@ -72,14 +72,14 @@ def nation_rows(wanted: pl.LazyFrame, areas: pl.LazyFrame, offered: pl.LazyFrame
             .when(at_once_only)
             .then("n_taken")
             .otherwise("numerator"),
-            denominator_known=pl.when(as_whole).then(whole).otherwise("denominator_known"),
+            denominator_known=pl.when(as_total).then(total).otherwise("denominator_known"),
             denominator_is=pl.when(capped).then(pl.lit("ceiling")).otherwise("denominator_is"),
             recipients=pl.coalesce("eligible", "recipients"),
-            recipients_known=pl.when(as_whole)
+            recipients_known=pl.when(as_total)
             .then("eligible")
             .otherwise(pl.col("recipients_known").fill_null(0)),
             sure=pl.when(declared)
-            .then(pl.coalesce("n_sure", rank("asked_confidence")))
+            .then(pl.coalesce("n_sure", rank("measure_confidence")))
             .otherwise(pl.coalesce("sure", "n_sure")),
             vintage=pl.when(declared)
             .then(pl.coalesce("n_vintage", "declared_by"))

@@ -48,14 +48,14 @@ def participation(rows: pl.LazyFrame, schemes: Mapping[str, Scheme]) -> pl.LazyF
 
 
 def component_take_up(
-    rows: pl.LazyFrame, offered: pl.LazyFrame, told_at_once: pl.LazyFrame
+    rows: pl.LazyFrame, offered: pl.LazyFrame, reported_at_once: pl.LazyFrame
 ) -> pl.LazyFrame:
     """Which of the offered components a recipient applied for, of recipients that name any."""
     recipient = ["scheme", "period", *RECIPIENT]
     named = (
         _took_part(rows)
         .filter((pl.col("component") != TOTAL) & pl.col("taken").is_not_null())
-        .join(told_at_once, on="scheme", how="left")
+        .join(reported_at_once, on="scheme", how="left")
         .with_columns(period=pl.when(within()).then("_span").otherwise("period"))
         .group_by(*recipient, "component")
         .agg(*_counted())

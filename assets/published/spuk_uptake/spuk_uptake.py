@@ -25,8 +25,8 @@ from assets.published.spuk_uptake.entries import (
     spans,
     stated,
 )
-from assets.published.spuk_uptake.measures import MEASURES, SUBJECT, TOTAL, asked
-from assets.published.spuk_uptake.national import ASKED, nation_rows, rank, terms_of
+from assets.published.spuk_uptake.measures import MEASURES, SUBJECT, TOTAL, measures_of
+from assets.published.spuk_uptake.national import MEASURE_KEY, nation_rows, rank, terms_of
 from assets.reference.spuk_schemes import Scheme, schemes
 
 GRANTS = {
@@ -99,18 +99,18 @@ def uptake(
         .collect()
         .lazy()
     )
-    whole = at_once(rows, declared)
-    offered = ceilings(rows, spans(declared, "allocation", whole)).collect()
-    wanted = asked(declared, offered, terms.collect(), whole)
-    parts = cells(rows, offered.lazy(), declared, whole)
+    reported_once = at_once(rows, declared)
+    offered = ceilings(rows, spans(declared, "allocation", reported_once)).collect()
+    wanted = measures_of(declared, offered, terms.collect(), reported_once)
+    parts = cells(rows, offered.lazy(), declared, reported_once)
     areas = by_area(parts, years, weights, register, regions).collect()
     nation = nation_rows(wanted, areas.lazy(), offered.lazy())
     others = (
         areas.lazy()
         .filter(~pl.col("area_kind").is_in(["nation", "national"]) & _worth_telling())
-        .join(terms_of(wanted), on=ASKED, how="left", nulls_equal=True)
+        .join(terms_of(wanted), on=MEASURE_KEY, how="left", nulls_equal=True)
     )
-    return _told(_exists(pl.concat([nation, others], how="diagonal_relaxed"), declared), known)
+    return _explained(_exists(pl.concat([nation, others], how="diagonal_relaxed"), declared), known)
 
 
 def _worth_telling() -> pl.Expr:
@@ -118,15 +118,15 @@ def _worth_telling() -> pl.Expr:
 
     Which components one recipient took up is no measure but a list, and the ledger has it.
     """
-    itself, whole = pl.col("area_kind").is_in(ITSELF), pl.col("component") == TOTAL
-    listed = itself & ~whole & (pl.col("measure") == "component_take_up")
-    expected = itself & whole & pl.col("denominator").is_not_null()
+    itself, is_total = pl.col("area_kind").is_in(ITSELF), pl.col("component") == TOTAL
+    listed = itself & ~is_total & (pl.col("measure") == "component_take_up")
+    expected = itself & is_total & pl.col("denominator").is_not_null()
     return ((pl.col("recipients_known") > 0) | expected) & ~listed
 
 
 def _exists(rows: pl.LazyFrame, declared: Mapping[str, Scheme]) -> pl.LazyFrame:
     """Without spending per component in years that are accounted for as a whole: there is no such number."""
-    whole = pl.LazyFrame(
+    totals = pl.LazyFrame(
         [
             {"scheme": each.id, "measure": "spending", "period": str(year)}
             for each in declared.values()
@@ -140,12 +140,12 @@ def _exists(rows: pl.LazyFrame, declared: Mapping[str, Scheme]) -> pl.LazyFrame:
     return pl.concat(
         [
             rows.filter(~parts),
-            rows.filter(parts).join(whole, on=["scheme", "measure", "period"], how="anti"),
+            rows.filter(parts).join(totals, on=["scheme", "measure", "period"], how="anti"),
         ]
     )
 
 
-def _told(rows: pl.LazyFrame, known: pl.LazyFrame) -> pl.LazyFrame:
+def _explained(rows: pl.LazyFrame, known: pl.LazyFrame) -> pl.LazyFrame:
     """Rates, whether the number is there and why not, and which file would fill it."""
     measured = pl.col("numerator").is_not_null()
     within = pl.col("numerator").abs() < pl.col("denominator_known").abs() * BEYOND
@@ -174,7 +174,7 @@ def _told(rows: pl.LazyFrame, known: pl.LazyFrame) -> pl.LazyFrame:
         .when(_not_yet_due())
         .then(pl.lit("not_yet_due"))
         .otherwise(pl.lit("not_published")),
-        confidence=pl.coalesce("sure", rank("asked_confidence")).replace_strict(
+        confidence=pl.coalesce("sure", rank("measure_confidence")).replace_strict(
             dict(enumerate(CONFIDENCE)), return_dtype=pl.String
         ),
         flags=pl.when(words.list.len() > 0).then(words.list.join(";")),

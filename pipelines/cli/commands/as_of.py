@@ -71,8 +71,8 @@ def _all(options: AsOfOptions, day: date) -> int:
         print_json({name: then and then.version for name, then in known.items()})
         return 0
     for name, then in known.items():
-        told = then.version if then else f"not published yet on {day}"
-        console.print(f"{name:<24} {told}", markup=False)
+        text = then.version if then else f"not published yet on {day}"
+        console.print(f"{name:<24} {text}", markup=False)
     return 0
 
 

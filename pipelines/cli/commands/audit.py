@@ -44,8 +44,8 @@ def run(options: AuditOptions) -> int:
         return 0
     for name, about in manifest["files"].items():
         console.print(f"  {name:<24} {about['bytes']:>12,} bytes", markup=False)
-    told = f"The pack is in {short(options.out)}; known on {manifest['version']}."
-    console.print(told, markup=False, soft_wrap=True)
+    line = f"The pack is in {short(options.out)}; known on {manifest['version']}."
+    console.print(line, markup=False, soft_wrap=True)
     return 0
 
 

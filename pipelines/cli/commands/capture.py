@@ -21,7 +21,7 @@ def run(options: CaptureOptions) -> int:
     if options.accept and not options.source:
         raise usage("--accept is for sources you looked at.", "Name them with --source.")
     if options.dry_run:
-        return _dry_run(options, list(capturing.would_ask(settings, options.source)))
+        return _dry_run(options, list(capturing.request_to_send(settings, options.source)))
     if options.find_ids:
         found = capturing.find_ids(settings, options.source)
         if options.json:
@@ -43,13 +43,13 @@ def run(options: CaptureOptions) -> int:
     return 1 if any(summary.get("error") for summary in summaries) else 0
 
 
-def _dry_run(options: CaptureOptions, asked: list[Any]) -> int:
+def _dry_run(options: CaptureOptions, requests: list[Any]) -> int:
     """What would be sent, source by source, in a form that `curl` could follow."""
     if options.json:
-        print_json([{**asdict(each), "headers": dict(each.headers)} for each in asked])
+        print_json([{**asdict(each), "headers": dict(each.headers)} for each in requests])
         return 0
     source = ""
-    for each in asked:
+    for each in requests:
         if each.source != source:
             source = each.source
             console.print(f"\n{source}", style="bold")
@@ -59,7 +59,7 @@ def _dry_run(options: CaptureOptions, asked: list[Any]) -> int:
             console.print(f"      {name}: {value}", style="dim", markup=False, soft_wrap=True)
         if each.then:
             console.print(f"      {each.then}", markup=False, soft_wrap=True)
-    sent = sum(each.sent for each in asked)
+    sent = sum(each.sent for each in requests)
     console.print(f"\n{sent} requests would be sent at least; none was sent.")
     return 0
 

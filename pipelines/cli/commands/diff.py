@@ -45,20 +45,20 @@ def run(options: DiffOptions) -> int:
 def _versions(options: DiffOptions) -> tuple[ReleaseData, ReleaseData]:
     contract(options.dataset)
     published = pick_version.publications(options)
-    asked = [
+    given = [
         pick_version.release(published, options.dataset, version)
         for version in (options.a, options.b)
         if version
     ]
     valid = published.valid(options.dataset)
-    chosen = asked if len(asked) == 2 else [*asked, *valid[-1:]] if asked else valid[-2:]
+    chosen = given if len(given) == 2 else [*given, *valid[-1:]] if given else valid[-2:]
     if len(chosen) < 2:
         raise usage(
             f"{options.dataset} has no two versions to compare.",
             "Publish again when its sources have changed.",
         )
     for release in chosen:
-        pick_version.say_if_withdrawn(published, release)
+        pick_version.warn_if_withdrawn(published, release)
     for release in published.valid(options.dataset):  # what those between them told of themselves
         published.folder(release, write_history.SUMMARY, write_history.ROWS)
     before, after = map(published.read, chosen)
@@ -77,8 +77,8 @@ def _schema(summary: dict[str, Any]) -> None:
     _head(f"Schema {versions['from']} -> {versions['to']}{breaking}")
     for each in summary["schema"]:
         place = ".".join(filter(None, (each["table"], each["column"]))) or "dataset"
-        told = " -> ".join(filter(None, (each["before"], each["after"])))
-        console.print(f"  {each['level']:<6} {place}: {each['what']} {told}", markup=False)
+        text = " -> ".join(filter(None, (each["before"], each["after"])))
+        console.print(f"  {each['level']:<6} {place}: {each['what']} {text}", markup=False)
 
 
 def _revisions(found: Changes) -> None:
@@ -93,9 +93,9 @@ def _revisions(found: Changes) -> None:
     for row in worst.head(_SHOWN).iter_rows(named=True):
         sizes = [f"{row['difference']:+,.2f}"] if row["difference"] is not None else []
         sizes += [f"{row['difference_pct']:+.3g} %"] if row["difference_pct"] is not None else []
-        told = f"{row['before']} -> {row['after']}" + (f"  ({'; '.join(sizes)})" if sizes else "")
+        text = f"{row['before']} -> {row['after']}" + (f"  ({'; '.join(sizes)})" if sizes else "")
         place = f"  {row['table']}.{row['column']}"
-        console.print(f"{place}  {told}", markup=False, soft_wrap=True)
+        console.print(f"{place}  {text}", markup=False, soft_wrap=True)
         console.print(f"      {_row(row['key'])}", style="dim", markup=False, soft_wrap=True)
     _more(revised.height)
 
@@ -150,8 +150,8 @@ def _causes(found: Changes) -> None:
     )
     for row in counted.head(_SHOWN).iter_rows(named=True):
         sure = "" if row["certain"] else ", not certain"
-        told = f"  {row['n']:,} × {row['cause'].replace('_', ' ')}{sure}: {row['evidence']}"
-        console.print(told, markup=False, soft_wrap=True)
+        text = f"  {row['n']:,} × {row['cause'].replace('_', ' ')}{sure}: {row['evidence']}"
+        console.print(text, markup=False, soft_wrap=True)
     _more(counted.height)
 
 

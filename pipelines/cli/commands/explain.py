@@ -18,7 +18,7 @@ def run(options: ExplainOptions) -> int:
     published = pick_version.publications(options)
     release = pick_version.release(published, options.dataset, options.version)
     folder = published.folder(release, *FILES, f"{options.table or options.dataset}.parquet")
-    pick_version.say_if_withdrawn(published, release)
+    pick_version.warn_if_withdrawn(published, release)
     found = explain(
         folder,
         options.state,

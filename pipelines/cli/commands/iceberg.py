@@ -58,8 +58,8 @@ def run(options: IcebergOptions) -> int:
         return 0
     for name, tables in made.items():
         for table, each in tables.items():
-            told = f"{name}.{table}  {', '.join(each.versions)}\n  {short(each.metadata)}"
-            console.print(told, markup=False, soft_wrap=True)
+            line = f"{name}.{table}  {', '.join(each.versions)}\n  {short(each.metadata)}"
+            console.print(line, markup=False, soft_wrap=True)
     return 0
 
 
@@ -71,5 +71,5 @@ def _check(out: Path, published: Path | None) -> None:
         )
     if out.is_relative_to(published):
         raise usage("A release never changes, so nothing is added to it.", "Give another --out.")
-    if odd := next((path for path in (out, published) if set("#?") & set(str(path))), None):
-        raise usage(f"An Iceberg address cannot hold # or ?: {odd}.", "Give another folder.")
+    if unusable := next((path for path in (out, published) if set("#?") & set(str(path))), None):
+        raise usage(f"An Iceberg address cannot hold # or ?: {unusable}.", "Give another folder.")

@@ -37,12 +37,12 @@ def release(published: Publications, dataset: str, version: str | None) -> Relea
     )
 
 
-def say_if_withdrawn(published: Publications, chosen: Release) -> None:
+def warn_if_withdrawn(published: Publications, chosen: Release) -> None:
     """Tell on standard error, so that a program reads its JSON as ever."""
     if why := published.withdrawn(chosen):
         from rich.console import Console
 
-        told = f"{chosen.dataset} {chosen.version} was withdrawn and is not to be used: {why}"
+        line = f"{chosen.dataset} {chosen.version} was withdrawn and is not to be used: {why}"
         Console(stderr=True).print(
-            told, style="bold", markup=False, highlight=False, soft_wrap=True
+            line, style="bold", markup=False, highlight=False, soft_wrap=True
         )

@@ -25,7 +25,7 @@ def run(options: ShowOptions) -> int:
     if name not in release.files:
         raise usage(f"{options.dataset} {release.version} had no table {table!r}.", "Take another.")
     file = published.folder(release, name) / name
-    pick_version.say_if_withdrawn(published, release)
+    pick_version.warn_if_withdrawn(published, release)
     connection = duckdb.connect()
     connection.read_parquet(str(file)).create(table)
     # From here on the condition can reach this one table and nothing else.

@@ -34,22 +34,22 @@ def run(options: VerifyOptions) -> int:
     given = options.key or os.environ.get("VOORKANT_PUBLIC_KEY")
     key = signing.public_key(given) if given else None
     with _copies(options) as copies:
-        told = {name: _checks(folder, key, options) for name, folder in copies.items()}
-    whole = all(verification.passed(checks) for checks in told.values())
+        results = {name: _checks(folder, key, options) for name, folder in copies.items()}
+    intact = all(verification.passed(checks) for checks in results.values())
     if options.json:
         print_json(
-            {"whole": whole, "releases": {name: _plain(each) for name, each in told.items()}}
+            {"whole": intact, "releases": {name: _plain(each) for name, each in results.items()}}
         )
-        return 0 if whole else 1
-    for name, checks in told.items():
+        return 0 if intact else 1
+    for name, checks in results.items():
         console.print(f"\n{name}", style="bold", markup=False, soft_wrap=True)
         for check in checks:
             _print(check)
     verdict = (
-        "What was looked at is what was published." if whole else "This is not what was published."
+        "What was looked at is what was published." if intact else "This is not what was published."
     )
     console.print(f"\n{verdict}")
-    return 0 if whole else 1
+    return 0 if intact else 1
 
 
 def _checks(folder: Path, key: PublicKey | None, options: VerifyOptions) -> list[Check]:

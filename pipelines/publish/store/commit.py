@@ -231,9 +231,11 @@ def _stage(
 
 def _manifest(request: PublishRequest, version: str, files: Files) -> Mapping[str, Any]:
     """The manifest among the files, which must be about this very release."""
-    odd = [name for name in files if not _NAME.fullmatch(name)]
-    if odd or MANIFEST not in files or not _NAME.fullmatch(request.dataset):
-        raise ValueError(f"{request.dataset}: {odd or MANIFEST} is missing or no name for a file")
+    misnamed = [name for name in files if not _NAME.fullmatch(name)]
+    if misnamed or MANIFEST not in files or not _NAME.fullmatch(request.dataset):
+        raise ValueError(
+            f"{request.dataset}: {misnamed or MANIFEST} is missing or no name for a file"
+        )
     content = files[MANIFEST]
     manifest = json.loads(content if isinstance(content, bytes) else content.read_bytes())
     identity = (manifest["dataset"], manifest["version"], manifest["content_sha256"])

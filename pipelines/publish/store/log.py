@@ -147,9 +147,9 @@ class Log:
     def read(self) -> History:
         """Everything the log holds now, safe from a power cut. Raises VK-P004 when it is damaged."""
         keys = self.storage.list(FOLDER)
-        odd = next((key for key in keys if not _NAMED.fullmatch(key)), None)
-        if odd:
-            raise _damaged(self.storage, odd, "This is no entry of the log.")
+        foreign = next((key for key in keys if not _NAMED.fullmatch(key)), None)
+        if foreign:
+            raise _damaged(self.storage, foreign, "This is no entry of the log.")
         # Not the listing itself: one made while others write may miss the last but one.
         last = max((int(key[-25:-5]) for key in keys), default=0)
         history = self._history

@@ -30,7 +30,7 @@ class S3Storage:
         self._store = store
 
     def stage(self, key: str, content: bytes | Path) -> None:
-        with _told():
+        with _as_storage_errors():
             obstore.put(self._store, key, content)
 
     def promote(self, staged: str, key: str) -> None:
@@ -48,33 +48,33 @@ class S3Storage:
             raise UndecidedError(_words(error)) from error
 
     def replace(self, key: str, content: bytes) -> None:
-        with _told():
+        with _as_storage_errors():
             obstore.put(self._store, key, content, use_multipart=False)
 
     def settle(self, folder: str) -> None:
         """Nothing: an object that was acknowledged is kept."""
 
     def read(self, key: str) -> bytes:
-        with _told():
+        with _as_storage_errors():
             return bytes(obstore.get(self._store, key).bytes())
 
     def describe(self, key: str) -> Described:
         digest, length = hashlib.sha256(), 0
-        with _told():
+        with _as_storage_errors():
             for piece in obstore.get(self._store, key):
                 digest.update(piece)
                 length += len(piece)
         return Described(digest.hexdigest(), length)
 
     def list(self, folder: str) -> list[str]:
-        with _told():
+        with _as_storage_errors():
             prefix = f"{folder}/" if folder else None
             pages = obstore.list(self._store, prefix, chunk_size=1000)
             return sorted(each["path"] for page in pages for each in page)
 
     def delete(self, key: str) -> None:
         try:
-            with _told():
+            with _as_storage_errors():
                 obstore.delete(self._store, key)
         except FileNotFoundError:
             return
@@ -84,7 +84,7 @@ class S3Storage:
 
 
 @contextmanager
-def _told() -> Iterator[None]:
+def _as_storage_errors() -> Iterator[None]:
     """Failures of the storage as OSError, in a line; obstore itself raises FileNotFoundError."""
     try:
         yield

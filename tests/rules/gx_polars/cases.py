@@ -213,7 +213,7 @@ CONDITIONED: list[Any] = [
 ]
 # What is judged on which frame; every pair runs through two engines, so none is needless.
 _ALL = ("numbers", "text", "several columns", "table")
-ASKED: dict[str, tuple[str, ...]] = {
+MEASURE_KEY: dict[str, tuple[str, ...]] = {
     "plain": (*_ALL, "row conditions"),
     "gaps": (*_ALL, "row conditions"),
     "one row": ("numbers", "several columns"),

@@ -15,10 +15,10 @@ from tests.rules.gx_polars.cases import (
     ABOUT_AMOUNTS,
     ABOUT_DAYS,
     AMOUNTS,
-    ASKED,
     DAYS,
     EXPECTATIONS,
     FRAMES,
+    MEASURE_KEY,
 )
 from tests.rules.gx_polars.conftest import Judge
 
@@ -78,7 +78,7 @@ def differences(expectations: list[Any], ours: list[Any], theirs: list[Any]) -> 
     [
         *(
             pytest.param(name, FRAMES[name], EXPECTATIONS[subject], id=f"{name}, {subject}")
-            for name, subjects in ASKED.items()
+            for name, subjects in MEASURE_KEY.items()
             for subject in subjects
         ),
         pytest.param("days", DAYS, ABOUT_DAYS, id="days"),

@@ -174,7 +174,7 @@ class Round:
         self._again(storage, releases)
 
     def _again(self, storage: Storage, releases: list[Release]) -> None:
-        """Publishing once more what is there changes not one byte."""
+        """Publishing again what is there changes not one byte."""
         before = {key: storage.read(key) for key in storage.list("")}
         for dataset in DATASETS:
             newest = [release for release in releases if release.dataset == dataset][-1:]

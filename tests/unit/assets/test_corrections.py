@@ -16,10 +16,10 @@ from assets.corrections import (
     Correction,
     Outcome,
     apply,
+    from_records,
     load,
     published,
     require_tables,
-    standing,
 )
 from expectations.errors import VoorkantError
 
@@ -131,7 +131,7 @@ def test_corrections_read_what_was_served_and_not_each_other() -> None:
 def test_what_a_release_published_of_its_corrections_applies_them_again() -> None:
     gone = correction(id="b-gone", cell=cell(region="Z"))
     frame, outcomes = applied(correction(), gone)
-    again = standing(published(each.record() for each in outcomes))
+    again = from_records(published(each.record() for each in outcomes))
     assert [each.id for each in again["raw_cited_figures__example"]] == ["a-ten"]
     twice, _ = applied(*again["raw_cited_figures__example"])
     assert twice.equals(frame)
@@ -243,8 +243,8 @@ def test_two_corrections_of_what_may_be_one_cell_are_refused(
 def test_a_correction_of_a_table_that_does_not_exist_is_not_forgotten(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    standing = {correction().raw: (correction(),)}
-    monkeypatch.setattr("assets.corrections.corrections", lambda: standing)
+    planted = {correction().raw: (correction(),)}
+    monkeypatch.setattr("assets.corrections.corrections", lambda: planted)
     require_tables(["raw_cited_figures__example"])
     with pytest.raises(VoorkantError) as refusal:
         require_tables(["raw_cited_figures__exemple"])

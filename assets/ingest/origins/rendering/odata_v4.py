@@ -51,13 +51,13 @@ def v4_entity(read: Read, table: SourceTable, name: str, modified: str | None) -
         )
         return Entity(periods, frozenset({"Index"}))
     if name == "RegioSCodes":
-        told = descriptions(read("municipal_changes"))
+        by_code = descriptions(read("municipal_changes"))
         regions = read("regions").select(
             pl.col("code").alias("Identifier"),
             pl.int_range(1, pl.len() + 1).cast(pl.String).alias("Index"),
             pl.col("title").alias("Title"),
             pl.col("code")
-            .replace_strict(told, default="", return_dtype=pl.String)
+            .replace_strict(by_code, default="", return_dtype=pl.String)
             .alias("Description"),
             pl.col("dimension_group_id").alias("DimensionGroupId"),
         )
@@ -96,12 +96,12 @@ def descriptions(changes: pl.DataFrame) -> dict[str, str]:
             opening = f"{change['kind'].capitalize()} per {day}, overgegaan naar:"
             line = f"- {to},\r\n... {_moved(change)}\r\n"
         blocks.setdefault((change["from_code"], change["date"], opening), []).append(line)
-    told: dict[str, list[str]] = {}
+    by_code: dict[str, list[str]] = {}
     for (code, _, opening), lines in sorted(
         blocks.items(), key=lambda block: block[0][1], reverse=True
     ):
-        told.setdefault(code, []).append(f"{opening}\r\n{''.join(lines)}")
-    return {code: "\r\n".join(texts) for code, texts in told.items()}
+        by_code.setdefault(code, []).append(f"{opening}\r\n{''.join(lines)}")
+    return {code: "\r\n".join(texts) for code, texts in by_code.items()}
 
 
 def _moved(change: dict[str, str]) -> str:

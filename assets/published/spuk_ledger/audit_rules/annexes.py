@@ -16,7 +16,7 @@ from assets.published.spuk_ledger.audit_rules.comparisons import (
     summed,
 )
 from assets.published.spuk_ledger.audit_rules.rule_inputs import PLACE, TOTAL, Evidence, is_year
-from assets.published.spuk_ledger.audit_rules.subjects import said
+from assets.published.spuk_ledger.audit_rules.subjects import subject_of
 
 _WHO = ("scheme", "party", "period")
 # Besluit accountantscontrole decentrale overheden art. 5(4): costs up to, and what must be reported then.
@@ -26,7 +26,7 @@ _LEAST, _PART, _MOST = 12_500, 0.10, 125_000
 
 def controls(evidence: Evidence) -> pl.LazyFrame:
     """R16: an amount that counts as spent was audited as an amount (R)."""
-    rows = evidence.laid.filter(
+    rows = evidence.received.filter(
         pl.col("state") == "spent",
         pl.col("basis").is_in(["own", "through_others"]),
         pl.col("control").is_not_null(),
@@ -41,16 +41,16 @@ def controls(evidence: Evidence) -> pl.LazyFrame:
         .with_columns(pl.col("expected_eur").fill_null(0), tolerance_eur=0.0)
     )
     cause = pl.when(pl.col("other") != "R").then(pl.lit("not_audited"))
-    return compared(held, said("audited", "basis", "basis"), cause)
+    return compared(held, subject_of("audited", "basis", "basis"), cause)
 
 
 def deliveries(evidence: Evidence) -> pl.LazyFrame:
     """R17: what had to be there by a day is there; what is missing is not zero, what is not due not missing.
 
-    Only where others delivered for that year: a year of which nothing was laid here says nothing.
+    Only where others delivered for that year: a year for which no file was dropped says nothing.
     """
     grants = evidence.granted_in_all().filter(pl.col("granted_eur") > 0, is_year())
-    accounts = evidence.laid.filter(
+    accounts = evidence.received.filter(
         pl.col("evidence") == "sisa_annex", pl.col("state").is_in(["spent", "accounted"])
     )
     due = scheme_facts.accounts_due(evidence.schemes)
@@ -72,7 +72,7 @@ def deliveries(evidence: Evidence) -> pl.LazyFrame:
         .when(pl.col("_filled").is_null())
         .then(pl.lit("cell_empty"))
     )
-    settled = _there(evidence.laid.filter(pl.col("state") == "settled"), "_settled")
+    settled = _there(evidence.received.filter(pl.col("state") == "settled"), "_settled")
     settlement = (
         _expected(grants, settled, "_settled")
         .join(scheme_facts.settlements_due(evidence.schemes), on=["scheme", "period"])
@@ -82,8 +82,8 @@ def deliveries(evidence: Evidence) -> pl.LazyFrame:
     late = pl.when(pl.col("_settled").is_null()).then(pl.lit("settlement_missing"))
     return pl.concat(
         [
-            compared(account, said("account_there"), cause),
-            compared(settlement, said("settlement_there"), late),
+            compared(account, subject_of("account_there"), cause),
+            compared(settlement, subject_of("settlement_there"), late),
         ]
     )
 
@@ -120,4 +120,4 @@ def thresholds(evidence: Evidence) -> pl.LazyFrame:
         named_eur="costs_eur",
     )
     cause = pl.when(difference().abs() >= pl.col("tolerance_eur")).then(pl.lit("above_threshold"))
-    return compared(held, said("correction"), cause)
+    return compared(held, subject_of("correction"), cause)

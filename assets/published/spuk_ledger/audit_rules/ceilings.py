@@ -22,7 +22,7 @@ from assets.published.spuk_ledger.audit_rules.distribution import (
 )
 from assets.published.spuk_ledger.audit_rules.factors import compensation
 from assets.published.spuk_ledger.audit_rules.rule_inputs import PLACE, TOTAL, VERSION, Evidence
-from assets.published.spuk_ledger.audit_rules.subjects import said
+from assets.published.spuk_ledger.audit_rules.subjects import subject_of
 
 # A factor of price compensation is known to five decimals, an amount to a euro.
 _FACTOR, _EURO = 1e-5, 1.0
@@ -65,7 +65,7 @@ def allocated(evidence: Evidence) -> pl.LazyFrame:
         .then(pl.lit("allocated_over_ceiling"))
         .otherwise(pl.lit("allocated_under_ceiling"))
     )
-    subject = said("allocated_together", "document_id", "document_version")
+    subject = subject_of("allocated_together", "document_id", "document_version")
     return compared(held, subject, cause)
 
 
@@ -111,7 +111,7 @@ def _each(evidence: Evidence) -> pl.LazyFrame:
     cause = pl.when(difference() > pl.col("tolerance_eur")).then(
         pl.when(evenly).then(pl.lit("shared_out")).otherwise(pl.lit("above_allocatable"))
     )
-    return compared(held, said("granted_each"), cause)
+    return compared(held, subject_of("granted_each"), cause)
 
 
 def _maxima(evidence: Evidence) -> pl.LazyFrame:
@@ -197,7 +197,7 @@ def _together(evidence: Evidence) -> pl.LazyFrame:
         .rename({"_of": "period"})
     )
     cause = pl.when(difference() > pl.col("tolerance_eur")).then(pl.lit("granted_over_ceiling"))
-    return compared(nation(held), said("granted_together"), cause)
+    return compared(nation(held), subject_of("granted_together"), cause)
 
 
 def _visible(evidence: Evidence) -> pl.LazyFrame:

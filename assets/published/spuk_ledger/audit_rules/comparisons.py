@@ -105,9 +105,9 @@ def difference() -> pl.Expr:
 
 def compared(frame: pl.LazyFrame, subject: pl.Expr, cause: pl.Expr) -> pl.LazyFrame:
     """The columns of a comparison; those a rule has no use for are null. subject: as `said`."""
-    told = frame.with_columns(cause=cause, _subject=subject).unnest("_subject")
-    there = told.collect_schema()
-    return told.select(
+    with_causes = frame.with_columns(cause=cause, _subject=subject).unnest("_subject")
+    there = with_causes.collect_schema()
+    return with_causes.select(
         _typed(name, kind) if name in there else pl.lit(None, kind).alias(name)
         for name, kind in COMPARED.items()
     )

@@ -20,7 +20,7 @@ from assets.published.spuk_ledger.audit_rules.comparisons import (
     summed,
 )
 from assets.published.spuk_ledger.audit_rules.rule_inputs import TOTAL, VERSION, Evidence
-from assets.published.spuk_ledger.audit_rules.subjects import said
+from assets.published.spuk_ledger.audit_rules.subjects import subject_of
 
 # No cell of annex IV is further from share times ceiling than this, but for floors.
 ROUNDING_EUR = 1.2
@@ -30,8 +30,8 @@ PER_CENT, WHOLE_EURO = 0.005, 0.5
 
 def rounding(amount: str = "amount_eur") -> pl.Expr:
     """How far rounding can move one amount of a group: half a euro where all are whole euros."""
-    whole = (pl.col(amount).cast(pl.Float64) % 1 == 0).all()
-    return pl.when(whole).then(WHOLE_EURO).otherwise(PER_CENT)
+    in_euros = (pl.col(amount).cast(pl.Float64) % 1 == 0).all()
+    return pl.when(in_euros).then(WHOLE_EURO).otherwise(PER_CENT)
 
 
 def ceilings(evidence: Evidence) -> pl.LazyFrame:
@@ -42,11 +42,11 @@ def ceilings(evidence: Evidence) -> pl.LazyFrame:
         pl.col("amount_eur").is_not_null(),
     )
     of_component = printed.filter(pl.col("component") != TOTAL)
-    whole = summed(of_component, VERSION, "ceiling").with_columns(component=pl.lit(TOTAL))
+    of_scheme = summed(of_component, VERSION, "ceiling").with_columns(component=pl.lit(TOTAL))
     parts = of_component.group_by(VERSION).agg(parts=(pl.col("amount_eur") != 0).sum())
     each = summed(printed, (*VERSION, "component"), "ceiling").with_columns(parts=pl.lit(1))
     stated = each.filter(pl.col("component") == TOTAL).select(VERSION)
-    together = whole.join(stated, on=VERSION, how="anti").join(parts, on=VERSION, how="left")
+    together = of_scheme.join(stated, on=VERSION, how="anti").join(parts, on=VERSION, how="left")
     return pl.concat([each, together], how="diagonal_relaxed")
 
 
@@ -123,11 +123,11 @@ def _shares(parts: pl.LazyFrame) -> pl.LazyFrame:
     the sum over the sum of their ceilings. So a wrong cell has no say, and the rounding of many cancels out.
     """
     amount, ceiling = (pl.col(name).cast(pl.Float64) for name in ("observed_eur", "ceiling_eur"))
-    whole = (amount % 1 == 0).all().over(*VERSION, "party")
+    in_euros = (amount % 1 == 0).all().over(*VERSION, "party")
     half = pl.col("_half")
     who = ["scheme", "party"]
     near = (
-        parts.with_columns(_half=pl.when(whole).then(WHOLE_EURO).otherwise(PER_CENT))
+        parts.with_columns(_half=pl.when(in_euros).then(WHOLE_EURO).otherwise(PER_CENT))
         .filter(half == half.min().over(who))
         .with_columns(
             _usual=(amount / ceiling).median().over(who) * ceiling,
@@ -161,7 +161,7 @@ def constant_share(evidence: Evidence) -> pl.LazyFrame:
         .then(pl.lit("undeclared_floor"))
         .otherwise(pl.lit("off_share"))
     )
-    subject = said("by_share", "document_id", "document_version")
+    subject = subject_of("by_share", "document_id", "document_version")
     return compared(held.with_columns(named_eur="floor_eur"), subject, cause)
 
 
@@ -195,7 +195,7 @@ def _recipient_totals(evidence: Evidence) -> pl.LazyFrame:
     cause = pl.when(difference().abs() > pl.col("tolerance_eur")).then(
         pl.when(_at_floor()).then(pl.lit("floor")).otherwise(pl.lit("parts_differ"))
     )
-    subject = said("total_of_recipient", "document_id", "document_version")
+    subject = subject_of("total_of_recipient", "document_id", "document_version")
     return compared(with_floors(held, evidence).with_columns(named_eur="floor_eur"), subject, cause)
 
 
@@ -209,9 +209,9 @@ def _document_totals(evidence: Evidence) -> pl.LazyFrame:
     page = ["document_id", "document_version", "period"]
     is_part = pl.col("component") != TOTAL
     # The scheme with parts states the total of the page; a total of another scheme is a line of it.
-    whole = rows.with_columns(_whole=~is_part & is_part.any().over(*page, "scheme"))
-    totals = summed(whole.filter("_whole"), (*page, "scheme"), "observed")
-    lines = whole.filter(~pl.col("_whole"))
+    marked = rows.with_columns(_is_total=~is_part & is_part.any().over(*page, "scheme"))
+    totals = summed(marked.filter("_is_total"), (*page, "scheme"), "observed")
+    lines = marked.filter(~pl.col("_is_total"))
     unit = pl.col("amount_eur").cast(pl.Float64)
     step = pl.coalesce(*(pl.when((unit % size == 0).all()).then(size) for size in (1e6, 1e5, 1.0)))
     parts = summed(lines, page, "expected").join(
@@ -219,7 +219,7 @@ def _document_totals(evidence: Evidence) -> pl.LazyFrame:
     )
     held = nation(beside(totals, parts, page)).with_columns(component=pl.lit(TOTAL))
     cause = pl.when(difference().abs() > pl.col("tolerance_eur")).then(pl.lit("stated_total_wrong"))
-    subject = said("total_of_document", *page[:2])
+    subject = subject_of("total_of_document", *page[:2])
     return compared(held, subject, cause)
 
 

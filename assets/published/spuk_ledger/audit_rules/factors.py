@@ -19,7 +19,7 @@ from assets.published.spuk_ledger.audit_rules.comparisons import (
 from assets.published.spuk_ledger.audit_rules.distribution import PER_CENT, WHOLE_EURO, with_floors
 from assets.published.spuk_ledger.audit_rules.publications import swapped
 from assets.published.spuk_ledger.audit_rules.rule_inputs import TOTAL, VERSION, Evidence, is_year
-from assets.published.spuk_ledger.audit_rules.subjects import said
+from assets.published.spuk_ledger.audit_rules.subjects import subject_of
 
 # Printed factors of price compensation and of a new year differ in their fifth decimal.
 _FACTOR = 1e-5
@@ -34,8 +34,8 @@ def uniform_compensation(evidence: Evidence) -> pl.LazyFrame:
     with_lpo = summed(rows.filter(pl.col("basis") == "incl_lpo"), who, "observed")
     without = summed(rows.filter(pl.col("basis") == "excl_lpo"), who, "expected")
     held = with_floors(_uniform(beside(with_lpo, without, who), VERSION), evidence)
-    cause = _odd("odd_compensation")
-    subject = said("with_compensation", "document_id", "document_version")
+    cause = _unexplained("odd_compensation")
+    subject = subject_of("with_compensation", "document_id", "document_version")
     return compared(held.with_columns(named_eur="floor_eur"), subject, cause)
 
 
@@ -65,9 +65,11 @@ def uniform_growth(evidence: Evidence) -> pl.LazyFrame:
         .then(pl.lit("hidden_floor"))
         .when(_beyond() & pl.col("other").is_not_null())
         .then(pl.lit("follows_from_swap"))
-        .otherwise(_odd("odd_growth"))
+        .otherwise(_unexplained("odd_growth"))
     )
-    subject = said("next_year", "basis", "period", "_before", "document_id", "document_version")
+    subject = subject_of(
+        "next_year", "basis", "period", "_before", "document_id", "document_version"
+    )
     return compared(held.with_columns(named_eur="floor_eur"), subject, cause)
 
 
@@ -108,7 +110,7 @@ def _beyond() -> pl.Expr:
     return difference().abs().round(4) > pl.col("tolerance_eur")
 
 
-def _odd(otherwise: str) -> pl.Expr:
+def _unexplained(otherwise: str) -> pl.Expr:
     """An amount beyond its tolerance: because of a floor, where one is declared, or unexplained."""
     known = pl.when(pl.col("floor_eur").is_not_null()).then(pl.lit("floor"))
     return pl.when(_beyond()).then(known.otherwise(pl.lit(otherwise)))

@@ -17,7 +17,7 @@ from assets.published.spuk_ledger.audit_rules.comparisons import (
     summed,
 )
 from assets.published.spuk_ledger.audit_rules.rule_inputs import TOTAL, Evidence, is_year
-from assets.published.spuk_ledger.audit_rules.subjects import said
+from assets.published.spuk_ledger.audit_rules.subjects import subject_of
 
 _EURO = 1.0
 _WHO = ("scheme", "party", "period")
@@ -64,4 +64,4 @@ def mandate_holders(evidence: Evidence) -> pl.LazyFrame:
         .then(pl.lit("members_differ"))
         .otherwise(pl.lit("members_silent"))
     )
-    return compared(held, said("members"), cause)
+    return compared(held, subject_of("members"), cause)

@@ -24,7 +24,7 @@ from assets.published.spuk_ledger.audit_rules.rule_inputs import (
     in_all,
     is_year,
 )
-from assets.published.spuk_ledger.audit_rules.subjects import said
+from assets.published.spuk_ledger.audit_rules.subjects import subject_of
 
 _EURO = 1.0
 _WHO = ("scheme", "party", "period")
@@ -39,7 +39,7 @@ def next_year() -> pl.Expr:
 
 def advances(evidence: Evidence) -> pl.LazyFrame:
     """R11: what was paid is what was granted, less what went into the BTW-compensatiefonds."""
-    paid = evidence.laid.filter(pl.col("state") == "advanced")
+    paid = evidence.received.filter(pl.col("state") == "advanced")
     in_fund = pl.col("basis") == "bcf"
     fund = paid.filter(in_fund).group_by(_WHO).agg(named_eur=pl.col("amount_eur").sum())
     granted = evidence.granted_in_all().rename(_EXPECTED)
@@ -64,17 +64,17 @@ def advances(evidence: Evidence) -> pl.LazyFrame:
         .when(over < -_EURO)
         .then(pl.lit("advanced_too_little"))
     )
-    return compared(held, said("advanced"), cause)
+    return compared(held, subject_of("advanced"), cause)
 
 
 def spending(evidence: Evidence) -> pl.LazyFrame:
-    """R12: what was spent is at most what was granted and carried in; per component where that is told."""
+    """R12: what was spent is at most what was granted and carried in; per component where reported."""
     return pl.concat([_components(evidence), _totals(evidence)])
 
 
 def _carried_in(evidence: Evidence) -> pl.LazyFrame:
     """What a year took over from the year before: `carried_eur`, per place."""
-    rows = evidence.laid.filter(pl.col("state") == "carried_over", is_year())
+    rows = evidence.received.filter(pl.col("state") == "carried_over", is_year())
     return summed(rows.with_columns(period=next_year()), PLACE, "carried")
 
 
@@ -93,7 +93,7 @@ def _components(evidence: Evidence) -> pl.LazyFrame:
         )
     )
     cause = pl.when(difference() > pl.col("tolerance_eur")).then(pl.lit("overspent"))
-    subject = said("spent_of_component")
+    subject = subject_of("spent_of_component")
     return compared(held.with_columns(named_eur="carried_eur"), subject, cause)
 
 
@@ -110,13 +110,13 @@ def _totals(evidence: Evidence) -> pl.LazyFrame:
         )
     )
     cause = pl.when(difference() > _EURO).then(pl.lit("overspent"))
-    subject = said("spent_together")
+    subject = subject_of("spent_together")
     return compared(held.with_columns(named_eur="carried_eur"), subject, cause)
 
 
 def carry_over(evidence: Evidence) -> pl.LazyFrame:
     """R13: no more of a year goes to the next than the scheme allows; without a provision nothing."""
-    rows = evidence.laid.filter(pl.col("state") == "carried_over", is_year())
+    rows = evidence.received.filter(pl.col("state") == "carried_over", is_year())
     each = summed(rows, PLACE, "observed")
     limits = scheme_facts.carry_over(evidence.schemes)
     judged = pl.col("granted_eur").is_not_null() | (pl.col("max_pct") == 0)
@@ -147,8 +147,8 @@ def carry_over(evidence: Evidence) -> pl.LazyFrame:
         .then(pl.lit("carried_without_provision"))
         .otherwise(pl.lit("carried_over_limit"))
     )
-    whole = held.with_columns(_pct=pl.col("max_pct").cast(pl.Float64))
-    return compared(whole, said("carried_over", "_pct"), cause)
+    with_limit = held.with_columns(_pct=pl.col("max_pct").cast(pl.Float64))
+    return compared(with_limit, subject_of("carried_over", "_pct"), cause)
 
 
 def cumulative(evidence: Evidence) -> pl.LazyFrame:
@@ -161,7 +161,7 @@ def cumulative(evidence: Evidence) -> pl.LazyFrame:
 def _chain(evidence: Evidence, total: str, spent: str, correction: str) -> pl.LazyFrame:
     """One running total; the first year of a scheme begins at nothing."""
     what = (*PLACE, "grant_number")
-    rows = evidence.laid.filter(pl.col("state") == "spent", is_year())
+    rows = evidence.received.filter(pl.col("state") == "spent", is_year())
     now = summed(rows.filter(pl.col("basis") == total), what, "observed")
     before = summed(
         rows.filter(pl.col("basis") == total).with_columns(period=next_year()), what, "before"
@@ -190,14 +190,14 @@ def _chain(evidence: Evidence, total: str, spent: str, correction: str) -> pl.La
     )
     cause = pl.when(difference().abs() > _EURO).then(pl.lit("running_total_breaks"))
     others = "" if spent == "own" else f"_{spent}"
-    subject = said(f"running_total{others}", also="grant_number")
+    subject = subject_of(f"running_total{others}", also="grant_number")
     return compared(with_corrections, subject, cause)
 
 
 def final_account(evidence: Evidence) -> pl.LazyFrame:
     """R15: an account is the last one once, and nothing is spent after it."""
     what = ("scheme", "component", "party", "grant_number")
-    yes = evidence.laid.filter(
+    yes = evidence.received.filter(
         pl.col("state") == "accounted",
         pl.col("basis") == "as_stated",
         pl.col("answer").str.to_lowercase().str.strip_chars() == "ja",
@@ -212,7 +212,7 @@ def final_account(evidence: Evidence) -> pl.LazyFrame:
     )
     once = compared(
         finals.with_columns(other=pl.col("_times").cast(pl.String)),
-        said("final_once", also="grant_number"),
+        subject_of("final_once", also="grant_number"),
         pl.when(pl.col("_times") > 1).then(pl.lit("final_twice")),
     )
     ended = finals.select(*what, "_first", "expected_cells")
@@ -226,5 +226,5 @@ def final_account(evidence: Evidence) -> pl.LazyFrame:
         expected_eur=0.0, tolerance_eur=0.0, other="_first"
     )
     cause = pl.when(pl.col("observed_eur") != 0).then(pl.lit("spent_after_final"))
-    subject = said("spent_after_final", also="grant_number")
+    subject = subject_of("spent_after_final", also="grant_number")
     return pl.concat([once, compared(held, subject, cause)])

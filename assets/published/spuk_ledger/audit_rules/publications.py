@@ -15,7 +15,7 @@ from assets.published.spuk_ledger.audit_rules.comparisons import (
     summed,
 )
 from assets.published.spuk_ledger.audit_rules.rule_inputs import PLACE, PUBLISHED, Evidence
-from assets.published.spuk_ledger.audit_rules.subjects import said
+from assets.published.spuk_ledger.audit_rules.subjects import subject_of
 from assets.reference.spuk_evidence import BINDING, rank
 
 _EURO = 0.5
@@ -40,7 +40,7 @@ def publications(evidence: Evidence) -> pl.LazyFrame:
         .otherwise(pl.lit("publications_differ"))
     )
     what = ("state", "basis", "window", "round", "grant_number", "event_date")
-    return compared(held, said("published_twice", what, "document_id", "_binding"), cause)
+    return compared(held, subject_of("published_twice", what, "document_id", "_binding"), cause)
 
 
 def swapped(evidence: Evidence) -> pl.LazyFrame:
@@ -73,22 +73,22 @@ def _pairs(evidence: Evidence) -> pl.LazyFrame:
             _since="visible_from",
         )
     )
-    whole = pl.col("observed_eur").cast(pl.Float64) % 1 == 0
+    in_euros = pl.col("observed_eur").cast(pl.Float64) % 1 == 0
     return (
         beside(stated, first, what)
         .filter(pl.col("document_id") != pl.col("_binding"))
-        .with_columns(tolerance_eur=pl.when(whole).then(_EURO).otherwise(0.0))
+        .with_columns(tolerance_eur=pl.when(in_euros).then(_EURO).otherwise(0.0))
         .with_columns(_differs=difference().abs() > pl.col("tolerance_eur"))
     )
 
 
 def _crosswise(pairs: pl.LazyFrame) -> pl.LazyFrame:
     """`other`: the recipient that has this one's amount, while this one has its."""
-    odd = pairs.filter("_differs").select(
+    differing = pairs.filter("_differs").select(
         *_GROUP, "party", "recipient_name", "observed_eur", "expected_eur"
     )
     return (
-        odd.join(odd, on=_GROUP, nulls_equal=True)
+        differing.join(differing, on=_GROUP, nulls_equal=True)
         .filter(
             pl.col("party") != pl.col("party_right"),
             (pl.col("observed_eur") - pl.col("expected_eur_right")).abs() <= _EURO,

@@ -17,14 +17,14 @@ from assets.published.spuk_ledger.audit_rules.comparisons import (
 )
 from assets.published.spuk_ledger.audit_rules.distribution import against_share
 from assets.published.spuk_ledger.audit_rules.rule_inputs import (
-    LAID,
     PLACE,
+    RECEIVED,
     TOTAL,
     VERSION,
     Evidence,
     is_year,
 )
-from assets.published.spuk_ledger.audit_rules.subjects import said
+from assets.published.spuk_ledger.audit_rules.subjects import subject_of
 from expectations.vocabulary.mixups import Placed, Stated
 
 # Of fewer than this part of the municipalities a table is a selection, not a list with gaps.
@@ -81,7 +81,7 @@ def _once(evidence: Evidence) -> pl.LazyFrame:
         .then(pl.lit("not_on_the_list"))
     )
     present = held.join(regions_there, how="cross").filter(pl.col("_regions") > 0)
-    return compared(present, said("in_one_region"), cause)
+    return compared(present, subject_of("in_one_region"), cause)
 
 
 def _counted(evidence: Evidence) -> pl.LazyFrame:
@@ -127,7 +127,7 @@ def _counted(evidence: Evidence) -> pl.LazyFrame:
         )
     )
     cause = pl.when(pl.col("other").is_not_null()).then(pl.lit("counted_elsewhere"))
-    subject = said("region_by_shares", "party")
+    subject = subject_of("region_by_shares", "party")
     return compared(held, subject, cause)
 
 
@@ -172,15 +172,15 @@ def municipalities(evidence: Evidence) -> pl.LazyFrame:
         other=pl.lit(None, pl.String),
     )
     # One comparison per table that agrees or is a selection; those with gaps are told by their gaps.
-    whole = nation(
+    all_recipients = nation(
         tables.join(each.select(VERSION).unique(), on=VERSION, how="anti").with_columns(
             cause=pl.when(~pl.col("_is_list")).then(pl.lit("selection")),
             other=pl.format("{}/{}", "_named", "_listed"),
         )
     ).select(*VERSION, "cause", "recipient_kind", "recipient_code", "recipient_name", "other")
-    subject = said("recipients_listed", "document_id", "document_version")
-    told = pl.concat([each, whole]).with_columns(component=pl.lit(TOTAL))
-    return compared(told, subject, pl.col("cause"))
+    subject = subject_of("recipients_listed", "document_id", "document_version")
+    listed_rows = pl.concat([each, all_recipients]).with_columns(component=pl.lit(TOTAL))
+    return compared(listed_rows, subject, pl.col("cause"))
 
 
 def merged(evidence: Evidence) -> pl.LazyFrame:
@@ -189,13 +189,15 @@ def merged(evidence: Evidence) -> pl.LazyFrame:
         party="from_code", _to="to_code", _day="date", _since=pl.col("date").dt.year()
     )
     year = pl.col("period").cast(pl.Int32)
-    rows = evidence.newest.filter(pl.col("evidence").is_in(LAID), is_year())
+    rows = evidence.newest.filter(pl.col("evidence").is_in(RECEIVED), is_year())
     gone = rows.join(moves, on="party").filter(year >= pl.col("_since"))
     late = gone.filter(pl.col("visible_from") >= pl.col("_day"), pl.col("evidence") != "grant_list")
     what = ("scheme", "component", "period", "state", "basis")
     after = summed(late, (*what, "party", "_to"), "observed").with_columns(other="_to")
     stated = ("state", "basis")
-    told = compared(after, said("predecessor_there", stated), pl.lit("predecessor_after_merger"))
+    predecessors = compared(
+        after, subject_of("predecessor_there", stated), pl.lit("predecessor_after_merger")
+    )
     before = summed(gone.with_columns(party="_to"), (*what, "party"), "expected")
     successors = summed(
         rows.join(moves.select(party="_to").unique(), on="party", how="semi"),
@@ -204,4 +206,4 @@ def merged(evidence: Evidence) -> pl.LazyFrame:
     )
     held = beside(successors, before, (*what, "party")).with_columns(tolerance_eur=0.0)
     cause = pl.when(difference() != 0).then(pl.lit("sum_not_preserved"))
-    return pl.concat([told, compared(held, said("predecessors", stated), cause)])
+    return pl.concat([predecessors, compared(held, subject_of("predecessors", stated), cause)])

@@ -16,7 +16,7 @@ from assets.published.spuk_ledger.audit_rules.comparisons import CELL, CELLS_NAM
 from assets.reference.spuk_schemes import Scheme
 
 PUBLISHED = ("regulation", "letter", "agreement", "web_page", "text_layer")
-LAID = ("grant_list", "payment_list", "sisa_annex")
+RECEIVED = ("grant_list", "payment_list", "sisa_annex")
 TOTAL = "total"
 VERSION = ("scheme", "period", "document_id", "document_version")
 PLACE = ("scheme", "component", "party", "period")
@@ -91,10 +91,10 @@ class Evidence:
         return self.ledger.filter(pl.col("evidence").is_in(PUBLISHED))
 
     @cached_property
-    def laid(self) -> pl.LazyFrame:
+    def received(self) -> pl.LazyFrame:
         """What lists and annexes say, of each statement only the newest document that makes it."""
         document = ("visible_from", "document_id", "document_version")
-        rows = self.newest.filter(pl.col("evidence").is_in(LAID))
+        rows = self.newest.filter(pl.col("evidence").is_in(RECEIVED))
         last = rows.select(*STATEMENT, *document).sort(document).unique(STATEMENT, keep="last")
         kept = rows.join(last, on=[*STATEMENT, *document], how="semi", nulls_equal=True)
         return kept.collect().lazy()
@@ -102,7 +102,7 @@ class Evidence:
     @cached_property
     def granted(self) -> pl.LazyFrame:
         """What was granted per place as `granted_eur`; a changed decision counts instead of the first one."""
-        rows = self.laid.filter(
+        rows = self.received.filter(
             pl.col("state").is_in(["granted", "amended"]),
             pl.col("basis").is_in(_BASES),
             pl.col("amount_eur").is_not_null(),
@@ -111,10 +111,10 @@ class Evidence:
         )
         decision = [*PLACE, "window", "round", "grant_number"]
         changed = (pl.col("state") == "amended").any().over(decision)
-        standing = rows.filter((pl.col("state") == "amended") | ~changed).filter(
+        current = rows.filter((pl.col("state") == "amended") | ~changed).filter(
             pl.col("_basis") == pl.col("_basis").min().over(PLACE)
         )
-        return summed(standing, PLACE, "granted").collect().lazy()
+        return summed(current, PLACE, "granted").collect().lazy()
 
     def granted_in_all(self) -> pl.LazyFrame:
         """The same per recipient and period: the total where one was granted, else its components."""
@@ -125,7 +125,7 @@ class Evidence:
 
         Only amounts that an accountant checked (R) or of which the kind of control is not known.
         """
-        return self.laid.filter(
+        return self.received.filter(
             pl.col("state") == "spent",
             pl.col("basis").is_in(bases or ("own", "through_others")),
             pl.col("control").is_null() | (pl.col("control") == "R"),

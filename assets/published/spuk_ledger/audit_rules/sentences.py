@@ -22,7 +22,7 @@ _AMOUNTS = {
 _UNKNOWN = "–"
 
 
-def told(findings: pl.LazyFrame) -> pl.LazyFrame:
+def with_sentences(findings: pl.LazyFrame) -> pl.LazyFrame:
     """Add class, cause in words and next step, in both languages, to comparisons with a cause."""
     joined = findings.join(
         spuk_causes().lazy(), on=["rule", "cause"], how="left", maintain_order="left"
@@ -53,8 +53,8 @@ def euros(amount: pl.Expr, *, dutch: bool) -> pl.Expr:
     group, point, sign = (".", ",", "€ ") if dutch else (",", ".", "€")
     # The published type: two decimals, so that the text always ends in cents.
     text = amount.cast(pl.Decimal(18, 2)).abs().cast(pl.String)
-    whole = text.str.head(-3).str.reverse().str.replace_all(r"(\d{3})", f"${{1}}{group}")
-    grouped = whole.str.reverse().str.strip_chars_start(group)
+    digits = text.str.head(-3).str.reverse().str.replace_all(r"(\d{3})", f"${{1}}{group}")
+    grouped = digits.str.reverse().str.strip_chars_start(group)
     cents = text.str.tail(2)
     shown = (
         pl.when(cents == "00")

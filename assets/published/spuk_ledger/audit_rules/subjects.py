@@ -17,7 +17,7 @@ _FORMS = {"key": "subject", "nl": "subject_nl", "en": "subject_en"}
 SUBJECTS = tuple(_FORMS.values())
 
 
-def said(code: str, *values: str | tuple[str, ...], also: str | None = None) -> pl.Expr:
+def subject_of(code: str, *values: str | tuple[str, ...], also: str | None = None) -> pl.Expr:
     """A struct of SUBJECTS. values: a column for each {} of the sentence, or several of which some are known.
 
     also: a column to add where it is known.

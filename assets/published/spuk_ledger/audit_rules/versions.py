@@ -18,13 +18,13 @@ from assets.published.spuk_ledger.audit_rules.comparisons import (
 )
 from assets.published.spuk_ledger.audit_rules.distribution import against_share, ceilings
 from assets.published.spuk_ledger.audit_rules.rule_inputs import (
-    LAID,
     PUBLISHED,
+    RECEIVED,
     STATEMENT,
     TOTAL,
     Evidence,
 )
-from assets.published.spuk_ledger.audit_rules.subjects import said
+from assets.published.spuk_ledger.audit_rules.subjects import subject_of
 
 _DOCUMENT = ("document_id", "evidence")
 _VERSION = ("visible_from", "document_version")
@@ -59,14 +59,14 @@ def _changed(evidence: Evidence) -> pl.LazyFrame:
     )
     began = pl.col("period").str.extract(r"^(\d{4})").cast(pl.Int32)
     cause = pl.when(difference() != 0).then(
-        pl.when(pl.col("evidence").is_in(LAID))
+        pl.when(pl.col("evidence").is_in(RECEIVED))
         .then(pl.lit("changed_in_file"))
         .when(began < pl.col("visible_from").dt.year())
         .then(pl.lit("retroactive_change"))
         .otherwise(pl.lit("new_version"))
     )
     return compared(
-        held, said("changed", _WHAT, "document_id", "_before", "document_version"), cause
+        held, subject_of("changed", _WHAT, "document_id", "_before", "document_version"), cause
     )
 
 
@@ -86,9 +86,11 @@ def _overwritten(evidence: Evidence) -> pl.LazyFrame:
     )
     both = rows.join(twice, on=list(what), how="semi", nulls_equal=True, maintain_order="left")
     held = summed(both, what, "observed").join(twice, on=list(what), nulls_equal=True)
-    told = held.with_columns(observed_eur="_most")
+    largest = held.with_columns(observed_eur="_most")
     return compared(
-        told, said("stated_twice", _WHAT, "document_id", "document_version"), pl.lit("overwritten")
+        largest,
+        subject_of("stated_twice", _WHAT, "document_id", "document_version"),
+        pl.lit("overwritten"),
     )
 
 
@@ -131,7 +133,7 @@ def _ceilings(evidence: Evidence) -> pl.LazyFrame:
     cause = pl.when(difference() != 0).then(
         pl.when(by_floors).then(pl.lit("raised_by_floors")).otherwise(pl.lit("ceiling_amended"))
     )
-    subject = said("ceilings_changed", "document_id", "_before", "document_version")
+    subject = subject_of("ceilings_changed", "document_id", "_before", "document_version")
     return compared(nation(held), subject, cause)
 
 
