@@ -15,7 +15,7 @@ from typing import Any
 
 
 def write(path: Path, fill: Callable[[Path], object]) -> None:
-    """Have `fill` write a file, then give it its name; whoever reads sees the old or the new one."""
+    """Have `fill` write a file, then give it its name; a reader sees the old or the new one."""
     path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_name(f"{path.name}.{os.getpid()}.partial")
     fill(beside)

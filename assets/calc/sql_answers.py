@@ -4,7 +4,7 @@ What belongs here: which tables a query reads, and its answer from exactly those
 it is asked (`claims.py`), and which rows it reads (`voorkant explain`).
 
 A query names tables as `dataset.table`. It gives one row: the column `value`, a number, and from the row the
-number stands in whichever it has of `coverage_pct`, `status`, `confidence`, `published_at` and `breaks`.
+number is in, whichever it has of `coverage_pct`, `status`, `confidence`, `published_at` and `breaks`.
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 Source   CBS Iv3 (`Gemeenten` of each year) and 03759ned (sources cbs_iv3, cbs_population)
 Grain    year × municipality; region; year × region; date × from × to
 Traps    v3 keys are padded; an abolished municipality stays in 03759ned with the value missing;
-         mergers are told in prose, under the code that disappears
+         mergers are described in prose, under the code that disappears
 """
 
 from __future__ import annotations

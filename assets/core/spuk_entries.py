@@ -172,7 +172,7 @@ def problem(*sentences: pl.Expr) -> pl.Expr:
 
 
 def entries(frame: pl.LazyFrame, table: str) -> pl.LazyFrame:
-    """The columns of an entry, with what every laid file says of itself.
+    """The columns of an entry, with what every dropped file says of itself.
 
     frame: `file`, `received_on`, `version` and the trace of raw rows, `_problem`, and whatever else an entry
     has; columns that it does not have are empty.

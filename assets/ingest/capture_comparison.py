@@ -4,7 +4,7 @@ What belongs here: pure functions from two profiles of a table to findings. What
 a profile (`profiles`), and what is done about a finding (`capture`).
 
 A required test that fails means that a reader would break or that data got lost: a person must
-judge. Everything else is told and goes on: sources revise their figures, that is what they are for.
+judge. Everything else is reported and goes on: sources revise their figures, that is what they are for.
 """
 
 from __future__ import annotations

@@ -74,8 +74,8 @@ class SourceTable(Strict):
     """One table (or regulation, publication, query, file) of a source.
 
     status: `confirmed` = the id was seen at the source or in its own pages; `closed` = confirmed, and
-    the source adds nothing to it any more; `unresolved` = the id is not known: `id` is a name of our
-    own, and the id is to be found under `resolve_title` in the catalogue; `cited` = figures read from
+    the source adds nothing to it any more; `unresolved` = the id is not known: `id` is our own name,
+    and the id is to be found under `resolve_title` in the catalogue; `cited` = figures read from
     a publication by people, kept in this repository.
     title_exact: whether the title is in the source's own words; False for a description by us.
     entities: OData entities to fetch besides the data, e.g. dimensions. data: whether its rows are fetched.

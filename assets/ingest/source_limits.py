@@ -15,7 +15,7 @@ LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
 class Limits(BaseModel):
-    """What a source may cost. Whoever serves more than this is not the source we know.
+    """What a source may cost. A server that sends more than this is not the source we know.
 
     max_response_bytes: of one answer, both as it travels and unpacked. max_seconds: for one answer
     from asking to its last byte. max_pages: of one table. concurrency: requests at the same time.

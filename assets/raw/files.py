@@ -24,7 +24,7 @@ SOURCES = (statline_exports.SOURCE, *layouts.READERS)
 
 
 def rows(archive: Archive, capture: Capture, source: Source) -> pl.DataFrame:
-    """A row for every figure of every file, as text, with its cell. Empty when no file was laid."""
+    """A row for every figure of every file, as text, with its cell. Empty when no file was dropped."""
     return _readings(archive, capture, source.id).rows
 
 
@@ -59,7 +59,7 @@ def _once(root: Path, source: str, files: tuple[connector.DroppedFile, ...]) -> 
 
 
 def _other_names(file: connector.Received) -> pl.DataFrame:
-    """A remark for each further name under which the same bytes were laid."""
+    """A remark for each further name under which the same bytes were dropped."""
     remarks = [
         dict.fromkeys(NOTES)
         | {

@@ -1,7 +1,7 @@
 """Places through time: what the municipalities of a year reported, told on the map of the newest year.
 
 What belongs here: following a municipality to the newest list, and moving amounts and inhabitants along,
-to the cent. What does not: which tables are told on both maps; that is said where they are made.
+to the cent. What does not: which tables are given on both maps; that is said where they are made.
 
 The list of 1 January rules: Weesp is in the list of 2022, reports over 2022, and is Amsterdam on the map.
 """

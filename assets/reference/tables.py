@@ -96,7 +96,7 @@ def sisa_questions() -> pl.DataFrame:
 def spuk_rules() -> pl.DataFrame:
     """Reconciliation rule, what it says in Dutch, which file makes the comparison possible (nl, en).
 
-    In English, with its severity and legal source, the rule stands in the contract of spuk_ledger.
+    In English, with its severity and legal source, the rule is in the contract of spuk_ledger.
     """
     return _read("spuk_rules")
 

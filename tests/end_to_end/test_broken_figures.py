@@ -1,6 +1,6 @@
 """Broken figures: every way a source can be wrong, one at a time, and what comes of it.
 
-Always the same promises: a person is told in words, never in a traceback; nothing is lost; the
+Always the same promises: the user gets a message, never a traceback; nothing is lost; the
 release that was there stays the newest with the same bytes; what does not depend on the broken
 figure is published all the same.
 """

@@ -1,4 +1,4 @@
-"""Rules between tables on the whole road: they compare something, they are told, and they stop a dataset."""
+"""Rules between tables in a full refresh: they compare something, are reported, and stop a dataset."""
 
 from __future__ import annotations
 

@@ -136,7 +136,7 @@ def test_raw_rows_equal_the_archived_bytes(proof: Proof) -> None:
 
 
 def test_a_raw_row_is_at_the_place_it_names(proof: Proof) -> None:
-    """Read once more with the standard library only, so that no reader of ours vouches for itself."""
+    """Read again with the standard library only, so that no reader of ours vouches for itself."""
     archive = Archive(proof.remade.state / "archive")
     compared = 0
     for target, frame in proof.remade.frames.items():

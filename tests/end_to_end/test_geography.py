@@ -1,4 +1,4 @@
-"""Both maps, the roll-up of fields and the areas, made once more in SQL from the other published tables.
+"""Both maps, the roll-up of fields and the areas, made again in SQL from the other published tables.
 
 Nothing is imported from the code that made them; the rules of division are written out here again.
 """

@@ -1,4 +1,4 @@
-"""`social_base_inequality`, computed once more in SQL from the published budgets, every row of it.
+"""`social_base_inequality`, computed again in SQL from the published budgets, every row of it.
 
 The SQL shares nothing with the code: Gini by the differences of all pairs, Theil by its definition,
 quantiles by running totals, the fence from quartiles.

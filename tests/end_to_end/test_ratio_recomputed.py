@@ -1,4 +1,4 @@
-"""The ratio and its family once more, from the published input tables, in SQL of its own.
+"""The ratio and its family again, from the published input tables, in SQL of its own.
 
 Definitions are written out as patterns of codes and names of providers, so that the published table of
 definitions is judged too.

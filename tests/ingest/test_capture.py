@@ -64,7 +64,7 @@ def rows(*numbers: int) -> list[dict[str, Any]]:
 
 @dataclass
 class Cbs:
-    """A table of five rows on three pages, served to whoever asks. before: told each request first."""
+    """A table of five rows on three pages, served to anyone. before: gets each request first."""
 
     rows: list[dict[str, Any]] = field(default_factory=lambda: rows(1, 2, 3, 4, 5))
     modified: str = "2026-01-01"

@@ -1,4 +1,4 @@
-"""Whatever a source does, we get the right data or are told what to do; never wrong data, no debris.
+"""Whatever a source does, we get the right data or a message what to do; never wrong data, no debris.
 
 Each case injects one fault into the server of `tests/support`, captures over a real socket, reads the
 archive back and compares every value with the table that was served. Then the server recovers and

@@ -84,7 +84,7 @@ class S3:
 
 
 class Between:
-    """A proxy that forwards everything, except what it is told to do.
+    """A proxy that forwards everything, except what it is set up to do.
 
     lose: the share of answers to a creation in the log that get lost after the server acted on it.
     hide: leave `If-None-Match` out of what is forwarded, as a server behaves that ignores it.

@@ -140,7 +140,7 @@ def unlike_manifest(archive: Archive, capture: Capture, regulation_id: str) -> t
     """The captured expressions of which the manifest tells another size or SHA-512, by label.
 
     That the hash is a SHA-512 is not documented, and manifests are known to lag behind their texts: so
-    this is told and refuses nothing. A hash of another length is of a kind we do not know.
+    this is reported and refuses nothing. A hash of another length is of a kind we do not know.
     """
     (listed,) = capture.named(f"{regulation_id}/manifest")
     unlike = []

@@ -1,7 +1,7 @@
 """CALS tables, as regulations and publications of KOOP hold them: one cell after the other.
 
 What belongs here: names of columns, spans over columns and rows, headers, and the annex a table is in.
-What does not: what a cell means. A cell that spans is told once, at its first row and column, so
+What does not: what a cell means. A cell that spans is given once, at its first row and column, so
 that no amount can be counted twice; headers and row labels do reach all that they span.
 """
 

@@ -62,7 +62,7 @@ class DroppedFile(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """A file that was laid.
+    """A dropped file.
 
     on: the UTC day of its first capture. version: the how manieth content under its name, from 1. also: other
     names the same bytes had.

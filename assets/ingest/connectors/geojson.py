@@ -1,7 +1,7 @@
 """Boundaries as GeoJSON from a WFS (PDOK): one feature per municipality.
 
 What belongs here: asking for a layer of a year, and reading code, name and geometry as text, with
-the digits of the source. What does not: drawing. But one trap is told here, because nobody sees it
+the digits of the source. What does not: drawing. But one trap is reported here, because nobody sees it
 in the numbers: RFC 7946 wants the outer ring counter-clockwise, while Vega and d3-geo take such a
 ring for the rest of the globe and fill that. `rewound` gives a geometry for either.
 """

@@ -1,7 +1,7 @@
 """CBS OData v3: `opendata.cbs.nl`, and `dataderden.cbs.nl` for Iv3.
 
 What belongs here: the entities of a v3 table and what its own metadata promises. Keys are padded
-with blanks in v3; the reader keeps them, whoever compares must strip.
+with blanks in v3; the reader keeps them; strip them before comparing.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def plan(source: Source) -> list[Planned]:
 def columns_by_title(archive: Archive, capture: Capture, table_id: str) -> dict[str, str]:
     """Title -> column of TypedDataSet. Titles are stable between vintages, column suffixes are not.
 
-    A title that several columns share is told apart by its group: `group / title`.
+    A title that several columns share is distinguished by its group: `group / title`.
     """
     where = f"{capture.source}, {table_id}/DataProperties"
     frame = read_entity(archive, capture, f"{table_id}/DataProperties")

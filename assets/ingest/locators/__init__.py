@@ -6,8 +6,8 @@ heavy is imported: one place must open at once.
 
     page 1 row 7, feature 7, row 7, row 7 column year     `records`: JSON and CSV
     Bijlage IV, table 7, row 64, column 2                 `annexes`: tables of a regulation
-    sheet Blad1 cell C14, cell C14, cell A3:N3            `sheets`: a file that a team laid
-    file, sheet Blad1, list.xlsx                          all of a laid file, as far as a line can tell
+    sheet Blad1 cell C14, cell C14, cell A3:N3            `sheets`: a dropped file
+    file, sheet Blad1, list.xlsx                          all of a dropped file, as far as a line can tell
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _RECORD = re.compile(r"(?:page \d+ )?(?P<kind>row|feature) (?P<row>\d+)(?: colum
 def opened(body: bytes, locator: str, name: str = "") -> Fragment:
     """What stands at a place. name: of the file or request, for messages.
 
-    Raises VK-A003 when the body has no such place, and what the reader of a laid file raises.
+    Raises VK-A003 when the body has no such place, and what the reader of a dropped file raises.
     """
     if found := _ANNEX.fullmatch(locator):
         from assets.ingest.locators.xml_tables import cell

@@ -12,7 +12,7 @@ MARK = "> "
 
 @dataclass(frozen=True, slots=True)
 class Fragment:
-    """The text of a place as it stands in the source, and what is around it.
+    """The text of a place as it is in the source, and what is around it.
 
     lines: for a person, the one that is meant behind MARK, a cell that is meant in `[…]`. columns: the
     cells of the place by their names in the source, where it has names.

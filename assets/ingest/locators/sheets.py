@@ -23,7 +23,7 @@ def cell(
 ) -> Fragment | None:
     """The cell of a sheet at an address, or all from the first to the last; None when nothing is there.
 
-    Raises what reading a laid file raises: VK-F001, VK-F002, VK-F003, VK-F005.
+    Raises what reading a dropped file raises: VK-F001, VK-F002, VK-F003, VK-F005.
     """
     top, left = _place(first)
     bottom, right = _place(last or first)

@@ -1,4 +1,4 @@
-"""A cell of a table in a regulation or publication (XML of KOOP), with the markup it stands in.
+"""A cell of a table in a regulation or publication (XML of KOOP), with the markup around it.
 
 What belongs here: walking the bytes with their positions, and placing the cells of one table on its grid.
 What does not: parsing that trusts nobody: a body from which a raw row was made has been through that.

@@ -37,5 +37,5 @@ def origin_named(
 
 
 def origin_for(source: Source, named: Origin, drop: Path, clock: Callable[[], datetime]) -> Origin:
-    """What answers for this source: files that people laid come from the folder, whoever is named."""
+    """What answers for this source: dropped files come from the folder, whichever origin is named."""
     return DroppedFilesOrigin(drop, named, clock) if source.kind == "files" else named

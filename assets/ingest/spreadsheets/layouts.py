@@ -249,7 +249,7 @@ def read_capture(archive: Archive, capture: Capture, source: str) -> Readings:
 def read_files(
     archive: Archive, files: Iterable[Entry | connector.DroppedFile], source: str
 ) -> Readings:
-    """Each of these files; one that cannot be read is told with its code, and the others go on."""
+    """Each of these files; one that cannot be read is reported with its code, and the others go on."""
     rows = [_empty(COLUMNS[source])]
     notes = [_empty(NOTES)]
     for reading in _readings(archive, files, READERS[source]):
@@ -275,7 +275,7 @@ def _readings(
 
 
 def refused(entry: Entry | connector.DroppedFile, error: VoorkantError) -> pl.DataFrame:
-    """What is told of a file from which nothing was taken."""
+    """What is reported about a file from which nothing was taken."""
     note = dict.fromkeys(NOTES) | {
         "file": entry.name,
         "kind": "refused",

@@ -1,7 +1,7 @@
 """Exports of the CBS portal that a team laid in a folder: a row for every cell, and what did not fit.
 
 What belongs here: the two raw tables of the source. What does not: the forms of an export
-(`connectors/portal`). Each export has its own columns, so together they are told cell by cell.
+(`connectors/portal`). Each export has its own columns, so together they are given cell by cell.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ COLUMNS = ("file", "table_id", "entity", "row", "column", "text", "_capture", "_
 
 
 def read_capture(archive: Archive, capture: Capture, _: str = SOURCE) -> Readings:
-    """Every export of a capture; one that cannot be read is told with its code, and the others go on."""
+    """Every export of a capture; one that cannot be read is reported with its code, and the others go on."""
     rows = [pl.DataFrame(schema=dict.fromkeys(COLUMNS, pl.String))]
     notes = [pl.DataFrame(schema=dict.fromkeys(NOTES, pl.String))]
     for entry in connector.dropped_files(capture):

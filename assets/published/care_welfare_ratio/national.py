@@ -3,7 +3,7 @@
 Grain    year × report type × numerator × basis × denominator
 Unit     euros and percent
 Traps    a sum net of anything is known only where it is for every municipality that reported; the
-         denominator of a year has several vintages, told apart by series
+         denominator of a year has several vintages, distinguished by series
 """
 
 from __future__ import annotations

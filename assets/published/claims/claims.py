@@ -3,7 +3,7 @@
 Grain    claim; claim × reading
 Unit     the unit of each claim
 Traps    a claim without year or definition is at best reproduced under a definition, and the row says which;
-         a verdict is about a number, not about whoever wrote it; a demand is met or not, never true
+         a verdict is about a number, not about its author; a demand is met or not, never true
 """
 
 from __future__ import annotations

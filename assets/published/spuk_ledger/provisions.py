@@ -21,7 +21,7 @@ def provisions_of(scheme: Scheme) -> Iterator[Provision]:
 
 
 def _plain(scheme: Scheme) -> Iterator[Provision]:
-    """What is told in words."""
+    """Provisions that are given in words."""
     facts: dict[str, Fact | None] = {
         "legal_basis": scheme.legal_basis,
         "advance": scheme.advance,

@@ -43,7 +43,7 @@ def spuk_ledger(
 
 
 def _newest() -> pl.Expr:
-    """Whether no later version of the document speaks of the same cell; of a laid file, whether none came.
+    """Whether no later version of the document speaks of the same cell; of a dropped file, whether none came.
 
     Of versions that became visible on one day, as a retroactive one may, the later in force is the newest.
     """

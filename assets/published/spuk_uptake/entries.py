@@ -107,7 +107,7 @@ def at_once(rows: pl.LazyFrame, schemes: Mapping[str, Scheme]) -> set[str]:
 def spans(
     schemes: Mapping[str, Scheme], measure: str | None = None, whole: Collection[str] = ()
 ) -> pl.LazyFrame:
-    """scheme, _span, _years: schemes of which a measure is told of all years at once, or all schemes."""
+    """scheme, _span, _years: schemes whose measure is reported for all years at once, or all schemes."""
     return pl.LazyFrame(
         [
             (each.id, span(each), len(years_of(span(each))))
@@ -138,7 +138,7 @@ def amounts(rows: pl.LazyFrame) -> pl.LazyFrame:
         .group_by(*SCOPE, *RECIPIENT, "state", "basis")
         .agg(pl.col("amount").sum(), pl.col("vintage").max(), pl.col("sure").max())
     )
-    # What can be had at most is told on one basis for all recipients: the one most of them have.
+    # What can be had at most is given on one basis for all recipients: the one most of them have.
     recipients_with_basis = pl.len().over(*SCOPE, "state", "recipient_kind", "basis")
     preference = pl.col("basis").cast(pl.Enum(BASES)).to_physical().cast(pl.Int32)
     rank = preference - pl.when(pl.col("state") == "allocatable").then(
@@ -152,7 +152,7 @@ def amounts(rows: pl.LazyFrame) -> pl.LazyFrame:
 
 
 def periods(amount_rows: pl.LazyFrame, reported_at_once: pl.LazyFrame) -> pl.LazyFrame:
-    """Amounts of years as those of the whole scheme where a measure is told of the whole.
+    """Amounts of years as those of the whole scheme where a measure is reported for it as a total.
 
     An amount that is printed for the whole goes before the sum of the years. `whole` says whether all
     years of the scheme are in it.

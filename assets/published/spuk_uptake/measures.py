@@ -75,7 +75,7 @@ def years_of(period: str) -> range:
 
 
 def in_one(scheme: Scheme, measure: str, at_once: Collection[str]) -> bool:
-    """Whether a measure is told of the whole scheme and not of each year.
+    """Whether a measure is reported for a scheme as a total and not for each year.
 
     at_once: schemes whose ceiling is printed for all years together.
     """

@@ -214,7 +214,7 @@ _answer("304, not asked", "Not modified, to a request without conditions.", _sta
 
 
 def _tag_moved(exchange: Exchange, answer: Answer) -> Answer:
-    """Whoever names the tag of last time gets the same body under a new tag."""
+    """A client that sends the tag of last time gets the same body under a new tag."""
     total = exchange.healthy(replace(exchange.incoming, headers={}))
     earlier = exchange.incoming.headers.get("if-none-match", '"0"').strip('"')
     return replace(total, headers={**total.headers, "ETag": f'"{earlier}0"'})

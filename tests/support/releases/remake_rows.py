@@ -72,7 +72,7 @@ def lineage_of(table: Table) -> tuple[Read, ...]:
 
 @dataclass
 class Remade:
-    """The staged tables of a refresh, and their rows made once more.
+    """The staged tables of a refresh, and their rows made again.
 
     frames: what is read -> its rows, those of raw tables as the archived bytes give them.
     """
@@ -252,7 +252,7 @@ class Remade:
         return judged.join(made, on=list(table.key), how="semi", nulls_equal=True)
 
     def differences(self, qualified: str, places: Iterable[int], made: pl.DataFrame) -> list[str]:
-        """In words, where rows made once more are not the staged ones; empty when every column is equal."""
+        """In words, where rows made again are not the staged ones; empty when every column is equal."""
         table = contracts.table(qualified)
         key, columns = list(table.key), [*table.dtypes, *TRACE]
         staged = self.frames[qualified][sorted(places)].select(columns)

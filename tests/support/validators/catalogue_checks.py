@@ -105,7 +105,7 @@ def not_one_catalogue(graph: Any) -> Iterator[str]:
 
 
 def dangling(graph: Any, root: Path, base: str) -> Iterator[str]:
-    """Names of our own that are neither described in the graph nor a file of the publication."""
+    """Our own names that are neither described in the graph nor a file of the publication."""
     subjects = set(graph.subjects())
     for subject, predicate, term in graph:
         ours = isinstance(term, rdflib.URIRef) and term.startswith(base)

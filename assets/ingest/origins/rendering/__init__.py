@@ -2,7 +2,7 @@
 
 What belongs here: layout only, so that the very same connectors read sample and source. Rendering
 passes through: a cell that is no number goes out as the same text, an empty cell as null; nothing
-is checked, mended or dropped here. That is the work of the rules, and the sample must test them.
+is checked, fixed or dropped here. That is the work of the rules, and the sample must test them.
 """
 
 from assets.ingest.origins.rendering.bwb import bwb_expression, bwb_manifest, bwb_versions

@@ -47,7 +47,7 @@ def controls(evidence: Evidence) -> pl.LazyFrame:
 def deliveries(evidence: Evidence) -> pl.LazyFrame:
     """R17: what had to be there by a day is there; what is missing is not zero, what is not due not missing.
 
-    Only where others delivered for that year: a year of which nothing was laid here says nothing.
+    Only where others delivered for that year: a year for which no file was dropped says nothing.
     """
     grants = evidence.granted_in_all().filter(pl.col("granted_eur") > 0, is_year())
     accounts = evidence.received.filter(

@@ -68,7 +68,7 @@ def advances(evidence: Evidence) -> pl.LazyFrame:
 
 
 def spending(evidence: Evidence) -> pl.LazyFrame:
-    """R12: what was spent is at most what was granted and carried in; per component where that is told."""
+    """R12: what was spent is at most what was granted and carried in; per component where reported."""
     return pl.concat([_components(evidence), _totals(evidence)])
 
 

@@ -1,4 +1,4 @@
-"""From a cell's text to a value: everything readable is exact, everything else is told, nothing guessed."""
+"""From a cell's text to a value: what is readable is exact, the rest is reported, nothing is guessed."""
 
 from __future__ import annotations
 

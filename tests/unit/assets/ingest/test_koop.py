@@ -116,7 +116,7 @@ def test_what_is_no_xml_is_told(body: bytes) -> None:
 
 
 def test_a_document_that_nests_without_end_is_refused() -> None:
-    """Whoever walks through it would otherwise run out of stack."""
+    """Walking through it would otherwise run out of stack."""
     body = b"<a>" * 100_000 + b"</a>" * 100_000
     assert code_of(lambda: parse(body, "s", "n")) == "VK-S004"
 

@@ -1,4 +1,4 @@
-"""Exports of the CBS portal: both forms give the same rows, and what is no export is told as such."""
+"""Exports of the CBS portal: both forms give the same rows, and what is no export is reported as such."""
 
 from __future__ import annotations
 

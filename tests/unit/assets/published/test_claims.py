@@ -154,7 +154,7 @@ def test_a_changed_figure_changes_the_verdict() -> None:
 def test_the_verdict_follows_from_number_and_rule_only(
     value: int, found: int, how: str, margin: int, as_stated: bool
 ) -> None:
-    """Against the words of the rule, written out once more; the query is stood in for by its answer."""
+    """Against the words of the rule, written out again; the query is stood in for by its answer."""
     upper = value + margin if how == "range" else margin
     one_sided = how in ("at_least", "at_most")
     claims = declared(
