@@ -5,23 +5,22 @@ one try goes, from the checked address to the last byte in the sink. What does n
 (`connectors/`), where bodies are kept (`archive`), and what to look for in a body (`http`).
 
 Two promises go with it: only the hosts of the source are ever asked, also after a next link or a
-redirect; and a body is kept only when it is whole.
+redirect; and a body is kept only when it is complete.
 """
 
 from __future__ import annotations
 
 import hashlib
-import logging
 import re
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urljoin
 
 import httpx2
-import stamina
 
 from assets.ingest import http_response
 from assets.ingest.messages import Earlier, Origin, PassingError, Request, Response, Sink, Streamed
@@ -36,13 +35,9 @@ FIRST_WAIT = 2.0
 LONGEST_WAIT = 120.0
 TIMEOUT = httpx2.Timeout(60.0, connect=20.0)
 
-# Whoever runs this hears of tries in the progress and in the log of captures; stamina's own line would
-# tell the same to the terminal a second time.
-logging.getLogger("stamina").setLevel(logging.CRITICAL)
-
 
 def user_agent() -> str:
-    """Says who asks; the README says whom to write to."""
+    """Names the software; the README says whom to write to."""
     return f"voorkant/{project_version()} (+open data; contact in README)"
 
 
@@ -53,6 +48,22 @@ class _AgainError(PassingError):
         super().__init__(why)
         self.after = after
         self.status = status
+
+
+@dataclass(frozen=True, slots=True)
+class _Try:
+    """One try to get one answer. earlier, received: see `StreamingOrigin.stream`. retries: tries before it.
+
+    until: when it must be finished, by the stopwatch.
+    """
+
+    source: Source
+    request: Request
+    sink: Callable[[], Sink]
+    earlier: Earlier | None
+    received: Callable[[int], None]
+    retries: int
+    until: float
 
 
 class LiveOrigin:
@@ -101,22 +112,22 @@ class LiveOrigin:
             raise _left(source, request, url) from None
 
     def fetch(self, source: Source, request: Request) -> Response:
-        """The whole answer in memory: for small ones."""
+        """The complete answer in memory: for small ones."""
         memory: list[_Memory] = []
 
         def sink() -> _Memory:
             memory.append(_Memory())
             return memory[-1]
 
-        came = self.stream(source, request, sink, None, lambda _: None)
+        streamed = self.stream(source, request, sink, None, lambda _: None)
         return Response(
             request,
-            came.status,
-            came.content_type,
+            streamed.status,
+            streamed.content_type,
             bytes(memory[-1].body),
-            came.published_at,
-            came.headers,
-            came.retries,
+            streamed.published_at,
+            streamed.headers,
+            streamed.retries,
         )
 
     def stream(
@@ -131,25 +142,18 @@ class LiveOrigin:
         if source.cites(request.name):
             return self._cited(source, request, sink)
         failed: list[_AgainError] = []
-
-        def again(error: Exception) -> bool | float:
-            if not isinstance(error, _AgainError):
-                return False
-            failed.append(error)
-            return 0.0  # the waiting is done here, so that it can be ended early and told to tests
-
-        try:
-            for attempt in stamina.retry_context(on=again, attempts=TRIES, timeout=None):
-                if failed:
-                    seconds = _seconds(failed)
-                    if seconds > LONGEST_WAIT:  # asking sooner than told would be rude
-                        raise failed[-1]
-                    self._wait(seconds, received)
-                with attempt:
-                    return self._once(source, request, sink, earlier, received, len(failed))
-        except _AgainError as error:
-            raise _gave_up(source, request, error, max(len(failed), 1)) from error
-        raise AssertionError("the last try returns or raises")
+        while True:
+            until = self._monotonic() + source.limits.max_seconds
+            attempt = _Try(source, request, sink, earlier, received, len(failed), until)
+            try:
+                return self._once(attempt)
+            except _AgainError as error:
+                failed.append(error)
+                seconds = _seconds(failed)
+                # To request again sooner than the source asks would be rude.
+                if len(failed) == TRIES or seconds > LONGEST_WAIT:
+                    raise _gave_up(source, request, error, len(failed)) from error
+            self._wait(seconds, received)
 
     def _cited(self, source: Source, request: Request, sink: Callable[[], Sink]) -> Streamed:
         own = self._own.fetch(source, request)
@@ -160,81 +164,61 @@ class LiveOrigin:
             own.status, own.content_type, digest, len(own.body), {}, 0, own.published_at
         )
 
-    def _once(
-        self,
-        source: Source,
-        request: Request,
-        sink: Callable[[], Sink],
-        earlier: Earlier | None,
-        received: Callable[[int], None],
-        retries: int,
-    ) -> Streamed:
+    def _once(self, attempt: _Try) -> Streamed:
         """One try, redirects followed by hand so that every hop is checked."""
-        until = self._monotonic() + source.limits.max_seconds
-        outgoing = self.request_to_send(source, request, earlier)
+        source, request = attempt.source, attempt.request
+        outgoing = self.request_to_send(source, request, attempt.earlier)
         for _ in range(REDIRECTS):
             with self._turn(source, outgoing.url.host), _as_again():
                 answer = self._client.send(outgoing, stream=True, follow_redirects=False)
                 try:
                     if not answer.has_redirect_location:
-                        return self._judge(
-                            source, request, answer, sink, earlier, received, until, retries
-                        )
+                        return self._answered(attempt, answer)
                     url = urljoin(str(outgoing.url), answer.headers["location"])
                 finally:
                     answer.close()
-            outgoing = self._request(source, request, url, earlier)
+            outgoing = self._request(source, request, url, attempt.earlier)
         raise _no_answer(source, request, f"sent on more than {REDIRECTS} times", 0)
 
-    def _judge(
-        self,
-        source: Source,
-        request: Request,
-        answer: httpx2.Response,
-        sink: Callable[[], Sink],
-        earlier: Earlier | None,
-        received: Callable[[int], None],
-        until: float,
-        retries: int,
-    ) -> Streamed:
+    def _answered(self, attempt: _Try, answer: httpx2.Response) -> Streamed:
         """What the status says, and the body when there is one."""
         status, headers = answer.status_code, http_response.kept_headers(answer.headers)
-        if str(answer.url) != request.url:
+        if str(answer.url) != attempt.request.url:
             headers["redirected-to"] = str(answer.url)
+        earlier = attempt.earlier
         if status == 304 and earlier:
-            return Streamed(
-                304,
-                earlier.content_type,
-                earlier.sha256,
-                earlier.bytes,
-                {**earlier.headers, **headers},
-                retries,
-            )
+            kept = {**earlier.headers, **headers}
+            form, digest, size = earlier.content_type, earlier.sha256, earlier.bytes
+            return Streamed(304, form, digest, size, kept, attempt.retries)
         if status == 429 or status >= 500:
             after = http_response.retry_after(answer.headers.get("retry-after"), self._clock())
             raise _AgainError(f"status {status}", after, status)
         if status != 200:
-            raise _no_answer(source, request, f"answered with status {status}", retries)
-        check = http_response.Check(source, request, answer.headers)
-        writer = sink()
+            did = f"answered with status {status}"
+            raise _no_answer(attempt.source, attempt.request, did, attempt.retries)
+        digest, size = self._body(attempt, answer)
+        content_type = answer.headers.get("content-type", "")
+        return Streamed(status, content_type, digest, size, headers, attempt.retries)
+
+    def _body(self, attempt: _Try, answer: httpx2.Response) -> tuple[str, int]:
+        """The sha256 and the size of a body, once it is in the sink and complete."""
+        check = http_response.Check(attempt.source, attempt.request, answer.headers)
+        writer, size = attempt.sink(), 0
         try:
-            size = 0
-            for (
-                packed
-            ) in answer.iter_raw():  # in the pieces they come in: larger ones would hide a drip
-                if self._monotonic() > until:
-                    raise _AgainError(f"not finished after {source.limits.max_seconds:g} seconds")
+            # In the pieces they come in: larger ones would hide a drip.
+            for packed in answer.iter_raw():
+                if self._monotonic() > attempt.until:
+                    limit = attempt.source.limits.max_seconds
+                    raise _AgainError(f"not finished after {limit:g} seconds")
                 for piece in check.unpacked(packed):
                     writer.write(piece)
                     size += len(piece)
-                received(size)
+                attempt.received(size)
             if why := check.incomplete():
                 raise _AgainError(why)
-            digest = writer.keep()
+            return writer.keep(), size
         finally:
             writer.drop()
-        content_type = answer.headers.get("content-type", "")
-        return Streamed(status, content_type, digest, size, headers, retries)
 
     def _wait(self, seconds: float, received: Callable[[int], None]) -> None:
         received(0)
@@ -270,7 +254,7 @@ class _Memory:
         return hashlib.sha256(self.body).hexdigest()
 
     def drop(self) -> None:
-        """Nothing to leave behind."""
+        """The body goes with this object; there is no file to remove."""
 
 
 @contextmanager

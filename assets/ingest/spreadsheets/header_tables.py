@@ -211,12 +211,8 @@ def _figures(
     """The raw rows of one row; its cells are accounted for."""
     layout = header.layout
     about = {f.name: row[column].text for column, f in header.fields.items() if column in row}
-    empty = [
-        f"{a1(number, column)} under {header.printed[column]!r}"
-        for column, f in sorted(header.fields.items())
-        if f.filled and not about.get(f.name, "").strip()
-    ]
     figures = {column: cell for column, cell in row.items() if column in header.measures}
+    empty = _empty(header, number, about)
     if empty or not (figures or layout.listing):
         problem = f"Nothing in {', '.join(empty)}." if empty else "No figures in this row."
         account.set_aside(row.values(), problem)
@@ -225,45 +221,20 @@ def _figures(
     if not good and (figures or not layout.listing):
         account.set_aside(rest.values(), "No figures in this row.")
         return
-    other = {header.others[c]: cell.text for c, cell in rest.items() if c in header.others}
-    headless = {
-        column: cell
-        for column, cell in rest.items()
-        if column not in header.fields and column not in header.others
-    }
-    for column, cell in headless.items():
-        header.headless.setdefault(column, []).append(cell)
-    account.use(len(rest) - len(headless))
-    derived = {
-        f.derive[0]: f.derive[1](about[f.name])
-        for f in header.fields.values()
-        if f.derive and f.name in about
-    }
-    is_total = layout.total(about)
-    common: dict[str, str | None] = {
+    common = {
         "file": file.name,
         "layout": layout.id,
         "row": str(number),
         **about,
-        **derived,
-        "is_total": "true" if is_total else "false",
+        **_derived(header, row, about, account),
+        "is_total": "true" if layout.total(about) else "false",
         "unit": layout.unit,
-        "other": json.dumps(other, ensure_ascii=False) if other else None,
+        "other": _other(header, rest, account),
         "_capture": file.capture,
     }
     if layout.listing:
-        places = {f.name: a1(number, column) for column, f in header.fields.items()}
-        common["places"] = json.dumps(places)
-        first_row = header.first_rows.setdefault(
-            tuple((c, cell.text) for c, cell in row.items()), number
-        )
-        if first_row != number:
-            same = f"The row says the same as row {first_row}; both are used."
-            account.remark(row[min(row)], same)
-    for column, f in header.fields.items():
-        if f.derive and not is_total and column in row and derived.get(f.derive[0]) is None:
-            account.remark(row[column], f"No {f.derive[0]} can be made from this.")
-    if not good:  # a fact without a figure stands in all of its row
+        common["places"] = _listed(header, number, row, account)
+    if not good:  # a fact without a figure is located by all of its row
         first, last = row[min(row)], row[max(row)]
         address = f"{a1(number, first.column)}:{a1(number, last.column)}"
         yield common | {"sheet": first.sheet, "_locator": place(first.sheet, address)}
@@ -279,6 +250,49 @@ def _figures(
             "notation": _notation(cell, layout),
             "_locator": cell.locator,
         }
+
+
+def _empty(header: _Header, number: int, about: Mapping[str, str]) -> list[str]:
+    """The cells of this row that must be filled and are not, each with its header."""
+    return [
+        f"{a1(number, column)} under {header.printed[column]!r}"
+        for column, field in sorted(header.fields.items())
+        if field.filled and not about.get(field.name, "").strip()
+    ]
+
+
+def _derived(
+    header: _Header, row: Row, about: Mapping[str, str], account: Account
+) -> dict[str, str | None]:
+    """What is made from fields of this row; a remark where nothing can be made."""
+    made: dict[str, str | None] = {}
+    for column, field in header.fields.items():
+        if field.derive and field.name in about:
+            name, make = field.derive
+            made[name] = make(about[field.name])
+            if made[name] is None and not header.layout.total(about):
+                account.remark(row[column], f"No {name} can be made from this.")
+    return made
+
+
+def _other(header: _Header, rest: Row, account: Account) -> str | None:
+    """The cells under headers that the layout does not know, as JSON; those under none wait for the end."""
+    other = {header.others[c]: cell.text for c, cell in rest.items() if c in header.others}
+    headless = {c for c in rest if c not in header.fields and c not in header.others}
+    for column in headless:
+        header.headless.setdefault(column, []).append(rest[column])
+    account.use(len(rest) - len(headless))
+    return json.dumps(other, ensure_ascii=False) if other else None
+
+
+def _listed(header: _Header, number: int, row: Row, account: Account) -> str:
+    """Where each field of a row of a list is; a remark when an earlier row has the same texts."""
+    texts = tuple((column, cell.text) for column, cell in row.items())
+    first_row = header.first_rows.setdefault(texts, number)
+    if first_row != number:
+        same = f"The row says the same as row {first_row}; both are used."
+        account.remark(row[min(row)], same)
+    return json.dumps({f.name: a1(number, column) for column, f in header.fields.items()})
 
 
 def _sorted(
