@@ -67,7 +67,7 @@ class Publisher(dg.ConfigurableResource):  # type: ignore[type-arg]
 
             result = commit.publish(
                 storage,
-                commit.Candidate(
+                commit.PublishRequest(
                     dataset=contract.dataset,
                     content_sha256=content.sha256,
                     moment=content.moment,

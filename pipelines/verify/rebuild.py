@@ -108,6 +108,8 @@ def compared(folder: Path, made: Path) -> Check:
     sentence = f"Made again from the archive, {len(names)} files have the same bytes"
     if reasons:
         sentence += f"; left out are those that name {' and '.join(reasons)}"
+    if other_code and problems:
+        sentence += "; docs/upgrading.md lists what other versions of the code write differently"
     return Check(_NAME, "failed" if problems else "passed", f"{sentence}.", tuple(problems))
 
 

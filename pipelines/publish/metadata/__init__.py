@@ -104,7 +104,7 @@ def describe_all(
     for contract, versions in releases.values():
         shown = [each for each in versions if not each.withdrawn] or versions
         earlier = tuple(each.version for each in shown[:-1])
-        entries.append(dcat.Entry(contract, shown[-1].having(earlier=earlier)))
+        entries.append(dcat.CatalogueEntry(contract, shown[-1].having(earlier=earlier)))
     nodes = dcat.catalogue(entries, publication)
     return {
         "catalog.jsonld": rdf.json_ld(nodes),

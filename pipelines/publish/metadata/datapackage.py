@@ -13,8 +13,8 @@ from pipelines.publish.metadata.columns import KINDS, described
 from pipelines.publish.metadata.publication import Publication
 from pipelines.publish.metadata.release_facts import (
     PARQUET,
-    File,
     ReleaseFacts,
+    ReleaseFile,
     TableFile,
     besides,
     table_files,
@@ -55,7 +55,7 @@ def datapackage(contract: Contract, release: ReleaseFacts, publication: Publicat
     )
 
 
-def _file(file: File, kind: str, media_type: str) -> dict[str, Any]:
+def _file(file: ReleaseFile, kind: str, media_type: str) -> dict[str, Any]:
     return {
         "name": re.sub(r"[_./]", "-", file.name.lower()),
         "path": file.name,

@@ -32,14 +32,14 @@ _TEMPORAL = {4: "xsd:gYear", 7: "xsd:gYearMonth", 10: "xsd:date"}
 Statements = list[tuple[str, Value]]
 
 
-class Entry(NamedTuple):
+class CatalogueEntry(NamedTuple):
     """A dataset in the catalogue: its contract and its current release, with the earlier versions."""
 
     contract: Contract
     release: ReleaseFacts
 
 
-def catalogue(entries: Sequence[Entry], publication: Publication) -> list[Node]:
+def catalogue(entries: Sequence[CatalogueEntry], publication: Publication) -> list[Node]:
     """The catalogue of current releases, alphabetical by dataset. Raises ValueError when empty."""
     if not entries:
         raise ValueError("a catalogue without a dataset is none")

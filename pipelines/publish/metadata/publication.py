@@ -30,7 +30,7 @@ Theme = Literal["ECON", "GOVE", "HEAL", "SOCI"]
 """Codes of the EU list of data themes; the four that public money for care and welfare touches."""
 
 
-class Publisher(Strict):
+class Organisation(Strict):
     """Who publishes. uri: an official identifier of the organisation, if it has one."""
 
     name: Bilingual
@@ -66,7 +66,7 @@ class Publication(Strict):
     description: Bilingual
     base_url: str = Field(pattern=r"^https?://[^\s?#]+/$")
     status: Literal["placeholder", "confirmed"]
-    publisher: Publisher
+    publisher: Organisation
     datasets: dict[str, About]
     breaks_nl: dict[str, str] = Field(default_factory=dict)
 

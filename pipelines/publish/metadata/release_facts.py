@@ -121,7 +121,7 @@ VOUCHING: dict[str, Bilingual] = {
 
 
 @dataclass(frozen=True, slots=True)
-class File:
+class ReleaseFile:
     """A file of a release. bytes: its size."""
 
     name: str
@@ -143,7 +143,7 @@ class ReleaseFacts:
     dataset: str
     version: str
     published_at: str
-    files: Mapping[str, File]
+    files: Mapping[str, ReleaseFile]
     rows: Mapping[str, int]
     schema_version: str
     inputs: tuple[Mapping[str, Any], ...] = ()
@@ -164,7 +164,7 @@ class ReleaseFacts:
             version=manifest["version"],
             published_at=manifest["published_at"],
             files={
-                name: File(name, about["sha256"], about["bytes"])
+                name: ReleaseFile(name, about["sha256"], about["bytes"])
                 for name, about in sorted(manifest["files"].items())
             },
             rows=manifest["rows"],
@@ -201,7 +201,7 @@ def vouching(release: ReleaseFacts) -> tuple[tuple[str, Bilingual], ...]:
     return tuple(each for each in VOUCHING.items() if release.signed or each[0] != SIGNATURE)
 
 
-def besides(release: ReleaseFacts) -> tuple[tuple[File, Bilingual], ...]:
+def besides(release: ReleaseFacts) -> tuple[tuple[ReleaseFile, Bilingual], ...]:
     """The files beside the tables that are there, and what each is, in the order of `BESIDES`."""
     return tuple(
         (file, words)
@@ -217,7 +217,7 @@ class TableFile:
 
     table: Table
     format: Format
-    file: File
+    file: ReleaseFile
 
 
 def table_files(contract: Contract, release: ReleaseFacts) -> tuple[TableFile, ...]:

@@ -4,7 +4,7 @@
     catalogue and latest -> clear the staging
 
 What belongs here: everything up to the log, and what a loser of a race does. What comes after is in
-`public_layout.py`; making the files is `Candidate.make`.
+`public_layout.py`; making the files is `PublishRequest.make`.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]*(/[A-Za-z0-9_][A-Za-z0-9._-]*)*"
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
+class PublishRequest:
     """A request to publish: what the store must know of content before it is a release.
 
     content_sha256: its identity; equal to that of the newest release, nothing is published.
@@ -88,19 +88,19 @@ class _Staged:
         return made_for and self.release.staged not in history.collected
 
 
-def publish(storage: Storage, candidate: Candidate) -> PublishResult:
-    """Release a candidate, or give the release that already holds its content.
+def publish(storage: Storage, request: PublishRequest) -> PublishResult:
+    """Release a request, or give the release that already holds its content.
 
-    Raises what `candidate.prove` and `candidate.make` raise, VK-P001 (the storage failed; nothing was
+    Raises what `request.prove` and `request.make` raise, VK-P001 (the storage failed; nothing was
     released, or what was released is finished by the next run), VK-P002 (other bytes lie where a
     release belongs), VK-P004 (damaged log), VK-P006 (content that was withdrawn) and VK-P007
     (unknown whether it was released).
     """
     with failures(storage.place, "Nothing was published; earlier releases are untouched."):
-        candidate.prove()
+        request.prove()
         log = Log(storage)
         take_in(storage, log)
-        release, changed = _release(storage, log, candidate)
+        release, changed = _release(storage, log, request)
     finish(storage, log)
     return PublishResult(release, f"{storage.place}/{release.folder}", changed)
 
@@ -142,28 +142,28 @@ def withdraw(
     return finish(storage, log)
 
 
-def _release(storage: Storage, log: Log, candidate: Candidate) -> tuple[Release, bool]:
+def _release(storage: Storage, log: Log, request: PublishRequest) -> tuple[Release, bool]:
     """The release that holds the content, and whether this attempt added it to the log."""
     staged: _Staged | None = None
     doubts = 0  # additions of which the storage did not say whether they took place
     try:
         for _ in range(TRIES):
             history = log.read()
-            mine = history.of_attempt(candidate.dataset, candidate.attempt)
+            mine = history.of_attempt(request.dataset, request.attempt)
             if mine is not None:
                 if staged is not None and mine.staged != staged.release.staged:
                     _discard(storage, staged.release.staged)  # the same attempt, made elsewhere
                 return mine, True
-            newest = history.newest(candidate.dataset)
-            if newest is not None and newest.content_sha256 == candidate.content_sha256:
+            newest = history.newest(request.dataset)
+            if newest is not None and newest.content_sha256 == request.content_sha256:
                 if staged is not None:
                     _discard(storage, staged.release.staged)
                 return newest, False
-            withdrawal = history.withdrawal_of(candidate.dataset, candidate.content_sha256)
-            version = history.next_version(candidate.dataset, candidate.moment)
+            withdrawal = history.withdrawal_of(request.dataset, request.content_sha256)
+            version = history.next_version(request.dataset, request.moment)
             if withdrawal is not None:
                 raise _withdrawn(storage, withdrawal)
-            occupied = storage.list(f"data/{candidate.dataset}/{version}")
+            occupied = storage.list(f"data/{request.dataset}/{version}")
             if occupied and log.read() == history:
                 raise _occupied(storage, occupied[0])
             if occupied:  # by another publisher, who released this version meanwhile
@@ -173,10 +173,10 @@ def _release(storage: Storage, log: Log, candidate: Candidate) -> tuple[Release,
                     _discard(storage, staged.release.staged)
                 # From here on nothing of ours can be in the log: its number went to another.
                 staged, doubts = None, 0
-                staged = _stage(storage, log, candidate, version, newest)
+                staged = _stage(storage, log, request, version, newest)
                 if staged is None:
                     continue
-            candidate.prove()
+            request.prove()
             try:
                 log.add(history, staged.release)
                 return staged.release, True
@@ -197,11 +197,11 @@ def _release(storage: Storage, log: Log, candidate: Candidate) -> tuple[Release,
 
 
 def _stage(
-    storage: Storage, log: Log, candidate: Candidate, version: str, after: Release | None
+    storage: Storage, log: Log, request: PublishRequest, version: str, after: Release | None
 ) -> _Staged | None:
     """Make all files and bring them to safety. None when another run gave the token up meanwhile."""
-    files = dict(sorted(candidate.make(version, after).items()))
-    manifest = _manifest(candidate, version, files)
+    files = dict(sorted(request.make(version, after).items()))
+    manifest = _manifest(request, version, files)
     token = new_token()
     known = {name: described(content) for name, content in files.items()}
     try:
@@ -217,11 +217,11 @@ def _stage(
             return None
         raise
     release = Release(
-        dataset=candidate.dataset,
+        dataset=request.dataset,
         version=version,
-        content_sha256=candidate.content_sha256,
-        published_at=candidate.moment,
-        attempt=candidate.attempt,
+        content_sha256=request.content_sha256,
+        published_at=request.moment,
+        attempt=request.attempt,
         staged=token,
         files=known,
         about=about(manifest),
@@ -229,17 +229,17 @@ def _stage(
     return _Staged(release, after)
 
 
-def _manifest(candidate: Candidate, version: str, files: Files) -> Mapping[str, Any]:
+def _manifest(request: PublishRequest, version: str, files: Files) -> Mapping[str, Any]:
     """The manifest among the files, which must be about this very release."""
     misnamed = [name for name in files if not _NAME.fullmatch(name)]
-    if misnamed or MANIFEST not in files or not _NAME.fullmatch(candidate.dataset):
+    if misnamed or MANIFEST not in files or not _NAME.fullmatch(request.dataset):
         raise ValueError(
-            f"{candidate.dataset}: {misnamed or MANIFEST} is missing or no name for a file"
+            f"{request.dataset}: {misnamed or MANIFEST} is missing or no name for a file"
         )
     content = files[MANIFEST]
     manifest = json.loads(content if isinstance(content, bytes) else content.read_bytes())
     identity = (manifest["dataset"], manifest["version"], manifest["content_sha256"])
-    if identity != (candidate.dataset, version, candidate.content_sha256):
+    if identity != (request.dataset, version, request.content_sha256):
         raise ValueError(f"the manifest is about {identity}")
     return dict(manifest)
 

@@ -30,7 +30,7 @@ Kind = Literal[
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class StorageFinding:
     """One thing that is not as the log says. cleanable: `clean` repairs it."""
 
     kind: Kind
@@ -43,7 +43,7 @@ class Finding:
         return asdict(self)
 
 
-def examine(storage: Storage) -> list[Finding]:
+def examine(storage: Storage) -> list[StorageFinding]:
     """Everything that is not as the log records, reading every byte. Changes nothing.
 
     Raises VK-P004 (the log itself is damaged, so that nothing can be compared with it) and VK-P001.
@@ -59,7 +59,7 @@ def examine(storage: Storage) -> list[Finding]:
         ]
 
 
-def clean(storage: Storage) -> list[Finding]:
+def clean(storage: Storage) -> list[StorageFinding]:
     """Repair what can be repaired, and return the findings that remain for a person.
 
     Finishes releases that a crash left unfinished, gives abandoned files up in the log and removes
@@ -79,19 +79,19 @@ def clean(storage: Storage) -> list[Finding]:
     return examine(storage)
 
 
-def _in_staging(staged: dict[str, list[str]], history: History) -> Iterator[Finding]:
+def _in_staging(staged: dict[str, list[str]], history: History) -> Iterator[StorageFinding]:
     released = {release.staged: release for release in history.releases()}
     for token, (key, *_) in staged.items():
         if token in released:
             release = released[token]
             problem = f"{release.dataset} {release.version} was released, but not finished."
-            yield Finding("unfinished", key, problem, cleanable=True)
+            yield StorageFinding("unfinished", key, problem, cleanable=True)
         else:
             problem = "Left by a run that stopped, or being written by one that is at work now."
-            yield Finding("abandoned", key, problem, cleanable=True)
+            yield StorageFinding("abandoned", key, problem, cleanable=True)
 
 
-def _in_data(storage: Storage, stored: list[str], history: History) -> Iterator[Finding]:
+def _in_data(storage: Storage, stored: list[str], history: History) -> Iterator[StorageFinding]:
     unexplained = set(stored)
     for release in history.releases():
         for name, expected in history.kept(release).items():
@@ -99,23 +99,23 @@ def _in_data(storage: Storage, stored: list[str], history: History) -> Iterator[
             unexplained.discard(key)
             problem = _difference(storage, key, expected)
             if problem and not (problem == _GONE and release.staged in waiting(storage)):
-                yield Finding("damaged", key, problem, cleanable=False)
+                yield StorageFinding("damaged", key, problem, cleanable=False)
         for name in set(release.files) - set(history.kept(release)):
             key = f"{release.folder}/{name}"
             if key in unexplained:
                 unexplained.discard(key)
                 problem = "It was erased with a withdrawn version and must not be here."
-                yield Finding("erased file", key, problem, cleanable=True)
+                yield StorageFinding("erased file", key, problem, cleanable=True)
     complete, foreign = sorted_out(storage, unexplained)
     for release in complete:
         problem = "A complete release, made before there was a log."
-        yield Finding("outside the log", release.folder, problem, cleanable=True)
+        yield StorageFinding("outside the log", release.folder, problem, cleanable=True)
     for key in foreign:
         problem = "The log lists no such file; it belongs to no release."
-        yield Finding("no release", key, problem, cleanable=False)
+        yield StorageFinding("no release", key, problem, cleanable=False)
 
 
-def _in_catalogue(storage: Storage, history: History) -> Iterator[Finding]:
+def _in_catalogue(storage: Storage, history: History) -> Iterator[StorageFinding]:
     if not history.changes:
         return
     for key, expected in pointers(history).items():
@@ -124,7 +124,7 @@ def _in_catalogue(storage: Storage, history: History) -> Iterator[Finding]:
         except FileNotFoundError:
             same = False
         if not same:
-            yield Finding("catalogue", key, "It is not what the log gives.", cleanable=True)
+            yield StorageFinding("catalogue", key, "It is not what the log gives.", cleanable=True)
 
 
 _GONE = "It is missing."

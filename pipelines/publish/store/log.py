@@ -63,7 +63,7 @@ class Collection(msgspec.Struct, frozen=True, tag="collection"):
 Change = Release | Withdrawal | Collection
 
 
-class Entry(msgspec.Struct, frozen=True):
+class LogEntry(msgspec.Struct, frozen=True):
     """One number of the log. parent: sha256 of the entry before it, as stored."""
 
     number: int
@@ -170,7 +170,7 @@ class Log:
         gave no answer; after any other OSError the change was not made.
         """
         number = len(history.changes) + 1
-        sealed = seal(Entry(number, history.head, change))
+        sealed = seal(LogEntry(number, history.head, change))
         try:
             self.storage.create(key_of(number), sealed)
         except FileExistsError:
@@ -204,18 +204,18 @@ def key_of(number: int) -> str:
     return f"{FOLDER}/{number:020d}.json"
 
 
-def seal(entry: Entry) -> bytes:
+def seal(entry: LogEntry) -> bytes:
     """An entry as it is stored."""
     body = msgspec.json.encode(entry)
     return msgspec.json.encode(_Sealed(_sha256(body), msgspec.Raw(body))) + b"\n"
 
 
-def unseal(stored: bytes) -> Entry:
+def unseal(stored: bytes) -> LogEntry:
     """The entry that was stored. Raises ValueError or msgspec's errors when it was altered."""
     sealed = msgspec.json.decode(stored, type=_Sealed)
     if _sha256(bytes(sealed.entry)) != sealed.sha256:
         raise ValueError("its sha256 is another")
-    entry = msgspec.json.decode(sealed.entry, type=Entry)
+    entry = msgspec.json.decode(sealed.entry, type=LogEntry)
     if seal(entry) != stored:
         raise ValueError("it holds what was never written")
     return entry

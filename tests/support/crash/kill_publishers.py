@@ -26,7 +26,7 @@ from pathlib import Path
 from expectations.errors import VoorkantError
 from expectations.paths import ROOT
 from pipelines.publish.store import doctor
-from pipelines.publish.store.commit import Candidate, Files, publish
+from pipelines.publish.store.commit import Files, PublishRequest, publish
 from pipelines.publish.store.log import MANIFEST, Log, Release
 from pipelines.publish.store.open_storage import storage_at
 from pipelines.publish.store.storage import Storage, described
@@ -34,7 +34,7 @@ from pipelines.publish.store.storage import Storage, described
 DATASETS = ("care", "spuk")
 
 
-def candidate(who: str, number: int) -> Candidate:
+def candidate(who: str, number: int) -> PublishRequest:
     """The n-th content of a publisher: always the same bytes for the same version."""
     rng = random.Random(f"{who} {number}")  # noqa: S311
     dataset, attempt = DATASETS[number % 2], f"{who} {number}"
@@ -48,7 +48,7 @@ def candidate(who: str, number: int) -> Candidate:
         manifest = {"dataset": dataset, "version": version, "content_sha256": content}
         return bodies | {MANIFEST: json.dumps(manifest).encode()}
 
-    return Candidate(dataset, content, "2026-11-21", attempt, make, lambda: None)
+    return PublishRequest(dataset, content, "2026-11-21", attempt, make, lambda: None)
 
 
 def work(place: str, who: str, notes: Path) -> None:

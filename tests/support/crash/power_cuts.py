@@ -26,7 +26,7 @@ from hashlib import sha256
 
 from expectations.errors import VoorkantError
 from pipelines.publish.store import doctor
-from pipelines.publish.store.commit import Candidate, Files, publish, withdraw
+from pipelines.publish.store.commit import Files, PublishRequest, publish, withdraw
 from pipelines.publish.store.index_files import pointers
 from pipelines.publish.store.local import LocalStorage
 from pipelines.publish.store.log import MANIFEST, History, Log, Release
@@ -38,7 +38,9 @@ Opened = Callable[[SimulatedDisk], LocalStorage]
 Mutant = tuple[Callable[[], SimulatedDisk], Opened]
 
 
-def candidate(dataset: str, word: str, month: int = 11, attempt: str | None = None) -> Candidate:
+def candidate(
+    dataset: str, word: str, month: int = 11, attempt: str | None = None
+) -> PublishRequest:
     """Content made from a word: the same word, the same files for the same version."""
     moment = f"2026-{month:02d}-21T00:00:00+00:00"
     content = sha256(f"{dataset} {word}".encode()).hexdigest()
@@ -60,7 +62,7 @@ def candidate(dataset: str, word: str, month: int = 11, attempt: str | None = No
         }
         return data | {MANIFEST: json.dumps(manifest).encode()}
 
-    return Candidate(
+    return PublishRequest(
         dataset,
         content,
         moment,
@@ -80,7 +82,7 @@ STEPS: dict[str, Callable[[LocalStorage], object]] = {
 }
 
 
-def history(storage: LocalStorage, done: list[str]) -> list[doctor.Finding]:
+def history(storage: LocalStorage, done: list[str]) -> list[doctor.StorageFinding]:
     """Everything in order, each step acknowledged when it returns. Run again, it changes nothing.
 
     Gives what the doctor leaves for a person in the end.

@@ -15,7 +15,7 @@ from pipelines.publish.metadata import DESCRIPTIONS, describe, describe_all
 from pipelines.publish.metadata.publication import Publication, publication
 from pipelines.publish.metadata.release_facts import VOUCHING, ReleaseFacts
 from pipelines.publish.published import Manifest, Publications
-from pipelines.publish.store.commit import Candidate, Files, publish
+from pipelines.publish.store.commit import Files, PublishRequest, publish
 from pipelines.publish.store.log import Release as Released
 from pipelines.publish.store.storage import Storage
 
@@ -60,7 +60,7 @@ def publish_again(storage: Storage, state: Path, dataset: str, moment: str) -> N
             release_reader.MANIFEST: json.dumps(manifest).encode(),
         }
 
-    again = Candidate(dataset, "0" * 64, moment, "again", made, lambda: None)
+    again = PublishRequest(dataset, "0" * 64, moment, "again", made, lambda: None)
     publish(storage, again)
     portal_catalogue.describe(storage, state)
 

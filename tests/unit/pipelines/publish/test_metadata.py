@@ -38,8 +38,8 @@ from pipelines.publish.metadata.release_facts import (
     FORMATS,
     SIGNATURE,
     VOUCHING,
-    File,
     ReleaseFacts,
+    ReleaseFile,
     table_files,
 )
 from pipelines.publish.metadata.text import LICENCES
@@ -63,7 +63,8 @@ def release(dataset: str = SMALL, version: str = "2026.11.1", **more: Any) -> Re
         version=version,
         published_at="2026-11-21T00:00:00Z",
         files={
-            name: File(name, f"{n:064x}", n) for n, name in enumerate([*names, *sorted(besides)])
+            name: ReleaseFile(name, f"{n:064x}", n)
+            for n, name in enumerate([*names, *sorted(besides)])
         },
         rows={table.name: 1234 for table in tables},
         schema_version="1.0.0",

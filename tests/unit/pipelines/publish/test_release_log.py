@@ -14,8 +14,8 @@ from pipelines.publish.store.index_files import CATALOGUE, LATEST, pointers
 from pipelines.publish.store.log import (
     MANIFEST,
     Collection,
-    Entry,
     History,
+    LogEntry,
     Release,
     Withdrawal,
     seal,
@@ -32,21 +32,21 @@ def release(version: str, dataset: str = "care") -> Release:
 
 
 ENTRIES = [
-    Entry(1, None, release("2026.11.1")),
-    Entry(
+    LogEntry(1, None, release("2026.11.1")),
+    LogEntry(
         2, "ab" * 32, Withdrawal("care", "2026.11.1", "verwisselde bedragen: € 1", ("a.parquet",))
     ),
-    Entry(3, "cd" * 32, Collection(("feed", "beef"))),
+    LogEntry(3, "cd" * 32, Collection(("feed", "beef"))),
 ]
 
 
 @pytest.mark.parametrize("entry", ENTRIES)
-def test_an_entry_is_read_as_it_was_written(entry: Entry) -> None:
+def test_an_entry_is_read_as_it_was_written(entry: LogEntry) -> None:
     assert unseal(seal(entry)) == entry
 
 
 @pytest.mark.parametrize("entry", ENTRIES)
-def test_an_entry_detects_a_flipped_bit(entry: Entry) -> None:
+def test_an_entry_detects_a_flipped_bit(entry: LogEntry) -> None:
     stored = seal(entry)
     for position in range(len(stored)):
         for bit in range(8):
@@ -57,7 +57,7 @@ def test_an_entry_detects_a_flipped_bit(entry: Entry) -> None:
 
 
 @pytest.mark.parametrize("entry", ENTRIES)
-def test_an_entry_that_was_cut_off_is_none(entry: Entry) -> None:
+def test_an_entry_that_was_cut_off_is_none(entry: LogEntry) -> None:
     stored = seal(entry)
     for length in range(len(stored)):
         with pytest.raises((ValueError, msgspec.MsgspecError)):
