@@ -179,22 +179,22 @@ def serve(times: int) -> None:
     import httpx2
 
     from tests.support.cbs_server.cbs import CbsSite, Table
-    from tests.support.cbs_server.server import Double
+    from tests.support.cbs_server.server import SourceServer
 
     site = CbsSite([table for table in tables(times) if isinstance(table, Table)])
-    with Double() as double:
-        double.serve(lambda _: site)
+    with SourceServer() as source_server:
+        source_server.serve(lambda _: site)
         for path in (
             "ODataFeed/odata/45012NED/TypedDataSet?$format=json",
             "ODataFeed/odata/45012NED/UntypedDataSet?$format=json",
             f"odata/v1/CBS/{V4}/Observations",
         ):
-            link: str | None = f"http://{double.host}/{path}"
+            link: str | None = f"http://{source_server.host}/{path}"
             while link:
                 tail = httpx2.get(link, trust_env=False).content[-400:]
                 mark = b'nextLink":"'
                 link = tail.partition(mark)[2].partition(b'"')[0].decode() or None
-        print(double.host, flush=True)
+        print(source_server.host, flush=True)
         sys.stdin.read()
 
 

@@ -78,12 +78,12 @@ class Refreshed:
     @property
     def problems(self) -> str:
         """Everything a person would be told, as one text."""
-        told = (
+        found = (
             *self.report.problems,
             *self.report.older_inputs,
             *self.report.corrections,
         )
-        return "\n\n".join(f"{each.where}\n{each.text}" for each in told)
+        return "\n\n".join(f"{each.where}\n{each.text}" for each in found)
 
     def manifest(self, dataset: str) -> dict[str, Any]:
         """The manifest of the newest release."""
@@ -98,9 +98,9 @@ class Refreshed:
 
     def validation(self, dataset: str, table: str) -> dict[str, Any]:
         """What validation.json says about one table: its run, its rules and its failures."""
-        told = json.loads((self.folder(dataset) / "validation.json").read_text("utf-8"))
+        found = json.loads((self.folder(dataset) / "validation.json").read_text("utf-8"))
         own = {
-            name: [each for each in told[name] if each["table"] == table]
+            name: [each for each in found[name] if each["table"] == table]
             for name in ("run", "rule", "failure")
         }
         (run,) = own["run"]
@@ -189,11 +189,11 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Refreshed:
     """The whole road, once for all processes. Nobody may change these folders: use `published_copy`."""
     own = tmp_path_factory.getbasetemp()
     together = own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
-    told = together / "refreshed.pickle"
+    found = together / "refreshed.pickle"
     with FileLock(together / "refreshed.lock"):
-        if not told.exists():
-            told.write_bytes(pickle.dumps(_refresh(tmp_path_factory.mktemp("whole"))))
-    refreshed: Refreshed = pickle.loads(told.read_bytes())  # noqa: S301 (written above)
+        if not found.exists():
+            found.write_bytes(pickle.dumps(_refresh(tmp_path_factory.mktemp("whole"))))
+    refreshed: Refreshed = pickle.loads(found.read_bytes())  # noqa: S301 (written above)
     assert not refreshed.report.problems, refreshed.problems
     return refreshed
 

@@ -29,8 +29,8 @@ def test_every_publication_is_cited_by_a_claim() -> None:
 
 def test_claims_wait_for_the_tables_they_ask() -> None:
     """And for the sources of those: the manifest of a release lists them."""
-    asked = {name.partition(".")[0] for name in CLAIMS.tables()}
-    needed = {source for dataset in asked for source in contracts()[dataset].sources}
+    requested = {name.partition(".")[0] for name in CLAIMS.tables()}
+    needed = {source for dataset in requested for source in contracts()[dataset].sources}
     assert set(contract("claims").sources) == needed
 
 

@@ -53,15 +53,15 @@ def tables() -> duckdb.DuckDBPyConnection:
 
 def test_every_published_table_has_lineage() -> None:
     published = [name for name in transforms() if contracts.table(name).stage == "published"]
-    said = {f"{dataset}.{table}" for dataset in DATASETS for table in lineage(dataset)}
+    stated = {f"{dataset}.{table}" for dataset in DATASETS for table in lineage(dataset)}
     assert len(published) > 40
-    assert sorted(set(published) - said) == []
-    assert sorted(said - set(transforms())) == []
+    assert sorted(set(published) - stated) == []
+    assert sorted(stated - set(transforms())) == []
 
 
 def test_every_table_that_a_transform_reads_is_one_it_may_name() -> None:
     """What lineage names is what the transform is given, or a file of ours."""
-    strange = []
+    unknown = []
     for dataset in DATASETS:
         for table, reads in lineage(dataset).items():
             names = read_by(f"{dataset}.{table}")
@@ -71,8 +71,8 @@ def test_every_table_that_a_transform_reads_is_one_it_may_name() -> None:
                     continue
                 asset = target if colon else contracts.table(read.reads).asset
                 if asset not in names:
-                    strange.append(f"{dataset}.{table}: {read.reads}")
-    assert strange == []
+                    unknown.append(f"{dataset}.{table}: {read.reads}")
+    assert unknown == []
 
 
 def read_by(table: str) -> set[str]:
@@ -108,7 +108,7 @@ def test_an_entry_can_be_asked(tables: duckdb.DuckDBPyConnection, table: str, re
 def test_the_rows_that_a_query_reads_can_be_asked(tables: duckdb.DuckDBPyConnection) -> None:
     for claim in claims().claims:
         for reading in claim.readings:
-            asked = rows_read(tables, reading.query)
-            assert asked.keys() == set(tables_read(reading.query))
-            for query in asked.values():
+            requested = rows_read(tables, reading.query)
+            assert requested.keys() == set(tables_read(reading.query))
+            for query in requested.values():
                 assert tables.execute(query).fetchall() == []

@@ -400,10 +400,10 @@ def test_national_net_2023() -> None:
 
 def test_spuk_income_stays_below_the_national_total() -> None:
     totals = (6740, 6914, 6877, 9998, 9216, 9442, 11673, 12858)
-    for year, whole in zip(range(2017, 2025), totals, strict=True):
+    for year, complete in zip(range(2017, 2025), totals, strict=True):
         fields = national(f"{year}X005", "B4.3.1")
         part = million(fields["6"] + fields["7"])
-        assert whole * 0.80 < part < whole
+        assert complete * 0.80 < part < complete
     assert national("2023X005", "B4.3.1") == {
         "6": Decimal(9543900),
         "7": Decimal(461258),
@@ -601,8 +601,8 @@ def test_gala_adds_up_to_what_its_page_shows() -> None:
         parts = [Decimal(cell["as_printed"].replace(",", ".")) for cell in cells.values()]
         # Each part is rounded to a tenth of a million; the page itself adds up to the last tenth.
         assert sum(parts) == Decimal(shown.replace(",", ".")), period
-    odd = [r for r in rows("gala_budget.csv") if r["as_shown"]]
-    assert [(r["label"], r["as_printed"], r["as_shown"]) for r in odd] == [
+    unexpected = [r for r in rows("gala_budget.csv") if r["as_shown"]]
+    assert [(r["label"], r["as_printed"], r["as_shown"]) for r in unexpected] == [
         (total, "3384,66", "384,6")
     ]
 

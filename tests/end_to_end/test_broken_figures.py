@@ -117,8 +117,8 @@ def broken(small: Path, sound: Any, refresh_into: Any, edit: Any, tmp_path: Path
 def silent(capfd: pytest.CaptureFixture[str]) -> Any:
     """Nobody may have to read a traceback, whatever is wrong with the figures."""
     yield
-    told = capfd.readouterr()
-    assert "Traceback" not in told.err + told.out
+    found = capfd.readouterr()
+    assert "Traceback" not in found.err + found.out
 
 
 def hashes(folder: Path) -> dict[str, str]:
@@ -151,7 +151,7 @@ class Case:
     asset: str
     rules: dict[str, int]
     aside: int
-    says: str
+    expected_text: str
     free: str | None = None
 
 
@@ -300,14 +300,14 @@ def test_a_wrong_row_is_set_aside_with_its_reason_and_stops_its_dataset(
     assert len(aside) == case.aside
     for row in aside:
         assert row["rule_ids"] == ";".join(sorted(r for r in case.rules if r in row["rule_ids"]))
-        assert case.says in row["problem"]
+        assert case.expected_text in row["problem"]
         assert row["suggested_cause"]
         # Enough to walk to the very cell: the sha256 of the archived body, and the place in it.
         assert (after.state / "archive/objects" / row["capture_sha256"][:2]).is_dir()
         assert row["locator"]
         assert json.loads(row["row"])
     if not aside:
-        assert case.says in after.problems
+        assert case.expected_text in after.problems
     if case.free:
         assert after.outcomes[case.free] in ("published", "unchanged")
 
@@ -423,13 +423,13 @@ IV3_FILES: dict[str, tuple[Change | bytes, str]] = {
 }
 
 
-@pytest.mark.parametrize(("change", "says"), IV3_FILES.values(), ids=IV3_FILES.keys())
+@pytest.mark.parametrize(("change", "expected_text"), IV3_FILES.values(), ids=IV3_FILES.keys())
 def test_a_broken_iv3_file_is_told_and_publishes_nothing_new(
-    broken: Any, sound: Any, change: Change | bytes, says: str
+    broken: Any, sound: Any, change: Change | bytes, expected_text: str
 ) -> None:
     after = broken(IV3, change, [BUDGETS])
     assert after.outcomes[BUDGETS] in ("blocked", "unchanged")
     assert after.manifest(BUDGETS) == sound.manifest(BUDGETS)
     assert after.report.exit_code == 1
     assert "VK-" in after.problems
-    assert says in after.problems
+    assert expected_text in after.problems

@@ -39,7 +39,7 @@ def amount(refreshed: Any) -> Any:
     return refreshed.value("SELECT amount_eur FROM care_spending.care_spending WHERE year = 1998")
 
 
-def told(refreshed: Any, dataset: str = "care_spending") -> list[tuple[Any, ...]]:
+def found(refreshed: Any, dataset: str = "care_spending") -> list[tuple[Any, ...]]:
     return refreshed.sql(f"SELECT id, outcome, served, locator FROM {dataset}.corrections")  # noqa: S608
 
 
@@ -54,13 +54,13 @@ def test_a_standing_correction_is_applied_after_raw_and_published_where_it_reach
     refreshed = refresh_into(tmp_path / "now", only=ONLY)
     assert refreshed.report.exit_code == 0, refreshed.problems
     assert amount(refreshed) == 40_687_000_000
-    ((_, outcome, served, locator),) = told(refreshed)
+    ((_, outcome, served, locator),) = found(refreshed)
     assert (outcome, served) == ("applied", "40678")
     (as_served,) = raw(refreshed).filter(_locator=locator).to_dicts()
     assert as_served["amount_mln_eur"] == "40678", "raw keeps what the source says"
     # The published table reads only core; what corrected core is handed on to it.
     assert [c["id"] for c in refreshed.audit("care_spending")["corrections"]] == ["example-1998"]
-    assert told(refreshed, "social_workforce") == [], "its tables do not read that one"
+    assert found(refreshed, "social_workforce") == [], "its tables do not read that one"
 
 
 @pytest.mark.usefixtures("corrected")
@@ -79,7 +79,7 @@ def test_a_mended_source_is_used_as_served_and_told_until_somebody_looks(
         assert refreshed.report.exit_code == 1
         assert not refreshed.report.nothing_changed
     assert amount(refreshed) == 40_687_000_000
-    ((_, outcome, served, _),) = told(refreshed)
+    ((_, outcome, served, _),) = found(refreshed)
     assert (outcome, served) == ("mended", "40687")
     assert refreshed.manifest("care_spending")["corrections"] == {"example-1998": "mended"}
 
@@ -95,7 +95,7 @@ def test_a_row_that_is_gone_is_told(
     refreshed = refresh_into(tmp_path / "now", sample=sample_copy, only=["care_spending"])
     (problem,) = refreshed.report.corrections
     assert problem.text.startswith("VK-R002")
-    assert told(refreshed) == [("example-1998", "not_found", None, None)]
+    assert found(refreshed) == [("example-1998", "not_found", None, None)]
     assert refreshed.outcomes == {"care_spending": "published"}
 
 

@@ -63,10 +63,10 @@ def test_the_graph_is_the_one_that_was_agreed(specs: dict[str, Any]) -> None:
     ):
         parents = sorted(key.to_user_string() for key in node.parent_keys)
         lines += [f"{node.group_name}: {name}", *(f"    {parent}" for parent in parents)]
-    told = "\n".join(lines) + "\n"
+    found = "\n".join(lines) + "\n"
     if os.environ.get("VOORKANT_WRITE_SNAPSHOTS"):
-        SNAPSHOT.write_text(told, "utf-8")
-    assert told == SNAPSHOT.read_text("utf-8"), __doc__
+        SNAPSHOT.write_text(found, "utf-8")
+    assert found == SNAPSHOT.read_text("utf-8"), __doc__
 
 
 def test_every_edge_goes_forward_along_the_road(specs: dict[str, Any]) -> None:

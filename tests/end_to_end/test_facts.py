@@ -307,10 +307,10 @@ def test_who_was_mixed_up_with_whom_carries_a_flag(published: Any) -> None:
 
 
 def test_the_two_regions_whose_amounts_a_letter_swapped_are_reported(published: Any) -> None:
-    told = published.validation("spuk_allocations", "spuk_allocations")
-    (rule,) = [rule for rule in told["rules"] if rule["rule_id"] == "SPK-04"]
+    found = published.validation("spuk_allocations", "spuk_allocations")
+    (rule,) = [rule for rule in found["rules"] if rule["rule_id"] == "SPK-04"]
     assert (rule["severity"], rule["failed"]) == ("warning", 2)
-    north, east = [each for each in told["failures"] if each["rule_id"] == "SPK-04"]
+    north, east = [each for each in found["failures"] if each["rule_id"] == "SPK-04"]
     assert "Noord-Holland Noord" in north["words"]
     assert "Noordoost Brabant" in east["words"]
     assert [Decimal(each["deviation"]) for each in (north, east)] == [-101_364, 101_364]

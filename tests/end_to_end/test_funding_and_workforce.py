@@ -211,11 +211,11 @@ def test_without_a_series_nothing_is_deflated_and_the_reader_is_told_what_is_mis
     assert published.sql(f"SELECT DISTINCT availability, factor, gap_eur FROM {GAP}") == [
         ("index_missing", None, None)
     ]
-    told = dict(
+    found = dict(
         published.sql("SELECT series, fills_from FROM indexation_gap.series WHERE value IS NULL")
     )
-    assert told["consumer_prices"] == "cbs_prices: consumer_prices"
-    assert set(told) == {
+    assert found["consumer_prices"] == "cbs_prices: consumer_prices"
+    assert set(found) == {
         "cao_social_work",
         "cao_wages",
         "consumer_prices",

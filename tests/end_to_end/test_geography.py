@@ -153,18 +153,18 @@ def test_weesp_reports_over_2022_and_is_amsterdam_on_the_map(published: Any) -> 
     of = (
         "FROM {} WHERE year = 2022 AND report_type = '{}' AND taakveld = '6.1' AND geography = '{}'"
     )
-    told = {}
+    found = {}
     for report in ("begroting", "jaarrekening"):
         reported = of.format(BUDGETS, report, "as_reported")
-        (told[report, "parts"],) = published.sql(
+        (found[report, "parts"],) = published.sql(
             f"SELECT sum(lasten_eur), sum(inhabitants_reported) {reported} "
             "AND municipality_name IN ('Amsterdam', 'Weesp')"
         )
-        (told[report, "map"],) = published.sql(
+        (found[report, "map"],) = published.sql(
             f"SELECT lasten_eur, inhabitants_reported {of.format(BUDGETS, report, MAP)} "
             "AND municipality_name = 'Amsterdam'"
         )
-        assert told[report, "map"] == told[report, "parts"]
+        assert found[report, "map"] == found[report, "parts"]
     # Weesp delivered no account over the year in which it ended.
     assert published.sql(
         f"SELECT flags, inhabitants - inhabitants_reported {of.format(BUDGETS, 'jaarrekening', MAP)} "
@@ -291,8 +291,8 @@ def test_areas_are_the_sums_of_their_municipalities(
 
 def test_coverage_is_the_share_of_inhabitants_whose_municipality_reported(published: Any) -> None:
     off = "abs(coverage_pct - 100.0 * inhabitants_reported / inhabitants) > 0.0001"
-    told = "(flags IS NULL) <> (inhabitants_reported = inhabitants)"
-    assert published.sql(f"SELECT * FROM {AGGREGATES} WHERE {off} OR {told} LIMIT 3") == []
+    found = "(flags IS NULL) <> (inhabitants_reported = inhabitants)"
+    assert published.sql(f"SELECT * FROM {AGGREGATES} WHERE {off} OR {found} LIMIT 3") == []
     # Almelo, Weesp, Dordrecht and Twenterand: 1.4 percent of the inhabitants.
     covered = published.sql(
         f"SELECT DISTINCT round(100 - coverage_pct, 1)::VARCHAR FROM {AGGREGATES} WHERE year = 2022 "

@@ -60,9 +60,9 @@ def test_the_query_of_a_page_runs_in_the_folder_of_a_release(
 def test_links_of_a_page_hold_in_the_release_too(dataset: str, published: Any) -> None:
     folder = published.folder(dataset)
     for language in method_pictures.LANGUAGES:
-        told = (folder / f"method.{language}.md").read_text("utf-8")
-        assert f"method.{language}.svg" in LINK.findall(told)
-        assert [link for link in LINK.findall(told) if not (folder / link).exists()] == []
+        reported = (folder / f"method.{language}.md").read_text("utf-8")
+        assert f"method.{language}.svg" in LINK.findall(reported)
+        assert [link for link in LINK.findall(reported) if not (folder / link).exists()] == []
     assert "(method.nl.md)" in (folder / "README.nl.md").read_text("utf-8")
     assert "(method.en.md)" in (folder / "README.md").read_text("utf-8")
 

@@ -138,22 +138,22 @@ def half_a_unit(number: str) -> Decimal:
     return Decimal(5).scaleb(Decimal(number).as_tuple().exponent - 1)  # type: ignore[operator]
 
 
-def told(figure: Figure) -> str:
+def reported(figure: Figure) -> str:
     words = f"{figure['indicator']}-{figure['period']}-{figure['definition'][:24]}"
     return "".join(c if c.isalnum() else "_" for c in words)
 
 
 @needs_material
-@pytest.mark.parametrize("figure", FIGURES, ids=told)
+@pytest.mark.parametrize("figure", FIGURES, ids=reported)
 def test_a_national_figure_is_reproduced_within_its_rounding(
     published: Any, figure: Figure
 ) -> None:
-    asked = query(figure)
-    if asked is None:
+    requested = query(figure)
+    if requested is None:
         assert figure["indicator"].partition(":")[0] in BEYOND
         return
-    found = [amount for (amount,) in published.sql(asked)]
-    assert found, asked
+    found = [amount for (amount,) in published.sql(requested)]
+    assert found, requested
     within = half_a_unit(figure["value"])
     wanted = Decimal(figure["value"])
     assert any(abs(Decimal(str(amount)) - wanted) <= within for amount in found), found

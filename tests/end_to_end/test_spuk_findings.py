@@ -43,12 +43,12 @@ def test_a_real_error_is_found(published: Refreshed, real: tuple[str, ...]) -> N
 
 def test_wageningen_is_counted_in_another_region_than_it_is_listed_in(published: Refreshed) -> None:
     """The list says Arnhem; both amounts fit when it counts in Gelderse Vallei (934 and 1115 per mille)."""
-    ((recipient, judged, told, ratio),) = published.sql(
+    ((recipient, judged, reported, ratio),) = published.sql(
         """SELECT recipient_name, class, cause_en, round(observed_eur / expected_eur, 3)
         FROM spuk_ledger.findings WHERE rule = 'R07'"""
     )
     assert (recipient, judged, float(ratio)) == ("Wageningen", "source_error", 0.934)
-    assert "Gelderse Vallei" in told
+    assert "Gelderse Vallei" in reported
 
 
 @pytest.mark.parametrize("rule", ["R02", "R05"])
@@ -84,6 +84,6 @@ def test_what_is_not_due_is_not_missing(published: Refreshed) -> None:
 
 def test_every_rule_says_of_each_scheme_how_much_it_compared(published: Refreshed) -> None:
     assert published.value("SELECT count(DISTINCT rule) FROM spuk_ledger.checks") == 20
-    odd = """FROM spuk_ledger.checks WHERE (status = 'judged') != (judged > 0)
+    unexpected = """FROM spuk_ledger.checks WHERE (status = 'judged') != (judged > 0)
         OR judged != agreed + breach + source_error + needs_explanation + known_exception"""
-    assert not published.sql(odd)
+    assert not published.sql(unexpected)

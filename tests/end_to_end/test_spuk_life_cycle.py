@@ -65,19 +65,21 @@ class Sample:
 
     def found(
         self,
-        laid: Entries,
+        received: Entries,
         official: pl.DataFrame | None = None,
         regions: pl.DataFrame | None = None,
     ) -> set[Finding]:
-        ledger = spuk_ledger((self.public.official if official is None else official).lazy(), *laid)
+        ledger = spuk_ledger(
+            (self.public.official if official is None else official).lazy(), *received
+        )
         rows = findings(ledger, *self._around(regions)).collect()
         who = pl.coalesce("recipient_code", "recipient_name").alias("who")
-        told = rows.select("rule", "scheme", "component", "period", who, "class", "cause")
-        return set(told.iter_rows())
+        reported = rows.select("rule", "scheme", "component", "period", who, "class", "cause")
+        return set(reported.iter_rows())
 
-    def judged(self, laid: Entries) -> dict[str, int]:
+    def judged(self, received: Entries) -> dict[str, int]:
         """Rule -> how much it compared."""
-        counts = checks(spuk_ledger(self.public.official.lazy(), *laid), *self._around(None))
+        counts = checks(spuk_ledger(self.public.official.lazy(), *received), *self._around(None))
         return dict(counts.group_by("rule").agg(pl.col("judged").sum()).collect().iter_rows())
 
 
@@ -138,12 +140,12 @@ def test_a_lawful_life_cycle_gives_no_finding(
     sample: Sample, team: Team, of_the_sample: set[Finding]
 ) -> None:
     lines = write(lawful(sample.public), team.drop)
-    laid = fit(team.read())
+    received = fit(team.read())
     assert lines > 90_000
-    assert sum(entries.select(pl.len()).collect().item() for entries in laid) > 40_000
-    assert sample.found(laid) == of_the_sample
+    assert sum(entries.select(pl.len()).collect().item() for entries in received) > 40_000
+    assert sample.found(received) == of_the_sample
     # Otherwise it would be an agreement about nothing. No municipality merged in these years.
-    silent = {rule for rule, judged in sample.judged(laid).items() if not judged}
+    silent = {rule for rule, judged in sample.judged(received).items() if not judged}
     assert silent == {"R19"}
 
 
@@ -175,11 +177,11 @@ def test_a_file_that_is_replaced_is_a_new_version(
     applied = next(row for row in lawful(sample.public).grants if row["Staat"] == "aangevraagd")
     for day, amount in ((1, "€ 1.000"), (2, "€ 1.001")):
         write(Cycle(grants=[applied | {"Bedrag": amount}]), team.drop)
-        laid = fit(team.read(day))
+        received = fit(team.read(day))
     place = (applied["Onderdeel"], applied["Uitkeringsjaar"], applied["Ontvangercode"])
-    found = sample.found(laid) - of_the_sample
+    found = sample.found(received) - of_the_sample
     assert found == {("R08", BREDE, *place, "needs_explanation", "changed_in_file")}
-    amounts = laid[0].select("amount_eur", "visible_from").collect()
+    amounts = received[0].select("amount_eur", "visible_from").collect()
     assert amounts.height == 2, "what was replaced stays"
 
 
@@ -192,8 +194,8 @@ def test_who_merged_is_set_aside_by_its_line_or_found_in_the_ledger(
     )
     write(Cycle(payments=[former, successor]), team.drop)
     read = team.read()["spuk_payments"]
-    (said,) = read["_problem"].drop_nulls()
-    assert said == 'E2: "GM0501" is no code of a municipality in 2024'
+    (stated,) = read["_problem"].drop_nulls()
+    assert stated == 'E2: "GM0501" is no code of a municipality in 2024'
 
     fits = read.filter(pl.col("_problem").is_null())
     booked = fits.with_columns(recipient_code=pl.lit("GM0501"), recipient_name=pl.lit("Brielle"))

@@ -16,7 +16,7 @@ class Folders(Protocol):
 
 
 @pytest.fixture(scope="module")
-def asked(published: Folders) -> Any:
+def requested(published: Folders) -> Any:
     """Rows of the table by a condition in SQL."""
     table = published.folder("spuk_uptake") / "spuk_uptake.parquet"
 
@@ -27,9 +27,9 @@ def asked(published: Folders) -> Any:
     return rows
 
 
-def test_only_the_participation_in_the_first_window_is_measured(asked: Any) -> None:
+def test_only_the_participation_in_the_first_window_is_measured(requested: Any) -> None:
     columns = 'measure, scheme, "window", area_kind, numerator, denominator, confidence'
-    assert asked(columns, "availability = 'measured'") == {
+    assert requested(columns, "availability = 'measured'") == {
         ("participation", "brede_spuk", "1", "nation", 342, 342, "secondary")
     }
 
@@ -51,26 +51,31 @@ def test_only_the_participation_in_the_first_window_is_measured(asked: Any) -> N
     ],
 )  # fmt: skip
 def test_each_number_says_when_it_is_due(
-    asked: Any, scheme: str, measure: str, expected: set[tuple[str, ...]]
+    requested: Any, scheme: str, measure: str, expected: set[tuple[str, ...]]
 ) -> None:
     of = f"scheme = '{scheme}' AND measure = '{measure}' AND component = 'total' AND area_kind = 'nation'"
-    assert asked("period, due_date, availability", of) == expected
+    assert requested("period, due_date, availability", of) == expected
 
 
-def test_spending_per_component_is_there_for_the_years_that_account_for_it_only(asked: Any) -> None:
+def test_spending_per_component_is_there_for_the_years_that_account_for_it_only(
+    requested: Any,
+) -> None:
     components = "measure = 'spending' AND component <> 'total'"
-    assert asked("scheme, period", components) == {("brede_spuk", "2023"), ("brede_spuk", "2024")}
+    assert requested("scheme, period", components) == {
+        ("brede_spuk", "2023"),
+        ("brede_spuk", "2024"),
+    }
 
 
-def test_what_is_allocated_is_there_for_each_recipient_and_map(asked: Any) -> None:
+def test_what_is_allocated_is_there_for_each_recipient_and_map(requested: Any) -> None:
     of_2026 = "measure = 'allocation' AND component = 'total' AND period = '2026' AND area_kind <> 'nation'"
     columns = "scheme, geography, area_kind, count(*), sum(denominator)"
-    assert asked(columns, f"{of_2026} GROUP BY ALL") == {
+    assert requested(columns, f"{of_2026} GROUP BY ALL") == {
         ("brede_spuk", "as_reported", "municipality", 342, 264_423_052),
         ("brede_spuk", "on_map_2026", "municipality", 342, 264_423_052),
         ("spuk_iza", "as_reported", "region", 42, 153_213_599),
     }
 
 
-def test_what_is_not_there_names_a_file_that_fills_it(asked: Any) -> None:
-    assert asked("measure", "availability <> 'measured' AND fills_from_nl IS NULL") == set()
+def test_what_is_not_there_names_a_file_that_fills_it(requested: Any) -> None:
+    assert requested("measure", "availability <> 'measured' AND fills_from_nl IS NULL") == set()

@@ -117,9 +117,9 @@ def test_what_is_published_is_what_the_printed_query_gives(published: Any) -> No
 
 
 def test_verdicts(published: Any) -> None:
-    told = set(published.sql("SELECT kind, verdict FROM claims.claims"))
+    reported = set(published.sql("SELECT kind, verdict FROM claims.claims"))
     of_statements = ("reproduced", "reproduced_under_definition", "not_reproducible")
-    assert {verdict for kind, verdict in told if kind == "statement"} == {
+    assert {verdict for kind, verdict in reported if kind == "statement"} == {
         *of_statements,
         "no_open_data",
     }

@@ -71,7 +71,7 @@ class Cbs:
     promised: int | None = None
     titles: tuple[str, ...] = ("Gemeenten", "Aantal")
     etag: bool = False
-    asked: list[str] = field(default_factory=list)
+    requests: list[str] = field(default_factory=list)
     sent: list[int] = field(default_factory=list)
     before: Callable[[str], httpx2.Response | None] = lambda _: None
 
@@ -79,7 +79,7 @@ class Cbs:
         entity = request.url.path.rpartition("/")[2]
         page = int(request.url.params.get("$skip", 0)) // SIZE + 1
         place = f"{entity} {page}"
-        self.asked.append(place)
+        self.requests.append(place)
         if answer := self.before(place):
             return answer
         body = json.dumps(self.document(request, entity, page)).encode()
@@ -160,7 +160,7 @@ def test_pages_of_one_table_are_recorded_with_their_evidence(archive: Archive) -
     assert all(e.published_at == "2026-01-01" and e.retrieved_at for e in pages)
     assert set(pages[0].headers) == {"etag"}
     assert "secret" not in archive.log.read_text("utf-8")
-    assert cbs.asked[-1] == "TableInfos 1"  # once more, after the last page
+    assert cbs.requests[-1] == "TableInfos 1"  # once more, after the last page
     assert archive.captures("numbers") == [taken.capture]
     frame = odata_v3.read_entity(archive, taken.capture, "10000NED/TypedDataSet")
     assert frame["ID"].to_list() == ["1", "2", "3", "4", "5"]
@@ -178,7 +178,7 @@ def again_and_again(page: str, change: Callable[[Cbs], None], cbs: Cbs, times: i
 
 
 def moved(cbs: Cbs) -> None:
-    cbs.modified = f"2026-01-{len(cbs.asked):02}"
+    cbs.modified = f"2026-01-{len(cbs.requests):02}"
 
 
 def doubled(cbs: Cbs) -> None:
@@ -210,7 +210,7 @@ def test_a_table_that_does_not_fit_together_is_read_again_and_then_refused(
     error = failing(cbs, archive)
     assert error.code == code
     assert "10000NED" in error.where
-    assert cbs.asked.count("TypedDataSet 1") == 3
+    assert cbs.requests.count("TypedDataSet 1") == 3
     assert archive.latest("numbers") is None
     summary = summary_of(archive, "numbers")
     assert summary
@@ -232,7 +232,7 @@ def test_a_table_that_settles_is_taken_in_the_end(
 
     cbs.before = before
     taken = capture(source(), live(cbs, archive.root), archive)
-    assert cbs.asked.count("TypedDataSet 1") == 2
+    assert cbs.requests.count("TypedDataSet 1") == 2
     frame = odata_v3.read_entity(archive, taken, "10000NED/TypedDataSet")
     assert frame["ID"].to_list() == ["1", "2", "3", "4", "5"]
     assert len(taken.named("10000NED/TypedDataSet")) == 3
@@ -257,7 +257,7 @@ def test_a_table_without_end_is_refused(archive: Archive) -> None:
     cbs = Cbs(rows=rows(*range(100)))
     small = source(limits={"max_pages": 3})
     assert failing(cbs, archive, small).code == "VK-S010"
-    assert cbs.asked.count("TypedDataSet 4") == 0
+    assert cbs.requests.count("TypedDataSet 4") == 0
 
 
 def test_a_next_page_elsewhere_is_not_asked(archive: Archive) -> None:
@@ -277,9 +277,9 @@ def test_the_next_run_goes_on_where_the_last_one_was(archive: Archive) -> None:
     cbs = Cbs()
     cbs.before = lambda place: httpx2.Response(503) if place == "TypedDataSet 3" else None
     assert failing(cbs, archive).code == "VK-S001"
-    cbs.before, cbs.asked = (lambda _: None), []
+    cbs.before, cbs.requests = (lambda _: None), []
     taken = take(source(), live(cbs, archive.root), archive)
-    assert cbs.asked == ["TableInfos 1", "TypedDataSet 3", "TableInfos 1"]
+    assert cbs.requests == ["TableInfos 1", "TypedDataSet 3", "TableInfos 1"]
     assert taken.summary["resumed"] == 4
     assert len(taken.capture.entries) == 6
     assert list((archive.root / "journal").glob("*")) == []
@@ -289,9 +289,9 @@ def test_pages_of_another_state_are_not_used(archive: Archive) -> None:
     cbs = Cbs()
     cbs.before = lambda place: httpx2.Response(503) if place == "TypedDataSet 3" else None
     failing(cbs, archive)
-    cbs.before, cbs.asked, cbs.modified = (lambda _: None), [], "2026-02-01"
+    cbs.before, cbs.requests, cbs.modified = (lambda _: None), [], "2026-02-01"
     assert take(source(), live(cbs, archive.root), archive).summary["resumed"] == 0
-    assert cbs.asked.count("TypedDataSet 1") == 1
+    assert cbs.requests.count("TypedDataSet 1") == 1
 
 
 @pytest.mark.parametrize(
@@ -327,12 +327,12 @@ def test_a_page_whose_body_is_gone_is_asked_again(archive: Archive) -> None:
 def test_an_interruption_keeps_what_came(archive: Archive, tables: tuple[str, ...]) -> None:
     cbs = Cbs()
 
-    def told(progress: Progress) -> None:
+    def found(progress: Progress) -> None:
         if progress.request.name.endswith("TypedDataSet") and progress.request.page == 2:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        take(source(*tables), live(cbs, archive.root), archive, told)
+        take(source(*tables), live(cbs, archive.root), archive, found)
     time.sleep(0.2)  # threads whose answer nobody waits for
     assert list(archive.incoming.glob("*")) == []
     assert archive.latest("numbers") is None
@@ -514,11 +514,11 @@ def test_a_killed_process_loses_nothing_and_leaves_nothing_half(archive: Archive
     halt, cbs = threading.Event(), Cbs()
     root = ROOT
     with served(cbs, halt) as base:
-        told = source(base=base).model_dump_json(by_alias=True)
-        command = [sys.executable, "-c", SERVED, told, str(archive.root)]
+        found = source(base=base).model_dump_json(by_alias=True)
+        command = [sys.executable, "-c", SERVED, found, str(archive.root)]
         first = subprocess.Popen(command, cwd=root, stdout=subprocess.DEVNULL)  # noqa: S603
         until = time.monotonic() + 30
-        while "TypedDataSet 3" not in cbs.asked and time.monotonic() < until:
+        while "TypedDataSet 3" not in cbs.requests and time.monotonic() < until:
             time.sleep(0.05)
         time.sleep(0.2)
         first.kill()
@@ -529,10 +529,10 @@ def test_a_killed_process_loses_nothing_and_leaves_nothing_half(archive: Archive
                 archive.read(path.name)  # each is whole
         assert len(list(archive.incoming.iterdir())) == 1  # the half page, not an object
         halt.set()
-        cbs.asked = []
+        cbs.requests = []
         second = subprocess.run(command, cwd=root, capture_output=True, text=True, check=True)  # noqa: S603
     assert json.loads(second.stdout)["resumed"] == 4
-    assert cbs.asked == ["TableInfos 1", "TypedDataSet 3", "TableInfos 1"]
+    assert cbs.requests == ["TableInfos 1", "TypedDataSet 3", "TableInfos 1"]
     assert list(archive.incoming.iterdir()) == []
     taken = archive.require("numbers")
     frame = odata_v3.read_entity(archive, taken, "10000NED/TypedDataSet")

@@ -16,8 +16,8 @@ from pipelines.cli.main import main
 def run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Any:
     def run(*arguments: str) -> tuple[int, str]:
         code = main(["capture", "--state", str(tmp_path / "state"), *arguments])
-        told = capsys.readouterr()
-        return code, told.out + told.err
+        found = capsys.readouterr()
+        return code, found.out + found.err
 
     return run
 
@@ -75,9 +75,12 @@ def test_a_source_of_which_no_id_is_known_is_told_and_not_asked(run: Any, tmp_pa
 def test_a_dry_run_tells_the_requests_and_sends_none(run: Any, tmp_path: Path) -> None:
     code, out = run("--origin", "live", "--dry-run", "--source", "cbs_population", "--json")
     assert code == 0
-    asked = json.loads(out)
-    assert [each["name"] for each in asked][:2] == ["03759ned/Properties", "03759ned/RegioSCodes"]
-    last = asked[-1]
+    requested = json.loads(out)
+    assert [each["name"] for each in requested][:2] == [
+        "03759ned/Properties",
+        "03759ned/RegioSCodes",
+    ]
+    last = requested[-1]
     assert last["url"].startswith(
         "https://datasets.cbs.nl/odata/v1/CBS/03759ned/Observations?$filter="
     )
@@ -98,12 +101,14 @@ def test_a_dry_run_of_all_sources_reads_well(run: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "says"),
+    ("arguments", "expected_text"),
     [(["--source", "cbs"], "cbs_jobs"), (["--accept"], "--source")],
     ids=["unknown source", "accept without looking"],
 )
-def test_a_wrong_command_says_what_to_do(run: Any, arguments: list[str], says: str) -> None:
+def test_a_wrong_command_says_what_to_do(
+    run: Any, arguments: list[str], expected_text: str
+) -> None:
     code, out = run(*arguments)
     assert code == 2
     assert out.startswith("VK-U001")
-    assert says in out
+    assert expected_text in out

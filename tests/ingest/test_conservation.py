@@ -150,11 +150,11 @@ def check(source: str, given_file: File) -> None:
         assert error.code in ("VK-F003", "VK-F004"), error
         return
     assert reading.cells == reading.used + reading.aside == given_file.cells.height
-    told = reading.notes.filter(pl.col("kind") == SET_ASIDE)
-    assert told["cells"].cast(int).sum() == reading.aside
+    found = reading.notes.filter(pl.col("kind") == SET_ASIDE)
+    assert found["cells"].cast(int).sum() == reading.aside
     assert reading.rows["_locator"].n_unique() == reading.rows.height
     # A figure that became a row is not told as set aside as well.
-    single = told.filter(~pl.col("cell").str.contains(":"))["_locator"]
+    single = found.filter(~pl.col("cell").str.contains(":"))["_locator"]
     assert not set(single) & set(reading.rows["_locator"])
     texts = dict(given_file.cells.select("_locator", "text").iter_rows())
     figures = reading.rows.filter(pl.col("text").is_not_null())  # a fact of a list may have none

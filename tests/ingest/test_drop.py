@@ -137,9 +137,9 @@ def test_a_file_that_cannot_be_read_stops_no_other(drop: Path, archive: Archive)
         (drop / "sisa" / name).write_bytes(body)
     taken = capture(SISA, origin(drop), archive)
     assert len(list(files.dropped_files(taken))) == 7  # what was received is kept, readable or not
-    rows, told = layouts.read_capture(archive, taken, "sisa")
+    rows, found = layouts.read_capture(archive, taken, "sisa")
     assert rows["file"].n_unique() == 2
-    refused = told.filter(kind="refused").select("file", pl.col("problem").str.slice(0, 7)).rows()
+    refused = found.filter(kind="refused").select("file", pl.col("problem").str.slice(0, 7)).rows()
     assert sorted(refused) == [
         ("bomb.xlsx", "VK-F003"),
         ("geen.csv", "VK-F004"),
@@ -155,9 +155,9 @@ def test_an_empty_folder_is_no_failure(tmp_path: Path, archive: Archive) -> None
     for source in OWN.values():
         taken = capture(source, origin(tmp_path / "drop"), archive)
         assert (len(taken.entries), list(files.dropped_files(taken))) == (1, [])
-        rows, told = raw.rows(archive, taken, source), raw.notes(archive, taken, source)
+        rows, found = raw.rows(archive, taken, source), raw.notes(archive, taken, source)
         received = ["received_on", "version"] if source.id in raw.EVERY else []
-        assert (rows.height, told.height, told.columns) == (0, 0, [*NOTES, *received])
+        assert (rows.height, found.height, found.columns) == (0, 0, [*NOTES, *received])
         assert rows.columns == [*columns[source.id], *received]
 
 
@@ -191,7 +191,7 @@ def test_each_file_that_was_ever_laid_counts_once(drop: Path, archive: Archive) 
         drop, SampleOrigin(ROOT / "sample"), lambda: datetime(2026, 2, 1, 0, 30, tzinfo=LATER)
     )
     taken = capture(SISA, later, archive)
-    rows, told = raw.rows(archive, taken, SISA), raw.notes(archive, taken, SISA)
+    rows, found = raw.rows(archive, taken, SISA), raw.notes(archive, taken, SISA)
     content = ("file", "_capture", "received_on", "version")
     by_content = rows.group_by(content).len().sort("received_on", "file")
     assert by_content.rows() == [
@@ -199,7 +199,7 @@ def test_each_file_that_was_ever_laid_counts_once(drop: Path, archive: Archive) 
         ("sisa_2020_061705_x.csv", digest(before), "2026-01-02", "001", 31),
         ("sisa_2020_061705_x.csv", digest(corrected), "2026-01-31", "002", 31),  # the day in UTC
     ]
-    again = told.filter(pl.col("problem").str.contains("same bytes"))
+    again = found.filter(pl.col("problem").str.contains("same bytes"))
     assert again.select("file", "kind", "problem", "received_on").rows() == [
         (
             "copy.csv",
@@ -250,11 +250,11 @@ def test_links_and_other_things_are_refused(drop: Path, archive: Archive, name: 
 def test_a_folder_that_is_a_link_is_refused(drop: Path, tmp_path: Path) -> None:
     (drop / "vws_letters").symlink_to(drop / "sisa", target_is_directory=True)
     assert code_of(lambda: listed(drop / "vws_letters")).code == "VK-F005"
-    whole = tmp_path / "share"
-    whole.symlink_to(
+    complete = tmp_path / "share"
+    complete.symlink_to(
         drop, target_is_directory=True
     )  # the owner may keep the whole folder elsewhere
-    assert len(listed(whole / "sisa")) == 2
+    assert len(listed(complete / "sisa")) == 2
 
 
 def test_a_path_that_leads_outside_is_refused(drop: Path) -> None:
@@ -281,10 +281,10 @@ def test_a_path_that_leads_outside_is_refused(drop: Path) -> None:
 
 
 def test_odd_names_and_sizes(drop: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    odd = drop / "sisa" / "a\nb.csv"
-    odd.write_bytes(b"x")
+    unexpected = drop / "sisa" / "a\nb.csv"
+    unexpected.write_bytes(b"x")
     assert code_of(lambda: listed(drop / "sisa")).code == "VK-F005"
-    odd.unlink()
+    unexpected.unlink()
     (drop / "sisa" / "1" / "2" / "3" / "4" / "5").mkdir(parents=True)
     assert code_of(lambda: listed(drop / "sisa")).code == "VK-F003"
     monkeypatch.setattr(dropped_files, "FILES", 1)
@@ -302,8 +302,8 @@ def test_a_file_that_left_between_the_list_and_the_reading(drop: Path, archive: 
     source = origin(drop)
     fetch = source.fetch
 
-    def leaving(asked: Source, request: object) -> object:
-        answer = fetch(asked, request)  # type: ignore[arg-type]
+    def leaving(requested: Source, request: object) -> object:
+        answer = fetch(requested, request)  # type: ignore[arg-type]
         (drop / "sisa" / URK_FILE).unlink(missing_ok=True)
         return answer
 

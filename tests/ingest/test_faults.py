@@ -36,7 +36,7 @@ from tests.support.cbs_server.fault_cases import (
 from tests.support.cbs_server.faults import FAULTS, Fault
 from tests.support.cbs_server.format_examples import FORMS, Form
 from tests.support.cbs_server.patient_origin import impatient, unhurried
-from tests.support.cbs_server.server import Double
+from tests.support.cbs_server.server import SourceServer
 from tests.support.cbs_server.site import Validated
 
 TABLE = ROOT / "docs" / "faults.md"
@@ -45,12 +45,12 @@ observed: dict[Case, Observed] = {}
 
 
 @pytest.fixture(scope="module")
-def double() -> Iterator[Double]:
-    with Double() as server:
+def source_server() -> Iterator[SourceServer]:
+    with SourceServer() as server:
         yield server
 
 
-def whole(archive: Archive) -> None:
+def complete(archive: Archive) -> None:
     """No object but whole ones, each under the hash of its own bytes; nothing half done besides."""
     for path in archive.root.rglob("*"):
         if path.is_file() and path.is_relative_to(archive.root / "objects"):
@@ -59,14 +59,14 @@ def whole(archive: Archive) -> None:
             assert path.suffix == ".jsonl", f"left behind: {path}"
 
 
-def told_well(error: VoorkantError, source: Source) -> str:
+def explained_well(error: VoorkantError, source: Source) -> str:
     """The refusal as a person reads it: which source, where, what to do."""
-    told = str(error)
+    reported = str(error)
     assert error.code in CODES
-    assert source.id in told, told
-    assert "http" in told or "file:" in told, told
+    assert source.id in reported, reported
+    assert "http" in reported or "file:" in reported, reported
     assert error.remedy
-    return told
+    return reported
 
 
 def limits(case: Case) -> dict[str, float]:
@@ -74,78 +74,80 @@ def limits(case: Case) -> dict[str, float]:
     return LIMITS | ({"max_seconds": 0.4} if case.fault == "slow drip" else {})
 
 
-def asking(case: Case) -> LiveOrigin:
+def requesting(case: Case) -> LiveOrigin:
     """Only for a server that never answers is it worth giving up soon."""
     return impatient() if case.fault == "no answer" else unhurried()
 
 
 @pytest.mark.parametrize("case", [each for each in CASES if each.at != CATALOGUE], ids=str)
-def test_fault(double: Double, tmp_path: Path, case: Case) -> None:
+def test_fault(source_server: SourceServer, tmp_path: Path, case: Case) -> None:
     form = FORMS[case.form]
-    double.serve((lambda edition: Validated(form.site(edition))) if case.known else form.site)
+    source_server.serve(
+        (lambda edition: Validated(form.site(edition))) if case.known else form.site
+    )
     archive = Archive(tmp_path / "archive")
-    source = double.source(form.source, **limits(case))
+    source = source_server.source(form.source, **limits(case))
     before = [capture(source, unhurried(), archive)] if case.known else []
-    plan = double.plan(Fault(case.fault, form.places[case.at], case.times, case.after))
+    plan = source_server.plan(Fault(case.fault, form.places[case.at], case.times, case.after))
 
     outcome = RIGHT
     try:
-        taken = capture(source, asking(case), archive)
+        taken = capture(source, requesting(case), archive)
         found = form.read(archive, taken)
     except VoorkantError as error:
         outcome = error.code
-        told = told_well(error, source)
+        reported = explained_well(error, source)
         if case.at == "page 2" and not case.fault.startswith(("table replaced", *LIES)):
-            assert any(place in told for place in ("page 2", "page 3", "skip=3")), told
+            assert any(place in reported for place in ("page 2", "page 3", "skip=3")), reported
     else:
-        assert found == form.served(double.edition)
+        assert found == form.served(source_server.edition)
     assert plan.unmet == [], "no request ran into the fault"
-    assert double.astray == [], "a host was asked that is not on the list"
-    whole(archive)
+    assert source_server.astray == [], "a host was asked that is not on the list"
+    complete(archive)
 
     if outcome not in (RIGHT, "VK-S006"):
         assert archive.captures(source.id) == before, "a refused capture is in the log"
-    double.plan()
+    source_server.plan()
     again = capture(source, unhurried(), archive)
-    assert form.read(archive, again) == form.served(double.edition)
-    whole(archive)
-    observed[case] = Observed(outcome, _went_on(double, form, outcome))
+    assert form.read(archive, again) == form.served(source_server.edition)
+    complete(archive)
+    observed[case] = Observed(outcome, _went_on(source_server, form, outcome))
     assert outcome == case.expected
 
 
-def _went_on(double: Double, form: Form, outcome: str) -> str:
+def _went_on(source_server: SourceServer, form: Form, outcome: str) -> str:
     """How much of the table the next run had to ask for."""
     if outcome == RIGHT:
         return "–"
     if not form.data:
         return RIGHT
-    pages, asked = form.pages, len(double.asked(form.data))
-    if asked == 0:
+    pages, requests = form.pages, len(source_server.requests(form.data))
+    if requests == 0:
         return f"{RIGHT}, every page was there already"
-    first = pages - asked + 1
+    first = pages - requests + 1
     return f"{RIGHT}, from page {first} on" if first > 1 else f"{RIGHT}, from the start"
 
 
 @pytest.mark.parametrize("case", [each for each in CASES if each.at == CATALOGUE], ids=str)
-def test_fault_of_a_catalogue(double: Double, case: Case) -> None:
-    double.serve(lambda edition: small_tables.small_site(edition, catalogue_rows=1))
-    source = double.source(small_tables.sought_source(case.form), **limits(case))
-    plan = double.plan(Fault(case.fault, small_tables.CATALOGUES[case.form], case.times))
+def test_fault_of_a_catalogue(source_server: SourceServer, case: Case) -> None:
+    source_server.serve(lambda edition: small_tables.small_site(edition, catalogue_rows=1))
+    source = source_server.source(small_tables.sought_source(case.form), **limits(case))
+    plan = source_server.plan(Fault(case.fault, small_tables.CATALOGUES[case.form], case.times))
 
     def look() -> list[Resolution]:
-        return look_up(source, partial(asking(case).fetch, source))
+        return look_up(source, partial(requesting(case).fetch, source))
 
     outcome = RIGHT
     try:
         found = look()
     except VoorkantError as error:
         outcome = error.code
-        told_well(error, source)
+        explained_well(error, source)
     else:
         assert _id_of(found) == small_tables.SOUGHT[case.form]
     assert plan.unmet == [], "no request ran into the fault"
-    assert double.astray == [], "a host was asked that is not on the list"
-    double.plan()
+    assert source_server.astray == [], "a host was asked that is not on the list"
+    source_server.plan()
     assert _id_of(look()) == small_tables.SOUGHT[case.form]
     observed[case] = Observed(outcome, "–" if outcome == RIGHT else RIGHT)
     assert outcome == case.expected

@@ -24,7 +24,7 @@ from tests.support.cbs_server import recorded, small_tables
 from tests.support.cbs_server.cbs import CbsSite, Table
 from tests.support.cbs_server.filters import RefusedError, selected
 from tests.support.cbs_server.patient_origin import unhurried
-from tests.support.cbs_server.server import Double
+from tests.support.cbs_server.server import SourceServer
 from tests.support.material import needs_material
 
 ROWS = pl.DataFrame(
@@ -39,8 +39,8 @@ ROWS = pl.DataFrame(
 
 
 @pytest.fixture(scope="module")
-def double() -> Iterator[Double]:
-    with Double() as server:
+def source_server() -> Iterator[SourceServer]:
+    with SourceServer() as server:
         yield server
 
 
@@ -108,29 +108,37 @@ def test_a_form_that_is_not_known_is_refused(written: str) -> None:
 
 
 @pytest.mark.parametrize("generation", ["v3", "v4"])
-def test_a_wrong_filter_stops_the_capture(double: Double, tmp_path: Path, generation: str) -> None:
-    double.serve(small_tables.small_site)
+def test_a_wrong_filter_stops_the_capture(
+    source_server: SourceServer, tmp_path: Path, generation: str
+) -> None:
+    source_server.serve(small_tables.small_site)
     source = small_tables.small_source(generation)
     wrong = source.tables[0].model_copy(update={"filter": "Sleutel eq 'x'"})
     archive = Archive(tmp_path / "archive")
     with pytest.raises(VoorkantError) as error:
-        capture(double.source(source.model_copy(update={"listed": (wrong,)})), unhurried(), archive)
+        capture(
+            source_server.source(source.model_copy(update={"listed": (wrong,)})),
+            unhurried(),
+            archive,
+        )
     assert error.value.code == "VK-S001"
     assert "status 400" in error.value.problem
     assert archive.captures(source.id) == []
 
 
 @pytest.mark.parametrize("option", ["$select=Id", "$orderby=Id", "$top=1", "$search=x"])
-def test_an_option_that_no_source_uses_is_refused(double: Double, option: str) -> None:
-    double.serve(small_tables.small_site)
-    address = f"http://{double.host}/odata/v1/CBS/{small_tables.V4}/Observations?{option}"
+def test_an_option_that_no_source_uses_is_refused(source_server: SourceServer, option: str) -> None:
+    source_server.serve(small_tables.small_site)
+    address = f"http://{source_server.host}/odata/v1/CBS/{small_tables.V4}/Observations?{option}"
     assert httpx2.get(address, trust_env=False).status_code == 400
 
 
-def test_pages_of_a_selection_are_linked_with_their_filter(double: Double) -> None:
-    double.serve(small_tables.small_site)
+def test_pages_of_a_selection_are_linked_with_their_filter(source_server: SourceServer) -> None:
+    source_server.serve(small_tables.small_site)
     filter_ = quote("RegioS eq 'GM0363' or startswith(RegioS,'GM05')")
-    link = f"http://{double.host}/odata/v1/CBS/{small_tables.V4}/Observations?$filter={filter_}"
+    link = (
+        f"http://{source_server.host}/odata/v1/CBS/{small_tables.V4}/Observations?$filter={filter_}"
+    )
     regions: list[str] = []
     pages = 0
     while link:
@@ -151,14 +159,16 @@ FILTERED = {
 }
 
 
-def taken(double: Double, tmp_path: Path, source: Source, table: Table) -> pl.DataFrame:
+def taken(
+    source_server: SourceServer, tmp_path: Path, source: Source, table: Table
+) -> pl.DataFrame:
     """The rows that the product gets with the filter of its source.yaml."""
-    double.serve(lambda _: CbsSite([table]))
+    source_server.serve(lambda _: CbsSite([table]))
     listed = source.table(table.id)
     have = tuple(name for name in listed.entities if name in table.entities)
     own = source.model_copy(update={"listed": (listed.model_copy(update={"entities": have}),)})
     archive = Archive(tmp_path / "archive")
-    kept = capture(double.source(own), unhurried(), archive)
+    kept = capture(source_server.source(own), unhurried(), archive)
     entity = "TypedDataSet" if source.kind == "odata_v3" else "Observations"
     return odata.read_entity(archive, kept, f"{table.id}/{entity}")
 
@@ -178,7 +188,7 @@ def population_fits(row: dict[str, Any]) -> bool:
     )
 
 
-def test_the_filter_of_the_population(double: Double, tmp_path: Path) -> None:
+def test_the_filter_of_the_population(source_server: SourceServer, tmp_path: Path) -> None:
     """Around each row that is wanted stand rows that differ from it in one thing."""
     table = small_tables.population(1)
     assert isinstance(table.data, pl.DataFrame)
@@ -195,18 +205,18 @@ def test_the_filter_of_the_population(double: Double, tmp_path: Path) -> None:
     rows = pl.concat([table.data, *(table.data.with_columns(other()) for other in near)])
     rows = rows.with_columns(Id=pl.int_range(pl.len()))
     served = Table(table.id, "v4", table.about, rows, table.entities, page_rows=5)
-    found = taken(double, tmp_path, FILTERED["cbs_population"], served)
+    found = taken(source_server, tmp_path, FILTERED["cbs_population"], served)
     wanted = [row["Id"] for row in rows.to_dicts() if population_fits(row)]
     assert found["Id"].cast(pl.Int64).to_list() == wanted
     assert len(wanted) == 3 * small_tables.ROWS
 
 
 @needs_material
-def test_the_filter_of_the_jobs(double: Double, tmp_path: Path) -> None:
+def test_the_filter_of_the_jobs(source_server: SourceServer, tmp_path: Path) -> None:
     """On the recorded table with all its branches and sizes."""
     table = recorded.parquet_v3("83583NED")
     assert isinstance(table.data, pl.DataFrame)
-    found = taken(double, tmp_path, FILTERED["cbs_jobs"], table)
+    found = taken(source_server, tmp_path, FILTERED["cbs_jobs"], table)
     wanted = [
         row["ID"]
         for row in table.data.to_dicts()

@@ -99,10 +99,10 @@ def code_of(tmp_path: Path, *answers: httpx2.Response | Exception, source: Sourc
 
 
 def test_live_gives_the_body_as_served_and_says_who_asks(tmp_path: Path) -> None:
-    asked: list[httpx2.Request] = []
+    requests: list[httpx2.Request] = []
 
     def answer(request: httpx2.Request) -> httpx2.Response:
-        asked.append(request)
+        requests.append(request)
         return ok(b"{}", etag='"1"', set_cookie="session=secret")
 
     origin, _ = live(tmp_path, answer)
@@ -110,8 +110,8 @@ def test_live_gives_the_body_as_served_and_says_who_asks(tmp_path: Path) -> None
     assert (response.status, response.body) == (200, b"{}")
     assert response.content_type == JSON["content-type"]
     assert response.headers == {"etag": '"1"', "content-length": "2"}
-    assert asked[0].headers["user-agent"].startswith("voorkant/")
-    assert asked[0].headers["accept"] == "application/json"
+    assert requests[0].headers["user-agent"].startswith("voorkant/")
+    assert requests[0].headers["accept"] == "application/json"
     assert origin.retrieved_at() == "2026-01-02T03:04:05+00:00"
 
 
@@ -286,9 +286,9 @@ def test_a_wait_can_be_ended(tmp_path: Path) -> None:
     ids=["JSON without end", "fewer bytes", "gzip without end", "empty", "blank"],
 )
 def test_half_an_answer_is_asked_again(tmp_path: Path, half: httpx2.Response) -> None:
-    whole = b'{"value":[1]}'
-    origin, naps = live(tmp_path, answering(half, ok(whole)))
-    assert origin.fetch(JOBS, INFOS).body == whole
+    complete = b'{"value":[1]}'
+    origin, naps = live(tmp_path, answering(half, ok(complete)))
+    assert origin.fetch(JOBS, INFOS).body == complete
     assert naps == [2.0]
 
 
@@ -337,10 +337,10 @@ def test_a_bomb_is_stopped_at_the_limit(tmp_path: Path) -> None:
     assert code_of(tmp_path, answer, source=limited(max_response_bytes=1_000_000)) == "VK-S010"
 
 
-@pytest.mark.parametrize("told", [True, False])
-def test_an_oversize_body_is_stopped_at_the_limit(tmp_path: Path, told: bool) -> None:
+@pytest.mark.parametrize("found", [True, False])
+def test_an_oversize_body_is_stopped_at_the_limit(tmp_path: Path, found: bool) -> None:
     body = _Raw(*[b"{" * 1000] * 1000)
-    answer = raw(content_length="1000000") if told else raw()
+    answer = raw(content_length="1000000") if found else raw()
     answer.stream = body
     assert code_of(tmp_path, answer, source=limited(max_response_bytes=10_000)) == "VK-S010"
 

@@ -91,8 +91,8 @@ def test_bodies_are_archived_byte_for_byte(taken: Taken) -> None:
 
 @needs_material
 def test_every_cell_is_in_the_raw_table_with_its_place(taken: Taken) -> None:
-    rows, told = statline_exports.read_capture(*taken)
-    assert told.height == 0
+    rows, found = statline_exports.read_capture(*taken)
+    assert found.height == 0
     assert rows.columns == list(statline_exports.COLUMNS)
     assert set(rows.schema.dtypes()) == {pl.String}
     assert set(rows.select("table_id", "entity").rows()) == {("85755NED", "UntypedDataSet")}
@@ -111,12 +111,12 @@ def test_what_is_no_export_stops_no_other_file(tmp_path: Path) -> None:
     (folder / "gebieden.csv").write_bytes(b'"ID";"Naam_2"\r\n"7";"Ameland   "\r\n')
     (folder / "84489NED_TypedDataSet.json").write_bytes(b'{"value":[{"ID":0}]}')
     (folder / "tabel.ods").write_bytes(b"PK\x03\x04\xff")
-    rows, told = statline_exports.read_capture(*taken_from(tmp_path / "drop"))
+    rows, found = statline_exports.read_capture(*taken_from(tmp_path / "drop"))
     assert rows.select("file", "table_id", "row", "column", "text").rows() == [
         ("gebieden.csv", None, "1", "ID", "7"),
         ("gebieden.csv", None, "1", "Naam_2", "Ameland   "),
     ]
-    assert told.select("file", "kind", pl.col("problem").str.slice(0, 7)).rows() == [
+    assert found.select("file", "kind", pl.col("problem").str.slice(0, 7)).rows() == [
         ("84489NED_TypedDataSet.json", "refused", "VK-F004"),
         ("gebieden.csv", "remark", "Its nam"),
         ("tabel.ods", "refused", "VK-F004"),

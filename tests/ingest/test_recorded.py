@@ -24,7 +24,7 @@ from expectations.errors import VoorkantError
 from tests.support.cbs_server import recorded
 from tests.support.cbs_server.cbs import CbsSite, Table
 from tests.support.cbs_server.patient_origin import unhurried
-from tests.support.cbs_server.server import Double
+from tests.support.cbs_server.server import SourceServer
 from tests.support.material import needs_material
 
 pytestmark = needs_material
@@ -41,8 +41,8 @@ def tables() -> Mapping[str, Table]:
 
 
 @pytest.fixture(scope="module")
-def double(tables: Mapping[str, Table]) -> Iterator[Double]:
-    with Double() as server:
+def source_server(tables: Mapping[str, Table]) -> Iterator[SourceServer]:
+    with SourceServer() as server:
         server.serve(lambda _: CbsSite(tables.values()))
         yield server
 
@@ -68,13 +68,13 @@ def source_of(table: Table) -> Source:
 def taken(
     request: pytest.FixtureRequest,
     tables: Mapping[str, Table],
-    double: Double,
+    source_server: SourceServer,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> tuple[Table, Archive, Capture]:
     """A recorded table after its way through socket, capture and archive."""
     table = tables[request.param]
     archive = Archive(tmp_path_factory.mktemp(table.id) / "archive")
-    return table, archive, capture(double.source(source_of(table)), unhurried(), archive)
+    return table, archive, capture(source_server.source(source_of(table)), unhurried(), archive)
 
 
 def contents(table: Table) -> Iterator[tuple[str, pl.DataFrame | bytes]]:
@@ -89,12 +89,12 @@ def test_every_entity_reads_to_what_was_recorded(taken: tuple[Table, Archive, Ca
     compared = 0
     for name, content in contents(table):
         frame = _READER[table.generation].read_entity(archive, captured, f"{table.id}/{name}")
-        told = frame.drop("_capture", "_locator")
+        found = frame.drop("_capture", "_locator")
         assert frame["_locator"].n_unique() == frame.height
         if isinstance(content, bytes):
-            same_as_json(told, content)
+            same_as_json(found, content)
         else:
-            same_as_parquet(told, content)
+            same_as_parquet(found, content)
         compared += frame.height
     assert compared > 0
 
@@ -116,13 +116,13 @@ def test_recorded_bodies_are_archived_byte_for_byte(
             assert archive.read(entry.sha256) == content
 
 
-def same_as_json(told: pl.DataFrame, body: bytes) -> None:
+def same_as_json(found: pl.DataFrame, body: bytes) -> None:
     """Each cell is the text of the file; a number is the number of the file, digit by digit."""
     rows: list[dict[str, Any]] = json.loads(body, parse_float=Decimal, parse_int=Decimal)["value"]
-    assert told.height == len(rows)
-    assert set(told.columns) == {key for row in rows for key in row}
-    for column in told.columns:
-        cells = told[column].to_list()
+    assert found.height == len(rows)
+    assert set(found.columns) == {key for row in rows for key in row}
+    for column in found.columns:
+        cells = found[column].to_list()
         numbers = 0
         for cell, row in zip(cells, rows, strict=True):
             value = row.get(column)
@@ -137,15 +137,15 @@ def same_as_json(told: pl.DataFrame, body: bytes) -> None:
             assert sum(map(Decimal, cells)) == sum(row[column] for row in rows)
 
 
-def same_as_parquet(told: pl.DataFrame, rows: pl.DataFrame) -> None:
+def same_as_parquet(found: pl.DataFrame, rows: pl.DataFrame) -> None:
     """Each cell has the value of the file; counts, sums and absences are equal in each column."""
-    assert told.columns == rows.columns
-    assert told.height == rows.height
+    assert found.columns == rows.columns
+    assert found.height == rows.height
     for column, kind in rows.schema.items():
         # A 32-bit float goes out with all its digits, and has to come back with all of them.
         exact = pl.Float64 if kind == pl.Float32 else kind
         expected = rows[column].cast(exact)
-        read = told[column] == "true" if kind == pl.Boolean else told[column].cast(exact)
+        read = found[column] == "true" if kind == pl.Boolean else found[column].cast(exact)
         assert read.null_count() == expected.null_count(), column
         assert read.equals(expected, null_equal=True), column
         if exact.is_numeric():

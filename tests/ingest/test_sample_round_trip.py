@@ -66,9 +66,9 @@ def figures(name: str) -> pl.DataFrame:
 
 def same(name: str, read: pl.DataFrame) -> None:
     """The same cells in the same order as the CSV; none is missing and none is new."""
-    told = figures(name)
-    assert read.shape == told.select(read.columns).shape
-    assert read.rows() == told.select(read.columns).rows()
+    reported = figures(name)
+    assert read.shape == reported.select(read.columns).shape
+    assert read.rows() == reported.select(read.columns).rows()
     compared.add(name)
 
 
@@ -200,8 +200,8 @@ def test_municipal_changes(archive: Archive, captures: dict[str, Capture]) -> No
         "dwellings",
         "inhabitants",
     ]
-    told = figures("municipal_changes")
-    short = told.with_columns(pl.col("kind").str.extract("^([a-z]+)"))
+    reported = figures("municipal_changes")
+    short = reported.with_columns(pl.col("kind").str.extract("^([a-z]+)"))
     assert sorted(map(str, short.select(columns).rows())) == sorted(
         str(tuple(change.get(column) for column in columns)) for change in found
     )
@@ -213,9 +213,9 @@ def test_mergers_are_told_in_the_very_words_of_cbs() -> None:
         pytest.skip("recorded payloads are not part of the repository: ../shared/data is absent")
     rows = json.loads(RECORDED.read_bytes())["value"]
     recorded = {row["Identifier"]: row["Description"] for row in rows}
-    for code, told in rendering.descriptions(figures("municipal_changes")).items():
+    for code, reported in rendering.descriptions(figures("municipal_changes")).items():
         # CBS tells older changes after it; receivers of a split may stand in another order.
-        assert sorted(told.splitlines()) == sorted(recorded[code][: len(told)].splitlines())
+        assert sorted(reported.splitlines()) == sorted(recorded[code][: len(reported)].splitlines())
 
 
 def cells(archive: Archive, captures: dict[str, Capture], source: str, id_: str) -> pl.DataFrame:
@@ -242,19 +242,19 @@ def test_brede_spuk(
     label: str,
     heading: str,
 ) -> None:
-    told = figures(name)
+    reported = figures(name)
     if heading == "column_label":  # tables of an annex follow each other in the order of the file
-        blocks = told.select("version", "year", "part").unique(maintain_order=True)
+        blocks = reported.select("version", "year", "part").unique(maintain_order=True)
         number = pl.int_range(1, pl.len() + 1).over("version")
         blocks = blocks.with_columns(block=number)
-        told = told.join(blocks, on=["version", "year", "part"], maintain_order="left")
+        reported = reported.join(blocks, on=["version", "year", "part"], maintain_order="left")
     else:
-        told = told.with_columns(block=pl.lit(1, pl.Int64))
+        reported = reported.with_columns(block=pl.lit(1, pl.Int64))
     frame = cells(archive, captures, "brede_spuk", "BWBR0047862").filter(annex=annex)
     block = pl.col("table").cast(pl.Int64).rank("dense").over("version").cast(pl.Int64)
     frame = frame.with_columns(block=block).filter(pl.col("column") != "1", pl.col("text") != "")
     keys = ["version", "block", "row_label", "header"]
-    expected = told.select(
+    expected = reported.select(
         "version",
         "block",
         once(label).alias("row_label"),
@@ -275,13 +275,13 @@ def test_brede_spuk(
 def test_spuk_iza(archive: Archive, captures: dict[str, Capture]) -> None:
     frame = cells(archive, captures, "spuk_iza", "BWBR0048411")
     wide = frame.pivot("column", index="row", values="text", maintain_order=True)
-    told = figures("spuk_iza_annex_1")
-    assert wide.shape == (told.height, told.width + 1)
+    reported = figures("spuk_iza_annex_1")
+    assert wide.shape == (reported.height, reported.width + 1)
     euros = [
         amount(pl.col(column)).cast(pl.String).str.strip_suffix(".00") for column in ("5", "6")
     ]
     read = wide.select("1", "2", "3", "4", *euros)
-    assert read.rows() == told.rows()
+    assert read.rows() == reported.rows()
     compared.add("spuk_iza_annex_1")
 
 
@@ -306,7 +306,7 @@ def test_no_figure_table_is_left_out() -> None:
 def test_live_and_drop_give_what_the_sample_gives(
     archive: Archive, captures: dict[str, Capture], id_: str, tmp_path: Path
 ) -> None:
-    source, told = sources()[id_], captures[id_]
+    source, reported = sources()[id_], captures[id_]
     sample = SampleOrigin(SAMPLE, v3_rows=5_000, v4_rows=1_000)
 
     def served(request: httpx2.Request) -> httpx2.Response:
@@ -316,7 +316,7 @@ def test_live_and_drop_give_what_the_sample_gives(
     client = httpx2.Client(transport=httpx2.MockTransport(served))
     live = LiveOrigin(sample, lambda: datetime(2026, 1, 1, tzinfo=UTC), client)
     suffix = {"odata_v3": "json", "odata_v4": "json", "bwb": "xml", "csv": "csv"}[source.kind]
-    for entry in told.entries:
+    for entry in reported.entries:
         path = tmp_path / "drop" / id_ / f"{entry.name}.{entry.page}.{suffix}"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(archive.read(entry.sha256))
@@ -325,7 +325,7 @@ def test_live_and_drop_give_what_the_sample_gives(
     )
     other = Archive(tmp_path / "archive")
     for origin in (sample, live, drop):
-        assert capture(source, origin, other).content() == told.content()
+        assert capture(source, origin, other).content() == reported.content()
     assert [taken.origin for taken in other.captures(id_)] == ["sample", "live", "drop"]
 
 

@@ -21,7 +21,7 @@ from assets.ingest.registry import Source, sources
 from expectations.paths import ROOT
 from tests.support.cbs_server.filters import selected
 from tests.support.cbs_server.patient_origin import patient
-from tests.support.cbs_server.server import Double
+from tests.support.cbs_server.server import SourceServer
 from tests.support.cbs_server.site import FiguresSite
 
 SAMPLE = ROOT / "sample"
@@ -35,8 +35,8 @@ def sample() -> SampleOrigin:
 
 
 @pytest.fixture(scope="module")
-def double(sample: SampleOrigin) -> Iterator[Double]:
-    with Double() as server:
+def source_server(sample: SampleOrigin) -> Iterator[SourceServer]:
+    with SourceServer() as server:
         server.serve(lambda _: FiguresSite(sample, RENDERED))
         yield server
 
@@ -53,18 +53,18 @@ def tables(source: Source, archive: Archive, taken: Capture) -> Iterator[tuple[s
 
 @pytest.mark.parametrize("source", RENDERED, ids=lambda source: source.id)
 def test_what_is_served_reads_as_the_sample(
-    double: Double, sample: SampleOrigin, tmp_path: Path, source: Source
+    source_server: SourceServer, sample: SampleOrigin, tmp_path: Path, source: Source
 ) -> None:
     archive = Archive(tmp_path / "archive")
-    told = capture(source, sample, archive)
-    double.plan()
-    served = capture(double.source(source), patient(), archive)
+    reported = capture(source, sample, archive)
+    source_server.plan()
+    served = capture(source_server.source(source), patient(), archive)
     assert served.origin == "live"
-    assert len(double.log) >= len(served.entries)
+    assert len(source_server.log) >= len(served.entries)
     assert [(e.name, e.page, e.rows) for e in served.entries] == [
-        (e.name, e.page, e.rows) for e in told.entries
+        (e.name, e.page, e.rows) for e in reported.entries
     ]
-    expected = dict(tables(source, archive, told))
+    expected = dict(tables(source, archive, reported))
     found = dict(tables(source, archive, served))
     assert found.keys() == expected.keys()
     assert sum(frame.height for frame in expected.values()) > 0

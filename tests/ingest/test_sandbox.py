@@ -35,7 +35,7 @@ def run(monkeypatch: pytest.MonkeyPatch, folder: Path, text: str, **limits: Any)
         sandbox, "_CHILD", sandbox._CHILD.replace("from assets", start + "from assets")
     )
     return sandbox.run(
-        "task_of_test:do", b"body", "some.xlsx", lambda told, _: told, Limits(**limits)
+        "task_of_test:do", b"body", "some.xlsx", lambda found, _: found, Limits(**limits)
     )
 
 
@@ -153,10 +153,10 @@ def test_a_workbook_of_a_million_rows_is_read_within_bounds() -> None:
         "print(file.cells.height, file.cells['text'].cast(int).sum(), file.cells['_locator'][-1], "
         "resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss >> 10, sep=';')"
     )
-    told = subprocess.run(  # noqa: S603 (this program)
+    found = subprocess.run(  # noqa: S603 (this program)
         [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True
     )
-    height, total, last, most = told.stdout.strip().split(";")
+    height, total, last, most = found.stdout.strip().split(";")
     assert (height, total, last) == ("1000000", "500000500000", "sheet s cell A1000000")
     assert int(most) < 1_500
     body = made.packed(made.parts(made.rows(1_000_000, "A")))

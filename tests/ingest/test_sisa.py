@@ -93,7 +93,7 @@ def values(reading: Reading, *columns: str) -> list[tuple[Any, ...]]:
     return reading.rows.select(*columns).rows()
 
 
-def told(reading: Reading, kind: str) -> list[tuple[Any, ...]]:
+def found(reading: Reading, kind: str) -> list[tuple[Any, ...]]:
     wanted = reading.notes.filter(pl.col("kind") == kind, pl.col("row").is_not_null())
     return wanted.select("cell", "text", "problem").rows()
 
@@ -123,7 +123,7 @@ def test_urk_2023(as_csv: bool) -> None:
     assert (first["line"], first["is_copy"]) == (None, "false")
     place = "cell D5" if as_csv else "sheet Bijlage cell D5"
     assert (first["_locator"], first["_capture"]) == (place, "c" * 64)
-    assert told(reading, SET_ASIDE) == [("D1", "Indicatoren", "Above the first band.")][:0]
+    assert found(reading, SET_ASIDE) == [("D1", "Indicatoren", "Above the first band.")][:0]
 
 
 @BOTH
@@ -146,10 +146,10 @@ def test_lingewaard_2020(as_csv: bool) -> None:
         f"Project {n}" for n in range(1, 7)
     ]
     # The stray row `7 | 100` is told by cell, and is in no sum.
-    ((cell, text, problem),) = told(reading, SET_ASIDE)
+    ((cell, text, problem),) = found(reading, SET_ASIDE)
     assert (cell, text) == ("C15:D15", "7 | 100")
     assert "4 values" in problem or "3 values" in problem
-    assert told(reading, REMARK) == []
+    assert found(reading, REMARK) == []
 
 
 @BOTH
@@ -186,7 +186,7 @@ def test_rotterdam_2018_with_amounts_as_numbers() -> None:
         ("C8", "BZK", "5765382", "number"),
         ("D1", "OCW", "2018178", "number"),
     ]
-    assert told(reading, REMARK) == []
+    assert found(reading, REMARK) == []
 
 
 def test_a_band_wraps_after_six_and_a_scheme_goes_on() -> None:
@@ -207,7 +207,7 @@ def test_a_band_wraps_after_six_and_a_scheme_goes_on() -> None:
     assert reading.rows["indicator"].to_list() == [f"A16/{n:02}" for n in range(1, 15)]
     assert reading.rows["provider"].unique().to_list() == ["JenV"]
     wide = [HEADER, *band(1, 7)]
-    ((cell, _, problem),) = [t for t in told(read(wide, "x.xlsx"), REMARK) if "six" in t[2]]
+    ((cell, _, problem),) = [t for t in found(read(wide, "x.xlsx"), REMARK) if "six" in t[2]]
     assert (cell, problem) == ("D4", "7 indicators beside each other; six is usual.")
 
 
@@ -228,7 +228,7 @@ def test_codes_with_a_letter_and_codes_nobody_has_seen() -> None:
         ("H35B", "seen"),
         ("H30", "unknown"),
     ]
-    ((cell, _, problem),) = told(reading, REMARK)
+    ((cell, _, problem),) = found(reading, REMARK)
     assert (cell, "H30 is not in the list" in problem) == ("D12", True)
     known = sisa_annex.known_codes()
     assert "H30" not in known["code"].to_list()
@@ -244,11 +244,11 @@ def test_what_does_not_fit_is_told_by_cell() -> None:
     grid[5][4] = "n.n.b."
     grid[3][3] = None
     reading = read(grid, "bijlage van urk.xlsx")
-    assert told(reading, SET_ASIDE) == [
+    assert found(reading, SET_ASIDE) == [
         ("A1", "Gemeente Urk, SiSa 2023", "Above the first band."),
         ("I7", "los", "Not below or beside an indicator."),
     ]
-    assert [(c, p) for c, _, p in told(reading, REMARK)] == [
+    assert [(c, p) for c, _, p in found(reading, REMARK)] == [
         ("D5", "No `Aard controle` above this indicator."),
         ("E6", "Control R asks for an amount; this is not one."),
     ]
@@ -263,7 +263,7 @@ def test_a_copy_that_differs_and_an_indicator_twice_are_remarks() -> None:
     grid = [list(row) for row in LINGEWAARD]
     grid[-1][3] = "Project zes"
     grid[17][4] = "Indicator: C1/07"
-    remarks = told(read(grid, "sisa_2020_061705_b.xlsx"), REMARK)
+    remarks = found(read(grid, "sisa_2020_061705_b.xlsx"), REMARK)
     assert ("D24", "Project zes") in [(c, t) for c, t, _ in remarks]
     assert any("C1/07 comes twice" in p for *_, p in remarks)
 
@@ -272,7 +272,7 @@ def test_a_project_with_only_a_name_is_kept() -> None:
     grid = [list(row) for row in LINGEWAARD]
     grid[14][3] = "Project zeven"
     reading = read(grid, "sisa_2020_061705_b.xlsx")
-    assert told(reading, SET_ASIDE) == []
+    assert found(reading, SET_ASIDE) == []
     assert reading.rows.filter(line="7")["text"].to_list() == ["Project zeven"]
 
 

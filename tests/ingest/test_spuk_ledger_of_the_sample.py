@@ -100,18 +100,18 @@ def ledger(tmp_path_factory: pytest.TempPathFactory) -> pl.DataFrame:
 
 
 def test_every_figure_is_an_entry_and_every_entry_a_figure(ledger: pl.DataFrame) -> None:
-    told = ledger.group_by("document_id", "document_version", "period", "state", "basis").agg(
+    reported = ledger.group_by("document_id", "document_version", "period", "state", "basis").agg(
         pl.len(), pl.col("amount_eur").sum()
     )
     expected = duckdb.execute(EXPECTED.format(figures=SAMPLE / "figures")).fetchall()
     # A sum of nothing is 0 in Polars and null in SQL; the entry with a count has no amount.
-    assert sorted(told.rows()) == sorted((*row[:-1], row[-1] or 0) for row in expected)
+    assert sorted(reported.rows()) == sorted((*row[:-1], row[-1] or 0) for row in expected)
     assert ledger["_problem"].null_count() == ledger.height
 
 
 def test_the_quirks_of_the_printed_cells_survive(ledger: pl.DataFrame) -> None:
-    odd = ledger.filter(pl.col("remark").str.contains("comma|euro sign"))
-    assert sorted(odd.select("recipient_name", "as_printed", "remark").rows()) == [
+    unexpected = ledger.filter(pl.col("remark").str.contains("comma|euro sign"))
+    assert sorted(unexpected.select("recipient_name", "as_printed", "remark").rows()) == [
         ("Nederland", "€ 12.978.290,", "stray comma"),
         *(
             ("Voorne aan Zee", text, "no euro sign")

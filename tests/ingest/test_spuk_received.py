@@ -69,10 +69,10 @@ brede_spuk;;;;;Weesp;2022;plausibel;;;ja;;
 
 
 def test_a_list_of_grants() -> None:
-    raw, told = readings("spuk_grants", GRANTS.encode(), "beschikkingen.csv")
+    raw, reported = readings("spuk_grants", GRANTS.encode(), "beschikkingen.csv")
     found, problems = entries(spuk_received.grants, raw)
     assert problems == []
-    assert told["problem"].to_list() == ["Read as utf-8 (it is valid), separated by semicolon."]
+    assert reported["problem"].to_list() == ["Read as utf-8 (it is valid), separated by semicolon."]
     found = found.sort("source_locator")
     who = ("scheme", "recipient_kind", "recipient_code", "recipient_name", "year", "period")
     assert found.select(who).rows() == [
@@ -127,7 +127,7 @@ brede_spuk;;;;14;;2024;verleend;;7;;
 
 
 def test_a_damaged_list_says_by_cell_what_is_wrong_and_the_rest_is_used() -> None:
-    raw, told = readings("spuk_grants", DAMAGED.encode(), "kapot.csv")
+    raw, reported = readings("spuk_grants", DAMAGED.encode(), "kapot.csv")
     found, problems = entries(spuk_received.grants, raw)
     assert found.select("source_locator", "amount_eur").rows() == [("cell J18", Decimal("7.00"))]
     assert problems == sorted(
@@ -149,7 +149,7 @@ def test_a_damaged_list_says_by_cell_what_is_wrong_and_the_rest_is_used() -> Non
             'D15: "waterschap" is no kind of recipient',
         ]
     )
-    aside = told.filter(kind="set aside").select("cell", "text", "problem").rows()
+    aside = reported.filter(kind="set aside").select("cell", "text", "problem").rows()
     assert aside == [
         ("J16", "circa 5", "Not a figure as 1.234,56, under 'Bedrag'."),
         ("A16:H16", "brede_spuk | 14 | 2024 | verleend", "No figures in this row."),
@@ -184,7 +184,7 @@ PAYMENTS: Grid = [
 
 
 def test_a_list_of_payments_in_english_as_a_workbook() -> None:
-    raw, told = readings("spuk_payments", made.workbook({"Blad1": PAYMENTS}), "p.xlsx")
+    raw, reported = readings("spuk_payments", made.workbook({"Blad1": PAYMENTS}), "p.xlsx")
     found, problems = entries(spuk_received.payments, raw)
     assert found.select("instalment", "basis", "amount_eur", "source_locator").sort(
         "source_locator"
@@ -195,7 +195,7 @@ def test_a_list_of_payments_in_english_as_a_workbook() -> None:
     ]
     assert set(found["state"]) == {"advanced"} and set(found["window"]) == {None}
     assert problems == ["sheet Blad1 cell A5:G5: a payment without an amount"]
-    assert told.filter(kind="set aside")["cell"].to_list() == ["A1"]
+    assert reported.filter(kind="set aside")["cell"].to_list() == ["A1"]
 
 
 def test_a_list_of_grants_among_payments_is_refused() -> None:
@@ -207,9 +207,9 @@ def test_a_list_of_grants_among_payments_is_refused() -> None:
 
 def test_a_line_that_comes_twice_is_used_and_told() -> None:
     body = "Regeling;Ontvanger;Uitkeringsjaar;Bedrag\n" + "spuk_iza;Urk;2024;5\n" * 2
-    raw, told = readings("spuk_payments", body.encode(), "b.csv")
+    raw, reported = readings("spuk_payments", body.encode(), "b.csv")
     assert raw["_locator"].to_list() == ["cell D2", "cell D3"]
-    (remark,) = told.filter(cell="A3")["problem"]
+    (remark,) = reported.filter(cell="A3")["problem"]
     assert remark == "The row says the same as row 2; both are used."
 
 
@@ -218,9 +218,9 @@ def test_a_truth_is_no_euro() -> None:
         ["Regeling", "Ontvanger", "Uitkeringsjaar", "Staat", "Bedrag"],
         ["brede_spuk", "Urk", 2024, "verleend", True],
     ]
-    raw, told = readings("spuk_grants", made.workbook({"Blad1": rows}), "b.xlsx")
+    raw, reported = readings("spuk_grants", made.workbook({"Blad1": rows}), "b.xlsx")
     assert raw.is_empty()
-    assert told.filter(kind="set aside")["cell"].to_list() == ["E2", "A2:D2"]
+    assert reported.filter(kind="set aside")["cell"].to_list() == ["E2", "A2:D2"]
 
 
 WORDS = {
@@ -261,9 +261,9 @@ def test_the_forms_are_those_that_the_reader_reads() -> None:
 @pytest.mark.parametrize("suffix", ["csv", "xlsx"])
 def test_a_form_can_be_read_and_is_empty(source: str, suffix: str) -> None:
     name = f"{source.replace('_', '-')}.{suffix}"
-    raw, told = readings(source, form_templates.forms()[name], name)
+    raw, reported = readings(source, form_templates.forms()[name], name)
     assert raw.height == 0
-    explained = told.filter(kind="set aside")["sheet"].to_list()
+    explained = reported.filter(kind="set aside")["sheet"].to_list()
     assert explained == (["Uitleg - Explained"] if suffix == "xlsx" else [])
 
 
@@ -273,10 +273,10 @@ def test_a_form_filled_with_its_own_examples_fits(source: str, language: str) ->
     columns = spuk_lists.FORMS[source]
     header = [getattr(each.title, language) for each in columns]
     body = made.text([header, [each.example or None for each in columns]]).encode()
-    raw, told = readings(source, body, "voorbeeld.csv")
+    raw, reported = readings(source, body, "voorbeeld.csv")
     transform = spuk_received.grants if source == "spuk_grants" else spuk_received.payments
     found, problems = entries(transform, raw)
-    assert (problems, told.filter(kind="set aside").height) == ([], 0)
+    assert (problems, reported.filter(kind="set aside").height) == ([], 0)
     assert found.height == sum(each.amount for each in columns)
     # What a form offers to choose from is what the reader knows.
     for column in columns:
@@ -293,8 +293,8 @@ def of_scheme(grid: Grid, code: str, instead: str, title: str) -> Grid:
     def cell(value: Any) -> Any:
         if not isinstance(value, str):
             return value
-        told = value.replace(f"{code}/", f"{instead}/").replace(f"{code} /", f"{instead} /")
-        return instead if value == code else told
+        reported = value.replace(f"{code}/", f"{instead}/").replace(f"{code} /", f"{instead} /")
+        return instead if value == code else reported
 
     out = [[cell(value) for value in row] for row in grid]
     row = next(n for n, each in enumerate(out) if instead in each)
@@ -304,13 +304,13 @@ def of_scheme(grid: Grid, code: str, instead: str, title: str) -> Grid:
 
 def accounts(grid: Grid, name: str, as_csv: bool = False) -> tuple[pl.DataFrame, list[str], Any]:
     body = made.text(grid).encode() if as_csv else made.workbook({"Bijlage": grid})
-    raw, told = readings("sisa", body, name)
+    raw, reported = readings("sisa", body, name)
     found, problems = entries(spuk_received.accounts, raw)
     understood = spuk_accounts.understood(raw.lazy()).collect()
     no_entry = understood.filter(pl.col("takes").is_in(["key", "grant_number", "note"]))
     assert found.height + len(problems) + no_entry.height == understood.height
     assert found.select(required("accounts")).null_count().sum_horizontal().item() == 0
-    return found, problems, told
+    return found, problems, reported
 
 
 def test_an_annex_about_other_schemes_is_not_about_us() -> None:
@@ -333,7 +333,7 @@ def test_urk_2023_under_a_printed_title() -> None:
 
 def test_lingewaard_2020_numbered_rows_copies_and_a_stray_row() -> None:
     grid = of_scheme(LINGEWAARD, "C1", "X99", "Brede SPUK")
-    found, problems, told = accounts(grid, "sisa_2020_061705_x.xlsx")
+    found, problems, reported = accounts(grid, "sisa_2020_061705_x.xlsx")
     spent = found.filter(state="spent", period="2020")
     assert spent["amount_eur"].sum() == 103_409
     earlier = found.filter(state="spent", period="2019")
@@ -345,7 +345,7 @@ def test_lingewaard_2020_numbered_rows_copies_and_a_stray_row() -> None:
     assert problems == [
         'sheet Bijlage cell D5: the question "Verleende uitkering" of X99/01 is in no list of questions'
     ]
-    assert told.filter(kind="set aside")["text"].to_list() == ["7 | 100"]
+    assert reported.filter(kind="set aside")["text"].to_list() == ["7 | 100"]
 
 
 def test_gooise_meren_2019_a_code_in_a_cell_is_what_a_line_is_about() -> None:
@@ -438,8 +438,8 @@ def test_components_where_the_scheme_accounts_by_them_and_one_line_later() -> No
     raw, _ = readings("sisa", made.workbook(sheets), "alles.xlsx")
     found, problems = entries(spuk_received.accounts, raw)
     assert problems == []
-    told = found.select("period", "component", "recipient_name", "amount_eur")
-    assert told.sort("period", "amount_eur").rows() == [
+    reported = found.select("period", "component", "recipient_name", "amount_eur")
+    assert reported.sort("period", "amount_eur").rows() == [
         ("2023", "lokaal_sportakkoord", "Groningen", Decimal(0)),
         ("2023", "valpreventie", "Groningen", Decimal(5)),
         # No annex here prints the name beside this number.
@@ -458,8 +458,8 @@ def test_each_decision_has_the_amounts_of_its_own_bands() -> None:
     second = brede_spuk("VOORBEELD-2", 2, questions=questions)[1:]
     found, problems, _ = accounts([*first, *wrapped, *second], "sisa_2026_060014_x.csv", True)
     assert problems == []
-    told = found.select("grant_number", "amount_eur", "answer").sort("grant_number", "answer")
-    assert told.rows() == [
+    reported = found.select("grant_number", "amount_eur", "answer").sort("grant_number", "answer")
+    assert reported.rows() == [
         ("VOORBEELD-1", Decimal(1), None),
         ("VOORBEELD-1", None, "Nee"),
         ("VOORBEELD-2", Decimal(2), None),
@@ -491,9 +491,9 @@ def test_who_and_which_year_are_never_guessed() -> None:
 )
 def test_a_title_is_the_whole_title(printed: str, scheme: str | None) -> None:
     assert spuk_accounts._titled(printed) == scheme
-    odd = brede_spuk(5, questions=["Besteding (jaar T)"])
-    odd[1][2] = printed or None
-    raw, _ = readings("sisa", made.text(odd).encode(), "sisa_2024_060014_x.csv")
+    unexpected = brede_spuk(5, questions=["Besteding (jaar T)"])
+    unexpected[1][2] = printed or None
+    raw, _ = readings("sisa", made.text(unexpected).encode(), "sisa_2024_060014_x.csv")
     assert spuk_accounts.of_no_scheme(raw.lazy()).collect().height == (scheme is None)
 
 
@@ -502,14 +502,14 @@ def test_a_title_is_the_whole_title(printed: str, scheme: str | None) -> None:
 
 def test_what_is_laid_is_an_entry_or_is_in_rejected(tmp_path: Path) -> None:
     """With the sample's origin: an auditor's files go beside the sample's regulations."""
-    laid = {
+    received = {
         "spuk_grants/damaged.csv": DAMAGED.encode(),
         "spuk_grants/scan.pdf": b"%PDF-1.7",
         "spuk_payments/p.xlsx": made.workbook({"Blad1": PAYMENTS}),
         "sisa/sisa_2024_060402_x.xlsx": made.workbook({"Bijlage": IZA}),
         "sisa/sisa_2023_060184_x.csv": made.text(of_scheme(URK, "A16", "Z9", "Iets")).encode(),
     }
-    for name, body in laid.items():
+    for name, body in received.items():
         path = tmp_path / "drop" / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(body)
@@ -542,8 +542,10 @@ def test_what_is_laid_is_an_entry_or_is_in_rejected(tmp_path: Path) -> None:
     refused = rejected.rejected(**{name: tables[name] for name in rejected.READS}).collect()
     for source, name in rejected.SOURCES.items():
         apart = tables[f"core_spuk_ledger__{name}.quarantine"].select("locator", "problem")
-        told = refused.filter(source=source, kind="quarantined").select("source_locator", "problem")
-        assert told.sort(pl.all()).rows() == apart.sort(pl.all()).collect().rows()
+        reported = refused.filter(source=source, kind="quarantined").select(
+            "source_locator", "problem"
+        )
+        assert reported.sort(pl.all()).rows() == apart.sort(pl.all()).collect().rows()
     counted = refused.group_by("source", "kind").len().sort("source", "kind").rows()
     assert counted == [
         ("sisa", "note", 1),
@@ -557,8 +559,8 @@ def test_what_is_laid_is_an_entry_or_is_in_rejected(tmp_path: Path) -> None:
         ("spuk_payments", "quarantined", 1),
         ("spuk_payments", "set_aside", 1),
     ]
-    (strange,) = refused.filter(kind="unknown_scheme").rows(named=True)
-    assert strange["problem"] == (
+    (unknown,) = refused.filter(kind="unknown_scheme").rows(named=True)
+    assert unknown["problem"] == (
         'The code Z9 was seen in no annex, and "Iets / Gemeenten" is the title of no scheme that is '
         "declared."
     )

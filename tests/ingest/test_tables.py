@@ -39,7 +39,7 @@ def refused(source: str, body: bytes, name: str = "x.csv") -> VoorkantError:
     return error.value
 
 
-def told(reading: Reading, kind: str = SET_ASIDE) -> list[tuple[Any, ...]]:
+def found(reading: Reading, kind: str = SET_ASIDE) -> list[tuple[Any, ...]]:
     wanted = reading.notes.filter(pl.col("kind") == kind, pl.col("row").is_not_null())
     return wanted.select("cell", "text", "problem").rows()
 
@@ -77,7 +77,7 @@ def test_a_letter(as_csv: bool) -> None:
         ("Totaal", "2025", "€ 310.475.334,00", "amount", "true"),
         ("Totaal", "2026", "€ 264.423.052,00", "amount", "true"),
     ]
-    assert told(reading) == [
+    assert found(reading) == [
         ("A1", "Bijlage 2a bij brief 4190863", "Above the header."),
         ("A4", "Ministerie van VWS", "No figures in this row."),
         ("A6", "Nederwetten", "No figures in this row."),
@@ -135,10 +135,10 @@ def test_a_circular() -> None:
         ("S2024", "2025", "dutch")
     }
     # An English decimal point in a Dutch file is set aside, not read as thousands.
-    assert told(reading) == [
+    assert found(reading) == [
         ("E4", "1824865.57", "Not a figure as 1.234,56, under 'veilig wonen'.")
     ]
-    assert told(reading, REMARK) == [("A5", "NL", "No municipality_code can be made from this.")]
+    assert found(reading, REMARK) == [("A5", "NL", "No municipality_code can be made from this.")]
 
 
 def test_a_circular_saved_with_another_separator_encoding_or_name() -> None:
@@ -156,7 +156,9 @@ def test_a_circular_saved_with_another_separator_encoding_or_name() -> None:
 def test_codes_of_municipalities() -> None:
     for printed, code in (("14", "GM0014"), (" 0363 ", "GM0363"), ("GM1979", "GM1979")):
         assert municipality_code(printed) == code
-    assert [municipality_code(odd) for odd in ("NL", "", "12345", "3.5")] == [None] * 4
+    assert [municipality_code(unexpected) for unexpected in ("NL", "", "12345", "3.5")] == [
+        None
+    ] * 4
 
 
 def plain(name: str, separator: str) -> tuple[list[str], list[list[str]]]:
@@ -166,8 +168,8 @@ def plain(name: str, separator: str) -> tuple[list[str], list[list[str]]]:
 
 
 def number(text: str) -> Decimal:
-    told = text.strip()
-    return Decimal(0) if told == "-" else Decimal(told.replace(".", "").replace(",", "."))
+    found = text.strip()
+    return Decimal(0) if found == "-" else Decimal(found.replace(".", "").replace(",", "."))
 
 
 CIRCULARS = {
@@ -202,7 +204,7 @@ def test_real_circulars_are_read_to_the_last_figure(name: str) -> None:
     assert told_rows == figures
     assert sum(number(t) for *_, t in told_rows) == sum(number(t) for *_, t in figures)
     # One file was damaged by a spreadsheet before it was published: Amsterdam lost its digits.
-    assert [t[:2] for t in told(reading)] == [("AT147", "2,04289E+11")][:damaged]
+    assert [t[:2] for t in found(reading)] == [("AT147", "2,04289E+11")][:damaged]
     if about == 3:
         assert reading.rows["municipality_code"].n_unique() == 342
         assert reading.rows["municipality_code"].str.contains(r"^GM\d{4}$").all()
@@ -222,7 +224,7 @@ def test_real_clusters_have_points_and_a_row_for_the_country(edition: str) -> No
     both = country.join(summed, on="header")
     assert country["header"].n_unique() == both.height == 13
     assert both.select((pl.col("text") - pl.col("text_right")).abs().max()).item() < 1
-    ((cell, _, problem),) = told(reading)  # the index that a program wrote
+    ((cell, _, problem),) = found(reading)  # the index that a program wrote
     assert (cell, problem) == ("A2:A344", "The column has no header.")
 
 
@@ -245,7 +247,7 @@ def test_real_budget_states() -> None:
     assert reading.layout == "rijksfinancien/budget_states"
     header, *rows = csv.reader(io.StringIO(body.decode()))
     # 4,294 lines: a header and 4,293 rows.
-    assert (len(rows), reading.rows["row"].n_unique(), told(reading)) == (4293, 4293, [])
+    assert (len(rows), reading.rows["row"].n_unique(), found(reading)) == (4293, 4293, [])
     sums = reading.rows.group_by("header").agg(pl.col("text").cast(pl.Int64).sum(), pl.len())
     assert {h: (total, count) for h, total, count in sums.rows()} == {
         h: (sum(int(r[c]) for r in rows if r[c]), sum(r[c] != "" for r in rows))
@@ -319,7 +321,7 @@ def test_rows_of_another_width_are_told_and_the_others_kept() -> None:
     body = b"gemeente;2025;2026\nUrk;1;2\nEde;3\nAa;4;5;6\nZwolle;7;8\n"
     reading = read("vws_letters", body, "x.csv")
     assert reading.rows["name"].to_list() == ["Urk", "Urk", "Zwolle", "Zwolle"]
-    assert told(reading) == [
+    assert found(reading) == [
         ("A3:B3", "Ede | 3", "The row has 2 fields, the header 3."),
         ("A4:D4", "Aa | 4 | 5 | 6", "The row has 4 fields, the header 3."),
     ]
@@ -338,7 +340,7 @@ def test_formulas_and_errors_of_a_workbook() -> None:
         sheet.write_formula("C3", "=Blad9!A1", None, "#REF!")
     reading = read("vws_letters", out.getvalue(), "x.xlsx")
     assert reading.rows["text"].to_list() == ["1", "2", "3"]
-    assert [cell for cell, *_ in told(reading)] == ["C3"]
+    assert [cell for cell, *_ in found(reading)] == ["C3"]
     assert any("2 formulas" in note for note in reading.notes["problem"])
 
 
@@ -413,7 +415,7 @@ def test_every_template_of_the_page_is_read_whole(name: str) -> None:
 
 def test_the_page_tells_the_limits() -> None:
     page, limits = PAGE.read_text("utf-8"), Limits()
-    for told in (
+    for found in (
         f"{limits.bytes >> 20} MB",
         f"{limits.unpacked >> 30} GB unpacked",
         f"{limits.cells:,} filled cells",
@@ -423,4 +425,4 @@ def test_the_page_tells_the_limits() -> None:
         f"{limits.cpu_s} s of processor",
         f"{limits.wall_s:g} s to read",
     ):
-        assert told in page, told
+        assert found in page, found

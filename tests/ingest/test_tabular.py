@@ -31,8 +31,8 @@ def test_a_workbook_gives_cells_with_their_addresses() -> None:
     body = made.workbook({"Blad1": [["a", None, 1], [], ["c"]], "Tweede blad": [[None] * 27 + [2]]})
     file = made.read(body, "map/naam.xlsx")
     assert tuple(file.cells.columns) == COLUMNS
-    told = file.cells.select("file", "sheet", "row", "column", "cell", "text", "_locator").rows()
-    assert told == [
+    found = file.cells.select("file", "sheet", "row", "column", "cell", "text", "_locator").rows()
+    assert found == [
         ("map/naam.xlsx", "Blad1", 1, 1, "A1", "a", "sheet Blad1 cell A1"),
         ("map/naam.xlsx", "Blad1", 1, 3, "C1", "1", "sheet Blad1 cell C1"),
         ("map/naam.xlsx", "Blad1", 3, 1, "A3", "c", "sheet Blad1 cell A3"),
@@ -113,10 +113,10 @@ def test_a_formula_gives_its_stored_result_and_a_note() -> None:
     file = made.read(out.getvalue())
     assert made.cells(file) == {"A1": "1", "A2": "2", "A3": "3"}
     assert file.cells["formula"].to_list() == [False, False, True]
-    told = "\n".join(file.notes())
-    assert "2 formulas; their stored results are used" in told
-    assert "formulas without a stored result: A4" in told
-    assert "Sheet Verborgen is hidden" in told
+    found = "\n".join(file.notes())
+    assert "2 formulas; their stored results are used" in found
+    assert "formulas without a stored result: A4" in found
+    assert "Sheet Verborgen is hidden" in found
 
 
 def test_another_reader_sees_the_same() -> None:
@@ -157,9 +157,9 @@ def test_addresses_in_letters() -> None:
 
 
 def changed(name: str, content: bytes, **more: bytes) -> bytes:
-    whole = dict(made.parts([b"<sheetData/>"]))
-    whole[name] = [content]
-    return made.packed(whole | {key: [value] for key, value in more.items()})
+    complete = dict(made.parts([b"<sheetData/>"]))
+    complete[name] = [content]
+    return made.packed(complete | {key: [value] for key, value in more.items()})
 
 
 def test_encrypted_and_old_workbooks() -> None:

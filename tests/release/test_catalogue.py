@@ -71,10 +71,10 @@ def test_every_version_meets_our_own_checks(two_versions: Path) -> None:
 
 def test_versions_are_found_from_each_other_and_from_the_catalogue(two_versions: Path) -> None:
     oldest, newest = sorted(path.name for path in (two_versions / "data" / TWICE).iterdir())
-    whole = (two_versions / "catalog.ttl").read_text("utf-8")
+    complete = (two_versions / "catalog.ttl").read_text("utf-8")
     for version in (oldest, newest):
-        assert f"<{BASE}data/{TWICE}/{version}/dcat.ttl>" in whole
-    assert f'dcat:version "{newest}"' in whole
+        assert f"<{BASE}data/{TWICE}/{version}/dcat.ttl>" in complete
+    assert f'dcat:version "{newest}"' in complete
     later = (two_versions / "data" / TWICE / newest / "dcat.ttl").read_text("utf-8")
     assert f"dcat:previousVersion <{BASE}data/{TWICE}/{oldest}/>" in later
     assert standards.dcat_faults(two_versions / "catalog.ttl") == []
@@ -97,19 +97,19 @@ def test_a_withdrawn_version_is_no_longer_what_a_portal_gets(
         portal_catalogue.describe(LocalStorage(folder), tmp_path)
         assert standards.catalog_faults(folder) == []
         assert standards.dcat_faults(folder / "catalog.ttl") == []
-        whole = (folder / "catalog.ttl").read_text("utf-8")
-        return listed(folder, TWICE), whole
+        complete = (folder / "catalog.ttl").read_text("utf-8")
+        return listed(folder, TWICE), complete
 
-    entry, whole = without(newest)
+    entry, complete = without(newest)
     assert entry["latest"] == oldest
     assert ["withdrawn" in each for each in entry["versions"]] == [False, True]
-    assert newest not in whole
-    assert "WITHDRAWN" not in whole
+    assert newest not in complete
+    assert "WITHDRAWN" not in complete
 
-    entry, whole = without(oldest)
+    entry, complete = without(oldest)
     assert entry["latest"] is None
-    assert "dataset-status/WITHDRAWN" in whole
-    assert "De noemer is van een ander jaar." in whole
+    assert "dataset-status/WITHDRAWN" in complete
+    assert "De noemer is van een ander jaar." in complete
 
 
 def listed(folder: Path, dataset: str) -> dict[str, Any]:

@@ -249,9 +249,9 @@ def complete(published: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
     plain = publication().model_dump(mode="json")
     for each in plain["datasets"].values():
         each["doi"] = "10.5072/example"  # the prefix that is kept free for tests
-    whole = Publication.model_validate(plain | COMPLETE)
+    total = Publication.model_validate(plain | COMPLETE)
     folder = tmp_path_factory.mktemp("complete") / "published"
-    return describe_into(folder, published.published, whole)
+    return describe_into(folder, published.published, total)
 
 
 @pytest.mark.parametrize("dataset", DATASETS)

@@ -111,8 +111,8 @@ def test_a_query_for_two_columns_reads_a_part_of_the_file(served: FilesServed) -
     exec(code.replace(".collect()", ".select('year', 'taakveld').collect()"), names)  # noqa: S102
     assert names["table"].shape[1] == 2
     assert {each.status for each in served.log if each.bytes} == {206}
-    whole = (folder / f"{LARGE}.parquet").stat().st_size
-    assert sum(each.bytes for each in served.log) < whole
+    complete = (folder / f"{LARGE}.parquet").stat().st_size
+    assert sum(each.bytes for each in served.log) < complete
 
 
 # DuckDB fetches its extension for http from the network; here it comes from a package.

@@ -70,7 +70,7 @@ def everything(storage: Storage) -> dict[str, bytes]:
 
 
 @pytest.fixture
-def say(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Say:
+def run_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Say:
     """Run a command with --json: `say(place, "show", …, code=0)` gives what it says."""
 
     def run(place: str, *arguments: str, code: int = 0) -> Any:
@@ -99,30 +99,32 @@ def test_s3_holds_the_bytes_that_a_folder_holds(published: Any, place: str) -> N
     [("show", SMALL, "--where", "year = 1998"), ("as-of", "2098-01-01", SMALL)],
     ids=lambda command: command[0],
 )
-def test_rows_are_read_alike(published: Any, place: str, say: Say, command: tuple[str]) -> None:
-    rows = say(place, *command)
+def test_rows_are_read_alike(
+    published: Any, place: str, run_command: Say, command: tuple[str]
+) -> None:
+    rows = run_command(place, *command)
     assert rows
-    assert rows == say(str(published.published), *command)
+    assert rows == run_command(str(published.published), *command)
 
 
-def test_status_is_the_same_at_every_place(published: Any, place: str, say: Say) -> None:
-    ours, theirs = (say(each, "status") for each in (place, str(published.published)))
+def test_status_is_the_same_at_every_place(published: Any, place: str, run_command: Say) -> None:
+    ours, theirs = (run_command(each, "status") for each in (place, str(published.published)))
     assert ours["datasets"][SMALL] == theirs["datasets"][SMALL]
     assert ours["altered"] == []
-    assert say(place, "doctor") == {"cleaned": False, "findings": []}
-    assert [each["version"] for each in say(place, "datasets") if each["dataset"] == SMALL] == [
-        ours["datasets"][SMALL]["version"]
-    ]
+    assert run_command(place, "doctor") == {"cleaned": False, "findings": []}
+    assert [
+        each["version"] for each in run_command(place, "datasets") if each["dataset"] == SMALL
+    ] == [ours["datasets"][SMALL]["version"]]
 
 
 def test_a_version_and_all_versions_are_verified_alike(
-    published: Any, place: str, say: Say
+    published: Any, place: str, run_command: Say
 ) -> None:
     below = f"data/{SMALL}/{published.folder(SMALL).name}"
-    (local,) = say(place, "verify", str(published.folder(SMALL)))["releases"].values()
+    (local,) = run_command(place, "verify", str(published.folder(SMALL)))["releases"].values()
     assert {check["check"] for check in local} >= {"bytes", "rules", "log"}
     for target in ([f"{place}/{below}"], [place], []):
-        assert say(place, "verify", *target)["releases"] == {f"{place}/{below}": local}
+        assert run_command(place, "verify", *target)["releases"] == {f"{place}/{below}": local}
 
 
 def test_a_refresh_without_news_changes_nothing_but_what_was_lost(
@@ -155,78 +157,80 @@ def two(copy: Storage, tmp_path: Path) -> Storage:
     return copy
 
 
-def withdraw(say: Say, storage: Storage, version: str, *erase: str) -> Any:
+def withdraw(run_command: Say, storage: Storage, version: str, *erase: str) -> Any:
     more = ["--erase", *erase] if erase else []
-    return say(storage.place, "withdraw", SMALL, version, "--reason", WHY, *more)
+    return run_command(storage.place, "withdraw", SMALL, version, "--reason", WHY, *more)
 
 
 def test_a_withdrawn_version_is_no_longer_the_one_that_is_shown(
-    two: Storage, say: Say, capsys: pytest.CaptureFixture[str], tmp_path: Path
+    two: Storage, run_command: Say, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
-    summary = say(two.place, "diff", SMALL)
+    summary = run_command(two.place, "diff", SMALL)
     first = summary["from"]
-    assert say(two.place, "as-of", "2099-12-31")[SMALL] == LATER
-    assert withdraw(say, two, LATER) == {
+    assert run_command(two.place, "as-of", "2099-12-31")[SMALL] == LATER
+    assert withdraw(run_command, two, LATER) == {
         "dataset": SMALL,
         "version": LATER,
         "reason": WHY,
         "erased": [],
         "newest": first,
     }
-    assert say(two.place, "as-of", "2099-12-31")[SMALL] == first
-    status = say(two.place, "status")
+    assert run_command(two.place, "as-of", "2099-12-31")[SMALL] == first
+    status = run_command(two.place, "status")
     assert status["datasets"][SMALL]["version"] == first
     assert status["withdrawn"] == [{"dataset": SMALL, "version": LATER, "reason": WHY}]
     assert json.loads(two.read("latest.json"))[SMALL]["version"] == first
     assert LATER not in two.read("catalog.ttl").decode()
-    say(two.place, "diff", SMALL, code=2)
+    run_command(two.place, "diff", SMALL, code=2)
     where = ["--published", two.place, "--state", str(tmp_path / "state")]
     assert main(["show", SMALL, *where]) == 0
     assert f"{SMALL} {first}" in capsys.readouterr().out
     assert main(["show", SMALL, "--version", LATER, "--json", *where]) == 0
     shown = capsys.readouterr()
     assert (len(json.loads(shown.out)), WHY in shown.err) == (20, True)
-    assert say(two.place, "doctor")["findings"] == []
+    assert run_command(two.place, "doctor")["findings"] == []
 
 
-def test_erased_files_are_gone_and_listed_nowhere(two: Storage, say: Say, tmp_path: Path) -> None:
-    say(two.place, "show", SMALL, "--version", LATER)
+def test_erased_files_are_gone_and_listed_nowhere(
+    two: Storage, run_command: Say, tmp_path: Path
+) -> None:
+    run_command(two.place, "show", SMALL, "--version", LATER)
     rows = f"{SMALL}.parquet"
-    withdraw(say, two, LATER)
-    assert withdraw(say, two, LATER, rows)["erased"] == [rows]
-    both = withdraw(say, two, LATER, f"{SMALL}.xlsx")
+    withdraw(run_command, two, LATER)
+    assert withdraw(run_command, two, LATER, rows)["erased"] == [rows]
+    both = withdraw(run_command, two, LATER, f"{SMALL}.xlsx")
     assert both["erased"] == [rows, f"{SMALL}.xlsx"], "what was erased before stays so"
     assert not set(two.list("data")) & {f"data/{SMALL}/{LATER}/{name}" for name in both["erased"]}
     assert not list((tmp_path / "state").rglob(f"{LATER}/{rows}"))
     assert f"data/{SMALL}/{LATER}/manifest.json" in two.list("data")
     (listed,) = json.loads(two.read("catalog.json"))["datasets"]
     assert rows not in listed["versions"][-1]["files"]
-    refused = say(two.place, "show", SMALL, "--version", LATER, code=2)["error"]
+    refused = run_command(two.place, "show", SMALL, "--version", LATER, code=2)["error"]
     assert (refused["code"], WHY in refused["problem"]) == ("VK-U001", True)
-    say(
+    run_command(
         two.place,
         "diff",
         SMALL,
-        say(two.place, "status")["datasets"][SMALL]["version"],
+        run_command(two.place, "status")["datasets"][SMALL]["version"],
         LATER,
         code=2,
     )
-    assert say(two.place, "doctor")["findings"] == []
+    assert run_command(two.place, "doctor")["findings"] == []
 
 
-def test_when_all_are_withdrawn_portals_read_why(two: Storage, say: Say) -> None:
-    first = say(two.place, "diff", SMALL)["from"]
-    withdraw(say, two, first)
+def test_when_all_are_withdrawn_portals_read_why(two: Storage, run_command: Say) -> None:
+    first = run_command(two.place, "diff", SMALL)["from"]
+    withdraw(run_command, two, first)
     files = [f"{SMALL}.{kind}" for kind in ("parquet", "csv.gz", "xlsx")]
-    assert withdraw(say, two, LATER, *files)["newest"] is None
+    assert withdraw(run_command, two, LATER, *files)["newest"] is None
     turtle = two.read("catalog.ttl").decode()
     assert (WHY in turtle, f"{SMALL}.parquet" in turtle) == (True, False)
-    assert WHY in say(two.place, "show", SMALL, code=2)["error"]["problem"]
-    assert say(two.place, "as-of", "2099-12-31")[SMALL] is None
+    assert WHY in run_command(two.place, "show", SMALL, code=2)["error"]["problem"]
+    assert run_command(two.place, "as-of", "2099-12-31")[SMALL] is None
 
 
 @pytest.mark.parametrize(
-    ("arguments", "code", "says"),
+    ("arguments", "code", "expected_text"),
     [
         ((SMALL, "1.1.1", "--reason", WHY), "VK-U001", "Choose one of: 20"),
         (("no_such", "1.1.1", "--reason", WHY), "VK-C003", SMALL),
@@ -242,28 +246,31 @@ def test_when_all_are_withdrawn_portals_read_why(two: Storage, say: Say) -> None
     ids=["version", "dataset", "unpublished", "reason", "file", "manifest"],
 )
 def test_a_withdrawal_that_makes_no_sense_changes_nothing(
-    place: str, say: Say, arguments: tuple[str, ...], code: str, says: str
+    place: str, run_command: Say, arguments: tuple[str, ...], code: str, expected_text: str
 ) -> None:
-    version = say(place, "status")["datasets"][SMALL]["version"]
+    version = run_command(place, "status")["datasets"][SMALL]["version"]
     before = everything(storage_at(place))
     given = [version if each == "VERSION" else each for each in arguments]
-    error = say(place, "withdraw", *given, code=2)["error"]
+    error = run_command(place, "withdraw", *given, code=2)["error"]
     assert error["code"] == code
-    assert says in error["problem"] + error["remedy"]
+    assert expected_text in error["problem"] + error["remedy"]
     assert everything(storage_at(place)) == before
 
 
 # --- reading ---------------------------------------------------------------------------------------
 
 
-def test_releases_from_before_the_log_are_read(copy: Storage, say: Say) -> None:
-    shown, status = say(copy.place, "show", SMALL), say(copy.place, "status")["datasets"]
+def test_releases_from_before_the_log_are_read(copy: Storage, run_command: Say) -> None:
+    shown, status = (
+        run_command(copy.place, "show", SMALL),
+        run_command(copy.place, "status")["datasets"],
+    )
     for key in copy.list("log"):
         copy.delete(key)
-    assert say(copy.place, "show", SMALL) == shown
-    assert say(copy.place, "status")["datasets"] == status
+    assert run_command(copy.place, "show", SMALL) == shown
+    assert run_command(copy.place, "status")["datasets"] == status
     assert copy.list("log") == [], "looking must not write"
-    assert withdraw(say, copy, status[SMALL]["version"])["newest"] is None
+    assert withdraw(run_command, copy, status[SMALL]["version"])["newest"] is None
 
 
 def test_a_copy_is_used_again_only_while_it_is_what_was_published(
@@ -274,11 +281,11 @@ def test_a_copy_is_used_again_only_while_it_is_what_was_published(
     published = Publications.of(storage, tmp_path)
     file = published.folder(release, "a.parquet") / "a.parquet"
     assert [each.name for each in file.parent.iterdir()] == ["a.parquet"], "only what was requested"
-    whole = file.read_bytes()
+    complete = file.read_bytes()
     file.write_bytes(b"altered here")
-    assert (published.folder(release, "a.*") / "a.parquet").read_bytes() == whole
+    assert (published.folder(release, "a.*") / "a.parquet").read_bytes() == complete
     storage.replace(f"{release.folder}/a.parquet", b"altered there")
-    assert (published.folder(release, "a.*") / "a.parquet").read_bytes() == whole
+    assert (published.folder(release, "a.*") / "a.parquet").read_bytes() == complete
     file.unlink()
     with pytest.raises(VoorkantError) as refusal:
         published.folder(release, "a.parquet")
@@ -308,7 +315,7 @@ def test_descriptions_are_written_only_where_they_differ(place: str, tmp_path: P
 
 
 @pytest.mark.parametrize(
-    ("address", "environment", "says"),
+    ("address", "environment", "expected_text"),
     [
         ("s3://nowhere/data", {}, "NoSuchBucket"),
         ("s3://releases/data", {"AWS_ENDPOINT_URL": "http://127.0.0.1:9"}, "127.0.0.1:9"),
@@ -327,38 +334,42 @@ def test_descriptions_are_written_only_where_they_differ(place: str, tmp_path: P
 @pytest.mark.parametrize("command", [("status",), ("refresh", "--only", SMALL)], ids=lambda c: c[0])
 def test_what_is_wrong_is_reported_quickly(
     server: S3,
-    say: Say,
+    run_command: Say,
     monkeypatch: pytest.MonkeyPatch,
     command: tuple[str, ...],
     address: str,
     environment: dict[str, str],
-    says: str,
+    expected_text: str,
 ) -> None:
     for name, value in environment.items():
         monkeypatch.setenv(name, value) if value else monkeypatch.delenv(name)
     began = time.monotonic()
-    error = say(address, *command, code=1)["error"]
+    error = run_command(address, *command, code=1)["error"]
     assert time.monotonic() - began < 40
     assert error["code"] == "VK-P001"
-    assert says in error["problem"]
+    assert expected_text in error["problem"]
 
 
 @pytest.mark.parametrize("address", ["gs://bucket/data", "s3://", "ftp://host"])
-def test_an_address_of_another_kind_is_refused(say: Say, address: str) -> None:
-    assert say(address, "status", code=2)["error"]["code"] == "VK-U001"
+def test_an_address_of_another_kind_is_refused(run_command: Say, address: str) -> None:
+    assert run_command(address, "status", code=2)["error"]["code"] == "VK-U001"
 
 
 @pytest.mark.parametrize(
     "command", [("withdraw", SMALL, "VERSION", "--reason", WHY), ("doctor", "--clean")]
 )
 def test_nothing_is_written_where_a_taken_key_can_be_created_again(
-    server: S3, place: str, say: Say, monkeypatch: pytest.MonkeyPatch, command: tuple[str, ...]
+    server: S3,
+    place: str,
+    run_command: Say,
+    monkeypatch: pytest.MonkeyPatch,
+    command: tuple[str, ...],
 ) -> None:
     before = everything(storage_at(place))
-    version = say(place, "status")["datasets"][SMALL]["version"]
+    version = run_command(place, "status")["datasets"][SMALL]["version"]
     with Between(server, hide=True) as between:
         monkeypatch.setenv("AWS_ENDPOINT_URL", between.environment["AWS_ENDPOINT_URL"])
         given = [version if each == "VERSION" else each for each in command]
-        assert say(place, *given, code=1)["error"]["code"] == "VK-P005"
+        assert run_command(place, *given, code=1)["error"]["code"] == "VK-P005"
     monkeypatch.undo()
     assert everything(storage_at(place)) == before

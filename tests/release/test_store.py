@@ -139,16 +139,16 @@ def test_files_may_lie_in_folders_and_come_from_disk(storage: Storage, tmp_path:
 @pytest.mark.parametrize("name", ["../a.parquet", "/a", "a//b", ".hidden", "a+b", ""])
 def test_a_file_cannot_leave_its_folder(tmp_path: Path, name: str) -> None:
     plain = candidate("care", "one")
-    odd = replace(plain, make=lambda v, after: {**plain.make(v, after), name: b""})
+    unexpected = replace(plain, make=lambda v, after: {**plain.make(v, after), name: b""})
     with pytest.raises(ValueError, match="no name for a file"):
-        publish(LocalStorage(tmp_path), odd)
+        publish(LocalStorage(tmp_path), unexpected)
 
 
 def test_a_manifest_of_another_version_is_not_published(tmp_path: Path) -> None:
     plain = candidate("care", "one")
-    odd = replace(plain, make=lambda _, after: plain.make("2026.1.1", after))
+    unexpected = replace(plain, make=lambda _, after: plain.make("2026.1.1", after))
     with pytest.raises(ValueError, match="manifest"):
-        publish(LocalStorage(tmp_path), odd)
+        publish(LocalStorage(tmp_path), unexpected)
     assert LocalStorage(tmp_path).list("") == []
 
 
@@ -548,8 +548,8 @@ def test_no_flipped_bit_stays_unseen(tmp_path: Path) -> None:
     keys = [key for key in storage.list("") if not key.startswith(STAGING)]
     for _ in range(400):
         path = tmp_path / rng.choice(keys)
-        whole = path.read_bytes()
-        broken = bytearray(whole)
+        complete = path.read_bytes()
+        broken = bytearray(complete)
         position = rng.randrange(len(broken))
         broken[position] ^= 1 << rng.randrange(8)
         path.write_bytes(broken)
@@ -557,7 +557,7 @@ def test_no_flipped_bit_stays_unseen(tmp_path: Path) -> None:
             assert doctor.examine(storage), f"{path} {position}"
         except VoorkantError as error:
             assert error.code == "VK-P004"
-        path.write_bytes(whole)
+        path.write_bytes(complete)
     assert not doctor.examine(storage)
 
 

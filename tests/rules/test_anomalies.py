@@ -183,8 +183,8 @@ def test_in_the_raw_files_only_the_nation_is_a_total_and_only_sliedrecht_out_of_
     nations = rule_findings.failing(rules["SDB-65"], rows, rule_findings.references())
     assert nations["municipality_code"].to_list() == ["Nederland"] * 3
     details = rows.filter(pl.col("municipality_code") != "Nederland")
-    odd = rule_findings.failing(rules["SDB-62"], details, rule_findings.references())
-    assert odd.select("year", "municipality_code").rows() == [(2023, "Sliedrecht")]
+    unexpected = rule_findings.failing(rules["SDB-62"], details, rule_findings.references())
+    assert unexpected.select("year", "municipality_code").rows() == [(2023, "Sliedrecht")]
 
 
 @cache
@@ -234,11 +234,11 @@ def test_a_delivery_in_the_wrong_unit_is_found(factor: float) -> None:
     )
     enough = pl.len().over("report_type", "municipality_code") >= 4
     wanted = rows.filter(enough & pl.col("spoiled"))
-    odd = rule_findings.failing(
+    unexpected = rule_findings.failing(
         rule_findings.rules(DELIVERIES)["SDB-63"], rows.lazy(), rule_findings.references()
     )
     assert wanted.height > 100
-    assert reports_of(odd) == reports_of(wanted)
+    assert reports_of(unexpected) == reports_of(wanted)
 
 
 def test_the_page_of_finds_is_what_the_rules_find() -> None:

@@ -18,7 +18,7 @@ from assets.reference.tables import spuk_causes, spuk_rules, spuk_subjects
 from expectations import contract
 from pipelines.handbook import reconciliation_page
 from pipelines.handbook.reconciliation_page import Case
-from tests.support.forms import ledger_rows as double
+from tests.support.forms import ledger_rows as server
 
 EXAMPLES = reconciliation_page.examples()
 BY_ID = {rule.id: rule for rule in RULES}
@@ -40,14 +40,14 @@ def evidence(case: Case) -> Evidence:
         if (state := given["state"]) in case.evidence:
             more.setdefault("evidence", case.evidence[state])
         period = int(year) if year.isdigit() else year
-        rows.append(double.entry(state, given["recipient"], period, given.get("amount"), **more))
+        rows.append(server.entry(state, given["recipient"], period, given.get("amount"), **more))
     return Evidence.of(
-        double.ledger(*rows),
+        server.ledger(*rows),
         schemes(),
         date.fromisoformat(case.known_on),
-        double.regions(**{name: list(members) for name, members in case.regions.items()}),
-        double.lists(*case.lists),
-        double.transitions(*case.mergers),
+        server.regions(**{name: list(members) for name, members in case.regions.items()}),
+        server.lists(*case.lists),
+        server.transitions(*case.mergers),
     )
 
 

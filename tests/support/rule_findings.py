@@ -144,7 +144,7 @@ the amounts count it in.
 
 def page() -> str:
     """The page of finds as Markdown."""
-    counted, told = [], []
+    counted, reported = [], []
     for table, frame in ((BUDGETS, budgets()), (DELIVERIES, reports())):
         for rule in rules(table).values():
             rows = failing(rule, frame, references())
@@ -154,7 +154,7 @@ def page() -> str:
                 f"| {rule.sentence().replace('|', '')} |"
             )
             if rule.flag in TOLD:
-                told += [f"| `{rule.id}` {line}" for line in _lines(rule, rows)]
+                reported += [f"| `{rule.id}` {line}" for line in _lines(rule, rows)]
     deliveries = reports().select(pl.len()).collect().item()
     return "\n".join(
         [
@@ -165,7 +165,7 @@ def page() -> str:
             "\n## Which\n\nAmounts in euros; of an unbalanced delivery, baten less lasten.\n",
             "| rule | year | report | municipality | taakveld | amount | likely cause |",
             "|---|---|---|---|---|---|---|",
-            *told,
+            *reported,
             "",
         ]
     )

@@ -69,9 +69,9 @@ class S3:
         )
         for _ in range(300):
             try:
-                asked = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
-                asked.request("PUT", f"/{self.bucket}")
-                asked.getresponse().read()
+                requested = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
+                requested.request("PUT", f"/{self.bucket}")
+                requested.getresponse().read()
                 return self
             except OSError:
                 time.sleep(0.1)

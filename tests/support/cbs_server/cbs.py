@@ -1,7 +1,7 @@
 """CBS tables on the wire: OData v3 and v4, written independently of the product's own rendering.
 
 What belongs here: addresses, paging, layout, padding and null markers of both generations, as
-recorded (`../shared/domain/sources-cbs.md` §1). A bug that product and double shared would stay
+recorded (`../shared/domain/sources-cbs.md` §1). A bug that the product and this server shared would stay
 hidden, so nothing of `assets.ingest.origins.rendering` is used here.
 
 Options are `$format`, `$skip`, `$count` and `$filter` (`filters`). Any other option of OData, and a
@@ -19,7 +19,7 @@ from urllib.parse import parse_qsl, urlencode
 import polars as pl
 
 from tests.support.cbs_server.filters import RefusedError, selected
-from tests.support.cbs_server.site import Answer, Asked
+from tests.support.cbs_server.site import Answer, IncomingRequest
 
 V3_ROOTS = ("/ODataFeed/odata", "/ODataApi/odata")
 V3_CATALOGUE = "/ODataCatalog/Tables"
@@ -84,45 +84,49 @@ class CbsSite:
         self._v4 = {table.id: table for table in tables if table.generation == "v4"}
         self._kept: dict[tuple[str, str, int, str], bytes] = {}
 
-    def answer(self, asked: Asked) -> Answer | None:
+    def answer(self, incoming: IncomingRequest) -> Answer | None:
         try:
-            return self._answer(asked)
+            return self._answer(incoming)
         except RefusedError as error:
-            told = {"odata.error": {"code": "", "message": {"lang": "en-US", "value": str(error)}}}
-            return Answer(json.dumps(told).encode(), JSON, 400)
+            found = {"odata.error": {"code": "", "message": {"lang": "en-US", "value": str(error)}}}
+            return Answer(json.dumps(found).encode(), JSON, 400)
 
-    def _answer(self, asked: Asked) -> Answer | None:
-        if unknown := [name for name in _options(asked) if name[0] == "$" and name not in OPTIONS]:
+    def _answer(self, incoming: IncomingRequest) -> Answer | None:
+        if unknown := [
+            name for name in _options(incoming) if name[0] == "$" and name not in OPTIONS
+        ]:
             raise RefusedError(f"unknown options: {', '.join(unknown)}")
-        if asked.path == V3_CATALOGUE:
-            return self._page(asked, "Tables", self._rows(self._v3), self._catalogue_rows)
-        if asked.path in V4_CATALOGUES:
-            return self._page(asked, "Datasets", self._rows(self._v4), self._catalogue_rows)
+        if incoming.path == V3_CATALOGUE:
+            return self._page(incoming, "Tables", self._rows(self._v3), self._catalogue_rows)
+        if incoming.path in V4_CATALOGUES:
+            return self._page(incoming, "Datasets", self._rows(self._v4), self._catalogue_rows)
         for root in (*V3_ROOTS, V4_ROOT):
-            if asked.path.startswith(f"{root}/"):
-                id_, _, name = asked.path.removeprefix(f"{root}/").partition("/")
+            if incoming.path.startswith(f"{root}/"):
+                id_, _, name = incoming.path.removeprefix(f"{root}/").partition("/")
                 table = self._v4.get(id_) if root == V4_ROOT else self._v3.get(id_.lower())
-                return None if table is None else self._entity(asked, root, table, name)
+                return None if table is None else self._entity(incoming, root, table, name)
         return None
 
     def _rows(self, tables: Mapping[str, Table]) -> pl.DataFrame:
-        told = [{k: v for k, v in t.about.items() if k[0] != "@"} for t in tables.values()]
-        columns = told[0] if told else {"Identifier": "", "Title": ""}
-        rows = [{key: row.get(key) for key in columns} for row in told]
+        found = [{k: v for k, v in t.about.items() if k[0] != "@"} for t in tables.values()]
+        columns = found[0] if found else {"Identifier": "", "Title": ""}
+        rows = [{key: row.get(key) for key in columns} for row in found]
         return pl.DataFrame(rows, infer_schema_length=None)
 
-    def _entity(self, asked: Asked, root: str, table: Table, name: str) -> Answer | None:
-        home = f"{asked.base}{root}/{table.id}"
+    def _entity(
+        self, incoming: IncomingRequest, root: str, table: Table, name: str
+    ) -> Answer | None:
+        home = f"{incoming.base}{root}/{table.id}"
         if not name:
             rows = [{"name": each, "url": f"{home}/{each}"} for each in table.names]
-            return self._page(asked, "", pl.DataFrame(rows), None)
+            return self._page(incoming, "", pl.DataFrame(rows), None)
         if table.generation == "v4" and name == "Properties":
             about = {"@odata.context": f"{home}/$metadata#Properties", **table.about}
             return Answer(json.dumps(about, ensure_ascii=False).encode(), JSON)
         content = table.entity(name)
         if content is None:
             return None
-        if written := _options(asked).get("$filter"):
+        if written := _options(incoming).get("$filter"):
             every = _read(content) if isinstance(content, bytes) else content
             left = selected(every, written, table.generation)
             # What was recorded is a selection already: when all of it is asked for, it stays as it is.
@@ -130,19 +134,21 @@ class CbsSite:
         if isinstance(content, bytes):
             return Answer(content, JSON)
         if root == "/ODataApi/odata":
-            return self._page(asked, name, content.head(API_ROWS), None)
-        return self._page(asked, name, content, table.size)
+            return self._page(incoming, name, content.head(API_ROWS), None)
+        return self._page(incoming, name, content, table.size)
 
-    def _page(self, asked: Asked, name: str, rows: pl.DataFrame, size: int | None) -> Answer:
+    def _page(
+        self, incoming: IncomingRequest, name: str, rows: pl.DataFrame, size: int | None
+    ) -> Answer:
         """One page; rendered once, because a benchmark of readers must not time this server."""
-        options = _options(asked)
+        options = _options(incoming)
         skip = int(options.get("$skip", 0))
         size = size or max(rows.height, 1)
-        key = (asked.base, asked.path, skip, asked.query)
+        key = (incoming.base, incoming.path, skip, incoming.query)
         if key not in self._kept:
-            v4 = asked.path.startswith("/odata/v1")
+            v4 = incoming.path.startswith("/odata/v1")
             dialect = "@odata" if v4 else "odata"
-            home = f"{asked.base}{asked.path.removesuffix(f'/{name}')}/$metadata#"
+            home = f"{incoming.base}{incoming.path.removesuffix(f'/{name}')}/$metadata#"
             head: dict[str, Any] = (
                 {"@odata.context": home + name}
                 if v4
@@ -153,14 +159,14 @@ class CbsSite:
             link = None
             if skip + size < rows.height:
                 following = urlencode({**options, "$skip": skip + size}, safe="$'(),")
-                link = (f"{dialect}.nextLink", f"{asked.base}{asked.path}?{following}")
+                link = (f"{dialect}.nextLink", f"{incoming.base}{incoming.path}?{following}")
             body = (_v4_body if v4 else _v3_body)(head, rows.slice(skip, size), link)
             self._kept[key] = body
         return Answer(self._kept[key], JSON)
 
 
-def _options(asked: Asked) -> dict[str, str]:
-    return dict(parse_qsl(asked.query, keep_blank_values=True))
+def _options(incoming: IncomingRequest) -> dict[str, str]:
+    return dict(parse_qsl(incoming.query, keep_blank_values=True))
 
 
 def _read(body: bytes) -> pl.DataFrame:

@@ -20,7 +20,7 @@ from functools import cache
 from typing import Any, Protocol
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
-from tests.support.cbs_server.site import Answer, Asked
+from tests.support.cbs_server.site import Answer, IncomingRequest
 
 ALWAYS = 1_000_000
 OVERSIZE = 8 * 1024 * 1024
@@ -46,10 +46,10 @@ class Fault:
 class Exchange(Protocol):
     """The server's side of one request, for faults that need it."""
 
-    asked: Asked
+    incoming: IncomingRequest
     other_host: str  # the same server under a name that is on nobody's list
 
-    def healthy(self, asked: Asked) -> Answer: ...  # the answer as it should be
+    def healthy(self, incoming: IncomingRequest) -> Answer: ...  # the answer as it should be
     def raw(self, data: bytes) -> None: ...  # straight onto the connection
     def close(self) -> None: ...
     def abort(self) -> None: ...
@@ -94,10 +94,10 @@ class Plan:
         self._faults = list(faults)
         self._met = [0] * len(self._faults)
 
-    def due(self, asked: Asked) -> Fault | None:
+    def due(self, incoming: IncomingRequest) -> Fault | None:
         """The fault that this request meets, if any."""
         for number, fault in enumerate(self._faults):
-            if fnmatch(asked.target, fault.where):
+            if fnmatch(incoming.target, fault.where):
                 self._met[number] += 1
                 if fault.after < self._met[number] <= fault.after + fault.times:
                     return fault
@@ -190,10 +190,10 @@ async def _oversize(exchange: Exchange, answer: Answer) -> None:
 
 
 def _status(status: int, **headers: str) -> Callable[[Exchange, Answer], Answer]:
-    told = {name.replace("_", "-"): value for name, value in headers.items()}
+    found = {name.replace("_", "-"): value for name, value in headers.items()}
 
     def change(exchange: Exchange, answer: Answer) -> Answer:
-        return Answer(b"later", "text/plain", status, told)
+        return Answer(b"later", "text/plain", status, found)
 
     return change
 
@@ -215,9 +215,9 @@ _answer("304, not asked", "Not modified, to a request without conditions.", _sta
 
 def _tag_moved(exchange: Exchange, answer: Answer) -> Answer:
     """A client that sends the tag of last time gets the same body under a new tag."""
-    whole = exchange.healthy(replace(exchange.asked, headers={}))
-    earlier = exchange.asked.headers.get("if-none-match", '"0"').strip('"')
-    return replace(whole, headers={**whole.headers, "ETag": f'"{earlier}0"'})
+    total = exchange.healthy(replace(exchange.incoming, headers={}))
+    earlier = exchange.incoming.headers.get("if-none-match", '"0"').strip('"')
+    return replace(total, headers={**total.headers, "ETag": f'"{earlier}0"'})
 
 
 _answer("ETag moved", "The ETag is another one each time, while the body is the same.", _tag_moved)
@@ -251,9 +251,9 @@ def _moved(link: str, rows: int) -> str:
 
 
 def _page_twice(exchange: Exchange, document: dict[str, Any]) -> None:
-    asked = exchange.asked
-    base = _moved(f"{asked.base}{asked.target}", -len(document["value"]))
-    earlier = exchange.healthy(replace(asked, query=urlsplit(base).query))
+    incoming = exchange.incoming
+    base = _moved(f"{incoming.base}{incoming.target}", -len(document["value"]))
+    earlier = exchange.healthy(replace(incoming, query=urlsplit(base).query))
     document["value"] = json.loads(earlier.body)["value"]
 
 
@@ -319,8 +319,8 @@ _MOVED = "moved=1"
 
 
 def _moved_on(exchange: Exchange) -> str:
-    asked = exchange.asked
-    return f"{asked.path}?{quote(asked.query, safe='=&$')}&{_MOVED}"
+    incoming = exchange.incoming
+    return f"{incoming.path}?{quote(incoming.query, safe='=&$')}&{_MOVED}"
 
 
 def _cut(exchange: Exchange, answer: Answer) -> Answer:
@@ -363,12 +363,12 @@ _answer(
 _answer(
     "link to another host",
     "The link to the next page leads to another host.",
-    _link_to(lambda e, link: e.other_host + link[len(e.asked.base) :]),
+    _link_to(lambda e, link: e.other_host + link[len(e.incoming.base) :]),
 )
 _answer(
     "link to plain http",
     "The link to the next page is plain http, on the source's official host.",
-    _link_to(lambda e, link: "http://opendata.cbs.nl" + link[len(e.asked.base) :]),
+    _link_to(lambda e, link: "http://opendata.cbs.nl" + link[len(e.incoming.base) :]),
 )
 _answer(
     "link to a file",
@@ -378,37 +378,37 @@ _answer(
 _answer(
     "link with a user",
     "The link to the next page puts the right host where a user name goes.",
-    _link_to(lambda e, _: e.asked.base + "@" + e.other_host.partition("//")[2] + "/x"),
+    _link_to(lambda e, _: e.incoming.base + "@" + e.other_host.partition("//")[2] + "/x"),
 )
 _answer(
     "link in a circle",
     "The link to the next page leads to the page itself.",
-    _link_to(lambda e, _: e.asked.base + e.asked.target),
+    _link_to(lambda e, _: e.incoming.base + e.incoming.target),
 )
 _answer(
     "links without end",
     "The link to the next page leads to the same page under ever another address.",
-    _link_to(lambda e, _: f"{e.asked.base}{e.asked.path}?{e.asked.query}&again=1"),
+    _link_to(lambda e, _: f"{e.incoming.base}{e.incoming.path}?{e.incoming.query}&again=1"),
 )
 _answer(
     "redirect to another host",
     "A redirect leads to another host.",
-    _redirect(lambda e: e.other_host + e.asked.target),
+    _redirect(lambda e: e.other_host + e.incoming.target),
 )
 _answer(
     "redirect to plain http",
     "A redirect leads to plain http, on the source's official host.",
-    _redirect(lambda e: "http://opendata.cbs.nl" + e.asked.target),
+    _redirect(lambda e: "http://opendata.cbs.nl" + e.incoming.target),
 )
 _answer(
     "redirect on the host",
     "A redirect leads to another address on the same host, which has the answer.",
-    lambda e, a: a if _MOVED in e.asked.query else _redirect(_moved_on)(e, a),
+    lambda e, a: a if _MOVED in e.incoming.query else _redirect(_moved_on)(e, a),
 )
 _answer(
     "redirect in a circle",
     "A redirect leads to the same address.",
-    _redirect(lambda e: e.asked.target),
+    _redirect(lambda e: e.incoming.target),
 )
 _answer(
     "feature lost", "A feature is missing, while the count still has it.", _document(_feature_lost)
@@ -422,13 +422,13 @@ _answer("latitude first", "Coordinates come with latitude before longitude.", _d
 @_fault("table replaced", "From this request on the table is a newer one.")
 async def _replaced(exchange: Exchange, answer: Answer) -> Answer:
     exchange.replace_source(2)
-    return exchange.healthy(exchange.asked)
+    return exchange.healthy(exchange.incoming)
 
 
 @_fault("table replaced each time", "The table is replaced again during each reading.")
 async def _replaced_always(exchange: Exchange, answer: Answer) -> Answer:
     exchange.replace_source(0)
-    return exchange.healthy(exchange.asked)
+    return exchange.healthy(exchange.incoming)
 
 
 # --- XML

@@ -1,4 +1,4 @@
-"""`$filter` of OData as the double carries it out: the forms that our sources use, and no other.
+"""`$filter` of OData as the server carries it out: the forms that our sources use, and no other.
 
 What belongs here: from the text of a filter to a Polars expression. What does not: rows and pages
 (`cbs`). Whatever is not known here is refused, because a server that reads over a part of a filter
@@ -41,7 +41,7 @@ class RefusedError(Exception):
 
 def selected(rows: pl.DataFrame, written: str, generation: Literal["v3", "v4"]) -> pl.DataFrame:
     """The rows that a filter leaves. Raises RefusedError for a form or a column that is not known."""
-    return rows.filter(_Reader(written, rows.schema, generation).whole())
+    return rows.filter(_Reader(written, rows.schema, generation).complete())
 
 
 class _Reader:
@@ -53,7 +53,7 @@ class _Reader:
         self._generation = generation
         self._tokens = list(self._split())
 
-    def whole(self) -> pl.Expr:
+    def complete(self) -> pl.Expr:
         found = self._any()
         if self._tokens:
             raise self._odd(f"nothing is expected before {self._tokens[0]!r}")

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from urllib.parse import parse_qsl
 from xml.sax.saxutils import escape, quoteattr
 
-from tests.support.cbs_server.site import Answer, Asked
+from tests.support.cbs_server.site import Answer, IncomingRequest
 
 XML = "application/xml"
 LAYER = "gebiedsindelingen:gemeente_gegeneraliseerd"
@@ -39,12 +39,12 @@ class FeatureSite:
     def __init__(self, edition: int) -> None:
         self._edition = edition
 
-    def answer(self, asked: Asked) -> Answer | None:
-        if asked.path != self._PATH:
+    def answer(self, incoming: IncomingRequest) -> Answer | None:
+        if incoming.path != self._PATH:
             return None
-        options = dict(parse_qsl(asked.query))
-        if odd := [name for name, value in self._SERVED if options.get(name) != value]:
-            return Answer(f"<ExceptionReport>{odd[0]}</ExceptionReport>".encode(), XML, 400)
+        options = dict(parse_qsl(incoming.query))
+        if unexpected := [name for name, value in self._SERVED if options.get(name) != value]:
+            return Answer(f"<ExceptionReport>{unexpected[0]}</ExceptionReport>".encode(), XML, 400)
         found = [
             {
                 "type": "Feature",
@@ -88,8 +88,8 @@ class PublicationSite:
             ),
         }
 
-    def answer(self, asked: Asked) -> Answer | None:
-        body = self._bodies.get(asked.path)
+    def answer(self, incoming: IncomingRequest) -> Answer | None:
+        body = self._bodies.get(incoming.path)
         return None if body is None else Answer(body, XML)
 
 
@@ -109,10 +109,10 @@ def _publication(rows: Sequence[tuple[str, str]]) -> bytes:
     ).encode()
 
 
-def _metadata(told: dict[str, str]) -> bytes:
+def _metadata(reported: dict[str, str]) -> bytes:
     lines = "".join(
         f'<metadata name="{name}" scheme="" content={quoteattr(content)}/>'
-        for name, content in told.items()
+        for name, content in reported.items()
     )
     return f'<?xml version="1.0"?><metadata_gegevens>{lines}</metadata_gegevens>'.encode()
 
@@ -128,14 +128,14 @@ class SearchSite:
     edition: int
     page_records: int = 3
 
-    def answer(self, asked: Asked) -> Answer | None:
-        if asked.path != "/sru":
+    def answer(self, incoming: IncomingRequest) -> Answer | None:
+        if incoming.path != "/sru":
             return None
-        options = dict(parse_qsl(asked.query))
+        options = dict(parse_qsl(incoming.query))
         form = (options.get("operation"), options.get("version"), options.get("query"))
         if form != ("searchRetrieve", "2.0", self.query):
-            told = "<diagnostics><diagnostic><message>Unsupported query</message></diagnostic>"
-            return Answer(_response(0, f"{told}</diagnostics>"), XML)
+            reported = "<diagnostics><diagnostic><message>Unsupported query</message></diagnostic>"
+            return Answer(_response(0, f"{reported}</diagnostics>"), XML)
         every = hits(self.edition)
         first = int(options.get("startRecord", 1))
         size = min(int(options.get("maximumRecords", self.page_records)), self.page_records)

@@ -14,15 +14,15 @@ from assets.ingest.origins.sample import SampleOrigin
 
 def impatient() -> LiveOrigin:
     """Times out in a fraction of a second: for a server that stays silent."""
-    return _asking(0.3)
+    return _patient_client(0.3)
 
 
 def unhurried() -> LiveOrigin:
     """Never times out on a busy machine. Like the impatient one it does not wait between tries."""
-    return _asking(60.0)
+    return _patient_client(60.0)
 
 
-def _asking(seconds: float) -> LiveOrigin:
+def _patient_client(seconds: float) -> LiveOrigin:
     own = SampleOrigin(Path("there is none"))
     now = datetime(2026, 11, 21, tzinfo=UTC)
     return LiveOrigin(own, lambda: now, _client(seconds), lambda _: None)

@@ -1,4 +1,4 @@
-"""The recorded payloads as tables of the double: JSON as it stands, Parquet put on pages again.
+"""The recorded payloads as tables of the server: JSON as it stands, Parquet put on pages again.
 
 What belongs here: which file is which entity, and what had to be added because nobody recorded it.
 Added is only metadata: TableInfos or Properties where they are absent, with the count of the file.

@@ -1,9 +1,9 @@
-"""The double itself: a server on the loopback interface, with its content and its faults.
+"""A server in place of the sources: on the loopback interface, with its content and its faults.
 
-    with Double() as double:
-        double.serve(lambda edition: CbsSite(...))
-        double.plan(Fault("503", "*TypedDataSet*skip=3*"))
-        source = double.source(sources()["cbs_iv3"])
+    with SourceServer() as server:
+        server.serve(lambda edition: CbsSite(...))
+        server.plan(Fault("503", "*TypedDataSet*skip=3*"))
+        source = server.source(sources()["cbs_iv3"])
 
 It answers over real sockets, because truncation, drips, resets and bombs have no meaning elsewhere.
 """
@@ -24,13 +24,13 @@ from starlette.types import Receive, Scope, Send
 from assets.ingest.registry import Source
 from assets.ingest.source_limits import Limits
 from tests.support.cbs_server.faults import FAULTS, Fault, Plan, reset_socket
-from tests.support.cbs_server.site import Answer, Asked, Site
+from tests.support.cbs_server.site import Answer, IncomingRequest, Site
 
 Content = Callable[[int], Site]
 """The site in its first, second, … edition: a source that is replaced gets the next one."""
 
 
-class Double:
+class SourceServer:
     """The server, running in a thread of its own from `with` to its end."""
 
     def __init__(self) -> None:
@@ -38,7 +38,7 @@ class Double:
         self._sites: dict[int, Site] = {}
         self.edition = 1
         self._plan = Plan()
-        self.log: list[Asked] = []
+        self.log: list[IncomingRequest] = []
         # The protocol by name: only then asyncio sends small answers without waiting 40 ms for more.
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         self._socket.bind(("127.0.0.1", 0))
@@ -99,12 +99,12 @@ class Double:
         parts = urlsplit(url)
         return parts._replace(scheme="http", netloc=self.host).geturl()
 
-    def asked(self, part: str = "") -> list[str]:
+    def requests(self, part: str = "") -> list[str]:
         """What was asked since the plan was made, as path and query."""
         return [each.target for each in self.log if part in each.target]
 
     @property
-    def astray(self) -> list[Asked]:
+    def astray(self) -> list[IncomingRequest]:
         """Requests that came under the other name."""
         return [each for each in self.log if self.other_host in each.base]
 
@@ -112,55 +112,57 @@ class Double:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = {k.decode("latin-1"): v.decode("latin-1") for k, v in scope["headers"]}
-        asked = Asked(
+        incoming = IncomingRequest(
             base=f"http://{headers.get('host', self.host)}",
             path=scope["path"],
             query=unquote(scope["query_string"].decode("latin-1").replace("+", " ")),
             headers=headers,
         )
-        self.log.append(asked)
-        exchange = _Exchange(self, asked, receive, send)
-        fault = self._plan.due(asked)
-        answer: Answer | None = exchange.healthy(asked)
+        self.log.append(incoming)
+        exchange = _Exchange(self, incoming, receive, send)
+        fault = self._plan.due(incoming)
+        answer: Answer | None = exchange.healthy(incoming)
         if fault is not None and answer is not None:
             answer = await FAULTS[fault.name].act(exchange, answer)
         if answer is None:
             await exchange.gone(5)  # so that uvicorn does not answer for us
             return
-        told = {**answer.headers, "Content-Type": answer.content_type}
+        reported = {**answer.headers, "Content-Type": answer.content_type}
         if answer.status != 304:
-            told["Content-Length"] = str(len(answer.body))
-        raw = [(name.lower().encode(), value.encode()) for name, value in told.items()]
+            reported["Content-Length"] = str(len(answer.body))
+        raw = [(name.lower().encode(), value.encode()) for name, value in reported.items()]
         await send({"type": "http.response.start", "status": answer.status, "headers": raw})
         await send({"type": "http.response.body", "body": answer.body})
 
-    def healthy(self, asked: Asked) -> Answer:
+    def healthy(self, incoming: IncomingRequest) -> Answer:
         """What the present edition answers."""
         if self.edition not in self._sites:
             self._sites[self.edition] = self._content(self.edition)
-        answer = self._sites[self.edition].answer(asked)
+        answer = self._sites[self.edition].answer(incoming)
         return answer or Answer(b"Not found", "text/plain", 404)
 
 
 class _Nothing:
-    def answer(self, _: Asked) -> Answer | None:
+    def answer(self, _: IncomingRequest) -> Answer | None:
         return None
 
 
 class _Exchange:
     """See `faults.Exchange`."""
 
-    def __init__(self, double: Double, asked: Asked, receive: Receive, send: Send) -> None:
-        self.asked = asked
-        self.other_host = f"http://{double.other_host}"
-        self._double = double
+    def __init__(
+        self, source_server: SourceServer, incoming: IncomingRequest, receive: Receive, send: Send
+    ) -> None:
+        self.incoming = incoming
+        self.other_host = f"http://{source_server.other_host}"
+        self._server = source_server
         self._receive = receive
         # uvicorn's own object for this request. No official way leads to the connection, and what
         # a broken server sends is exactly what the official way refuses to send.
         self._transport = cast(asyncio.Transport, cast(Any, send).__self__.transport)
 
-    def healthy(self, asked: Asked) -> Answer:
-        return self._double.healthy(asked)
+    def healthy(self, incoming: IncomingRequest) -> Answer:
+        return self._server.healthy(incoming)
 
     def raw(self, data: bytes) -> None:
         if not self._transport.is_closing():
@@ -184,4 +186,4 @@ class _Exchange:
         return True
 
     def replace_source(self, edition: int) -> None:
-        self._double.edition = edition or self._double.edition + 1
+        self._server.edition = edition or self._server.edition + 1

@@ -1,4 +1,4 @@
-"""What the double serves: a site answers an address, or does not know it.
+"""What the server serves: a site answers an address, or does not know it.
 
 What belongs here: the seam between a server and its content, and the sites that need no format of
 their own. What does not: CBS tables (`cbs`), sockets (`server`), things that go wrong (`faults`).
@@ -21,7 +21,7 @@ from expectations.errors import VoorkantError
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class IncomingRequest:
     """A request as it came in. base: scheme and host as the asker wrote them, for links back."""
 
     base: str
@@ -48,7 +48,7 @@ class Answer:
 class Site(Protocol):
     """Content of a server."""
 
-    def answer(self, asked: Asked) -> Answer | None:
+    def answer(self, incoming: IncomingRequest) -> Answer | None:
         """The answer to a request; None when there is no such thing here."""
         ...
 
@@ -60,18 +60,18 @@ class FiguresSite:
         self._origin = origin
         self._sources = [source for source in sources if source.kind != "csv"]
 
-    def answer(self, asked: Asked) -> Answer | None:
+    def answer(self, incoming: IncomingRequest) -> Answer | None:
         for source in self._sources:
             parts = urlsplit(source.base_url)
-            if not asked.path.startswith(f"{parts.path}/"):
+            if not incoming.path.startswith(f"{parts.path}/"):
                 continue
             official = f"{parts.scheme}://{parts.netloc}"
             try:
-                response = self._origin.fetch(source, Request("asked", official + asked.target))
+                response = self._origin.fetch(source, Request("asked", official + incoming.target))
             except VoorkantError:
                 continue  # several sources share a path; another one may know it
             # A link back leads to where the question came from, as a server's own links do.
-            body = response.body.replace(official.encode(), asked.base.encode())
+            body = response.body.replace(official.encode(), incoming.base.encode())
             return Answer(body, response.content_type)
         return None
 
@@ -89,8 +89,8 @@ class FilesSite:
     def __init__(self, folder: Path) -> None:
         self._folder = folder.resolve()
 
-    def answer(self, asked: Asked) -> Answer | None:
-        path = (self._folder / asked.path.lstrip("/")).resolve()
+    def answer(self, incoming: IncomingRequest) -> Answer | None:
+        path = (self._folder / incoming.path.lstrip("/")).resolve()
         if not path.is_relative_to(self._folder) or not path.is_file():
             return None
         kind = self._TYPES.get(path.suffix, "application/octet-stream")
@@ -109,24 +109,24 @@ class Validated:
     etag: bool = True
     modified: str | None = "Tue, 30 Jun 2026 02:00:00 GMT"
 
-    def answer(self, asked: Asked) -> Answer | None:
-        answer = self.site.answer(asked)
+    def answer(self, incoming: IncomingRequest) -> Answer | None:
+        answer = self.site.answer(incoming)
         if answer is None or answer.status != 200:
             return answer
-        told = {"ETag": _tag(answer.body)} if self.etag else {}
+        reported = {"ETag": _tag(answer.body)} if self.etag else {}
         if self.modified:
-            told["Last-Modified"] = self.modified
-        headers = {**answer.headers, **told}
-        if self._known(asked.headers, told.get("ETag")):
+            reported["Last-Modified"] = self.modified
+        headers = {**answer.headers, **reported}
+        if self._known(incoming.headers, reported.get("ETag")):
             return Answer(b"", answer.content_type, 304, headers)
         return replace(answer, headers=headers)
 
-    def _known(self, asked: Mapping[str, str], tag: str | None) -> bool:
+    def _known(self, incoming: Mapping[str, str], tag: str | None) -> bool:
         """RFC 9110, 13.2.2: who names a tag is answered by tag, also when the date would fit."""
-        if (named := asked.get("if-none-match")) is not None:
+        if (named := incoming.get("if-none-match")) is not None:
             bare = (each.strip().removeprefix("W/") for each in named.split(","))
             return tag is not None and any(each in ("*", tag) for each in bare)
-        since = asked.get("if-modified-since")
+        since = incoming.get("if-modified-since")
         if since is None or self.modified is None:
             return False
         return parsedate_to_datetime(self.modified) <= parsedate_to_datetime(since)
@@ -138,8 +138,8 @@ class Together:
 
     sites: Collection[Site]
 
-    def answer(self, asked: Asked) -> Answer | None:
-        return next((found for each in self.sites if (found := each.answer(asked))), None)
+    def answer(self, incoming: IncomingRequest) -> Answer | None:
+        return next((found for each in self.sites if (found := each.answer(incoming))), None)
 
 
 def _tag(body: bytes) -> str:

@@ -268,7 +268,7 @@ class ReleasedFirst(LocalStorage):
             super().settle("staging")
 
 
-class ManifestLaidFirst(LocalStorage):
+class ManifestPromotedFirst(LocalStorage):
     """Lays out the manifest before the data it describes."""
 
     def promote(self, staged: str, key: str) -> None:
@@ -329,7 +329,7 @@ MUTANTS: dict[str, Mutant] = {
     "no sync of files": (NoFileSync, lambda disk: LocalStorage(ROOT, disk)),
     "no sync of folders": (NoFolderSync, lambda disk: LocalStorage(ROOT, disk)),
     "released before staged": _of(ReleasedFirst),
-    "manifest laid out first": _of(ManifestLaidFirst),
+    "manifest laid out first": _of(ManifestPromotedFirst),
     "catalogue overwritten in place": _of(PointerInPlace),
     "staging cleared before laying out is safe": _of(StagingNotSettled),
     "name of the catalogue not synced": _of(CatalogueNotSettled),

@@ -158,8 +158,8 @@ def overspent_component(cycle: Cycle, code: str) -> list[Finding]:
 def carried_too_much(cycle: Cycle, code: str) -> list[Finding]:
     accounts = cycle.brede[2023, code]
     component = next(iter(accounts))
-    whole = (accounts[component].spent or 0) + (accounts[component].carried or 0)
-    accounts[component] = Spent(whole // 2, whole // 3)
+    complete = (accounts[component].spent or 0) + (accounts[component].carried or 0)
+    accounts[component] = Spent(complete // 2, complete // 3)
     return [("R13", BREDE, component, "2023", code, "breach", "carried_over_limit")]
 
 
@@ -171,8 +171,8 @@ def carried_without_provision(cycle: Cycle, code: str) -> list[Finding]:
 
 def carried_too_much_in_all(cycle: Cycle, code: str) -> list[Finding]:
     account = cycle.brede[2025, code][TOTAL]
-    whole = (account.spent or 0) + (account.carried or 0)
-    cycle.brede[2025, code][TOTAL] = Spent(whole * 8 // 10, whole * 2 // 10)
+    complete = (account.spent or 0) + (account.carried or 0)
+    cycle.brede[2025, code][TOTAL] = Spent(complete * 8 // 10, complete * 2 // 10)
     return [("R13", BREDE, TOTAL, "2025", code, "breach", "carried_over_limit")]
 
 
@@ -219,7 +219,7 @@ def no_settlement(cycle: Cycle, region: str) -> list[Finding]:
     return [("R17", IZA, TOTAL, "2023", region, "needs_explanation", "settlement_missing")]
 
 
-def member_says_otherwise(cycle: Cycle, code: str) -> list[Finding]:
+def member_contradicts(cycle: Cycle, code: str) -> list[Finding]:
     cycle.members[2023, code] = (cycle.members[2023, code] or 0) + 7_777
     holder = cycle.holder_of[code]
     return [("R18", IZA, TOTAL, "2023", holder, "source_error", "members_differ")]
@@ -240,8 +240,10 @@ def large_correction(cycle: Cycle, region: str) -> list[Finding]:
 
 
 def one_decision_two_amounts(cycle: Cycle, code: str) -> list[Finding]:
-    (asked,) = (r for r in cycle.of(cycle.grants, BREDE, code, 2025) if r["Staat"] == "aangevraagd")
-    cycle.grants.append(asked | {"Bedrag": euros(_euros(asked["Bedrag"]) + 1)})
+    (requested,) = (
+        r for r in cycle.of(cycle.grants, BREDE, code, 2025) if r["Staat"] == "aangevraagd"
+    )
+    cycle.grants.append(requested | {"Bedrag": euros(_euros(requested["Bedrag"]) + 1)})
     return [("R08", BREDE, TOTAL, "2025", code, "breach", "overwritten")]
 
 
@@ -263,7 +265,7 @@ PLANTS = (
     Plant("no account", no_account, plain),
     Plant("an empty cell", empty_cell, plain),
     Plant("no settlement", no_settlement, regions),
-    Plant("a member that says otherwise", member_says_otherwise, plain),
+    Plant("a member that says otherwise", member_contradicts, plain),
     Plant("a member that is silent", member_is_silent, plain),
     Plant("a correction that the auditor had to report", large_correction, regions),
     Plant("two amounts under one number", one_decision_two_amounts, plain),

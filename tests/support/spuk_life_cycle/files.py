@@ -70,17 +70,22 @@ class Annex:
         self._asked: dict[str, int] = defaultdict(int)
 
     def band(
-        self, code: str, title: str, asked: Sequence[Question], rows: Iterable[Sequence[Cell]]
+        self, code: str, title: str, requested: Sequence[Question], rows: Iterable[Sequence[Cell]]
     ) -> None:
         """Questions, kinds of control, indicators, and one row of answers, or several with a number."""
         first = self._asked[code] + 1
-        self._asked[code] += len(asked)
+        self._asked[code] += len(requested)
         begins = ["VWS", code, title] if first == 1 else [None] * 3
         who = "Gemeenten" if first == 1 else None
         self.grid += [
-            [*begins, *(question for question, _ in asked)],
-            [None, None, who, *(f"Aard controle {control}" for _, control in asked)],
-            [None, None, None, *(self._label.format(code, first + n) for n in range(len(asked)))],
+            [*begins, *(question for question, _ in requested)],
+            [None, None, who, *(f"Aard controle {control}" for _, control in requested)],
+            [
+                None,
+                None,
+                None,
+                *(self._label.format(code, first + n) for n in range(len(requested))),
+            ],
         ]
         answers = [[cell or None for cell in row] for row in rows]
         numbered = len(answers) > 1
@@ -104,9 +109,9 @@ def annexes(cycle: Cycle) -> dict[tuple[int, str], Annex]:
         _held_bands(annex(year, authority_of(cycle.holders[region])), held, cycle, year)
     for (year, code), spent in cycle.members.items():
         if year + 1 in YEARS:  # a year later, with the name of who passed the money on
-            asked = [("Naam medeoverheid", "n.v.t."), ("Besteding (jaar T-1)", "R")]
+            requested = [("Naam medeoverheid", "n.v.t."), ("Besteding (jaar T-1)", "R")]
             answers = [[printed(cycle, cycle.holder_of[code]), euros(spent)]]
-            annex(year + 1, authority_of(code)).band(MEMBER, _title(IZA), asked, answers)
+            annex(year + 1, authority_of(code)).band(MEMBER, _title(IZA), requested, answers)
     for (year, code), cases in cycle.cases.items():
         _case_bands(annex(year, authority_of(code)), cases)
     return made
@@ -131,23 +136,23 @@ def _brede_bands(
     annex: Annex, year: int, accounts: Mapping[str, Spent], labels: Mapping[str, str]
 ) -> None:
     control = next(iter(accounts.values())).control
-    asked = [("Besteding (jaar T)", control), ("Overheveling naar jaar T+1", "R")]
+    requested = [("Besteding (jaar T)", control), ("Overheveling naar jaar T+1", "R")]
     rows = [[euros(each.spent), euros(each.carried)] for each in accounts.values()]
     if year < 2025:
-        asked.insert(0, ("Naam onderdeel", "n.v.t."))
+        requested.insert(0, ("Naam onderdeel", "n.v.t."))
         rows = [[labels[name], *row] for name, row in zip(accounts, rows, strict=True)]
-    annex.band(CODES[BREDE], _title(BREDE), asked, rows)
+    annex.band(CODES[BREDE], _title(BREDE), requested, rows)
     annex.band(CODES[BREDE], "", [_FINAL], [["Nee"]])
 
 
 def _held_bands(annex: Annex, held: Held, cycle: Cycle, year: int) -> None:
     code, title = CODES[IZA], _title(IZA)
-    asked = [("Besteding (jaar T)", "R"), ("Cumulatieve besteding (t/m jaar T)", "R")]
+    requested = [("Besteding (jaar T)", "R"), ("Cumulatieve besteding (t/m jaar T)", "R")]
     row = [euros(held.own), euros(held.cumulative)]
     if year == 2025:
-        asked.append(("Correcties besteding (jaar T-1)", "R"))
+        requested.append(("Correcties besteding (jaar T-1)", "R"))
         row.append(f"-{euros(-held.corrected)}" if held.corrected < 0 else euros(held.corrected))
-    annex.band(code, title, asked, [row])
+    annex.band(code, title, requested, [row])
     annex.band(
         code,
         "",
@@ -234,17 +239,17 @@ def main() -> None:
     """Write the files, with or without breaches, and say what must be found."""
     from tests.support.spuk_life_cycle.breaches import plant
 
-    told = argparse.ArgumentParser(description=__doc__)
-    told.add_argument("tables", type=Path)
-    told.add_argument("folder", type=Path)
-    told.add_argument("--breached", action="store_true")
-    asked = told.parse_args()
-    known = public(asked.tables)
+    reported = argparse.ArgumentParser(description=__doc__)
+    reported.add_argument("tables", type=Path)
+    reported.add_argument("folder", type=Path)
+    reported.add_argument("--breached", action="store_true")
+    requested = reported.parse_args()
+    known = public(requested.tables)
     cycle = lawful(known)
-    for about, findings in plant(cycle, known).items() if asked.breached else ():
+    for about, findings in plant(cycle, known).items() if requested.breached else ():
         for finding in findings:
             print(about, *finding, sep="; ")
-    print(f"{write(cycle, asked.folder):,} lines and cells below {asked.folder}")
+    print(f"{write(cycle, requested.folder):,} lines and cells below {requested.folder}")
 
 
 if __name__ == "__main__":

@@ -128,11 +128,11 @@ def _brede(cycle: Cycle, public: Published) -> None:
     printed = public.amounts(
         scheme=BREDE, state="allocatable", evidence="regulation", recipient_kind="municipality"
     )
-    told = public.amounts(scheme=BREDE, state="allocatable", evidence="letter")
-    whole = sum(amount for (_, period, _), amount in told.items() if period == "2026")
+    found = public.amounts(scheme=BREDE, state="allocatable", evidence="letter")
+    complete = sum(amount for (_, period, _), amount in found.items() if period == "2026")
     components = [c for c, period, _ in ceilings if period == "2023" and c != TOTAL]
     for place, code in enumerate(sorted(cycle.names)):
-        share = told[TOTAL, "2026", code] / whole
+        share = found[TOTAL, "2026", code] / complete
         left_out = place % 20 == 7  # applied for 2023 only
         for year in YEARS[: 1 if left_out else 3]:
             given = {
@@ -141,7 +141,7 @@ def _brede(cycle: Cycle, public: Published) -> None:
                 if not (place % 10 == 3 and n == place // 10 % len(components))
             }
             if year == 2025:
-                given = {TOTAL: told[TOTAL, "2025", code]}
+                given = {TOTAL: found[TOTAL, "2025", code]}
             for component, amount in given.items():
                 for state in ("aangevraagd", "verleend"):
                     cycle.grants.append(

@@ -100,9 +100,9 @@ def another_python() -> Environment | None:
 @cache
 def _answers(python: str, version: str) -> bool:
     """Whether that program is that Python: a shim of pyenv is there also when its Python is not."""
-    said = "import sys, venv; print('{}.{}'.format(*sys.version_info))"
+    stated = "import sys, venv; print('{}.{}'.format(*sys.version_info))"
     try:
-        return _quietly(python, "-c", said) == version
+        return _quietly(python, "-c", stated) == version
     except (OSError, subprocess.SubprocessError):
         return False
 
@@ -150,8 +150,8 @@ def main() -> int:
         try:
             environment.make()
         except subprocess.SubprocessError as error:
-            said = str(getattr(error, "stderr", None) or error).strip().splitlines()
-            print(f"{environment.name}: could not be made, its tests are skipped. {said[-1]}")
+            stated = str(getattr(error, "stderr", None) or error).strip().splitlines()
+            print(f"{environment.name}: could not be made, its tests are skipped. {stated[-1]}")
             return False
         print(f"{environment.name}: made in {time.monotonic() - start:.0f} s")
         return True

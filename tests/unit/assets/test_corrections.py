@@ -78,10 +78,10 @@ def test_a_standing_correction_changes_one_cell_and_nothing_else() -> None:
 def test_a_correction_of_what_the_source_no_longer_says_does_nothing_but_tell(
     before: str | None, after: str, served: str, outcome: str
 ) -> None:
-    frame, (told,) = applied(correction(before=before, after=after))
+    frame, (found,) = applied(correction(before=before, after=after))
     assert frame.equals(RAW)
-    assert (told.outcome, told.served) == (outcome, served)
-    error = told.error()
+    assert (found.outcome, found.served) == (outcome, served)
+    error = found.error()
     assert error is not None
     assert error.code == "VK-R001"
     assert f'"{served}"' in error.problem
@@ -202,7 +202,7 @@ def test_files_are_read_per_raw_table(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("changed", "told"),
+    ("changed", "found"),
     [
         ({"before": 10}, "before"),
         ({"after": "10"}, "same as before"),
@@ -217,27 +217,27 @@ def test_files_are_read_per_raw_table(tmp_path: Path) -> None:
     ],
 )
 def test_a_file_that_is_no_correction_is_refused(
-    tmp_path: Path, changed: dict[str, Any], told: str
+    tmp_path: Path, changed: dict[str, Any], found: str
 ) -> None:
     with pytest.raises(VoorkantError) as refusal:
         load(write(tmp_path, correction(), **changed))
     assert refusal.value.code == "VK-C005"
-    assert told in refusal.value.problem
+    assert found in refusal.value.problem
     assert "a-ten.yaml:" in refusal.value.where
 
 
 @pytest.mark.parametrize(
-    ("row", "told"),
+    ("row", "found"),
     [({"region": "A "}, "the same cell"), ({"part": "x"}, "by other columns")],
 )
 def test_two_corrections_of_what_may_be_one_cell_are_refused(
-    tmp_path: Path, row: dict[str, str], told: str
+    tmp_path: Path, row: dict[str, str], found: str
 ) -> None:
     twice = correction(id="b-ten", cell=cell(**row), after="5")
     with pytest.raises(VoorkantError) as refusal:
         load(write(tmp_path, correction(), twice))
     assert refusal.value.code == "VK-C005"
-    assert told in refusal.value.problem
+    assert found in refusal.value.problem
 
 
 def test_a_correction_of_a_table_that_does_not_exist_is_not_forgotten(

@@ -68,7 +68,9 @@ def mentioned(path: Path) -> set[str]:
 
 def test_every_code_in_the_program_is_listed() -> None:
     unknown = {
-        str(p.relative_to(ROOT)): odd for p in sources() if (odd := mentioned(p) - set(CODES))
+        str(p.relative_to(ROOT)): unexpected
+        for p in sources()
+        if (unexpected := mentioned(p) - set(CODES))
     }
     assert unknown == {}
 

@@ -89,7 +89,7 @@ def test_the_result_keeps_the_name_of_its_column() -> None:
     assert frame.select(unreadable(pl.col("a"))).columns == ["a"]
 
 
-def told(text: str | None) -> str | None:
+def found(text: str | None) -> str | None:
     frame = pl.DataFrame({"text": [text]}, schema={"text": pl.String})
     words: str | None = frame.select(noticed(pl.col("text"))).item()
     return words
@@ -114,21 +114,21 @@ def told(text: str | None) -> str | None:
     ],
 )
 def test_what_is_unusual_about_an_amount_is_told(text: str | None, words: str | None) -> None:
-    assert told(text) == words
+    assert found(text) == words
 
 
 @given(st.decimals(0, 10**12, places=2, allow_nan=False), st.booleans())
-def test_an_amount_in_the_usual_notation_is_not_unusual(value: Decimal, whole: bool) -> None:
-    plain = printed(str(int(value)) if whole else str(value))
-    assert told(plain) is None
+def test_an_amount_in_the_usual_notation_is_not_unusual(value: Decimal, complete: bool) -> None:
+    plain = printed(str(int(value)) if complete else str(value))
+    assert found(plain) is None
     # Each oddity is told once, whatever the others are, and the amount stays what it was.
     bare = plain.removeprefix("€ ")
-    assert told(bare) == "no euro sign"
-    assert told(f"**{plain}**") == "bold"
+    assert found(bare) == "no euro sign"
+    assert found(f"**{plain}**") == "bold"
     assert read(f"**{bare}**") == read(plain)
 
 
 @given(st.text(max_size=12))
 def test_only_an_amount_is_judged(text: str) -> None:
     if read(text)[0] is None:
-        assert told(text) is None
+        assert found(text) is None

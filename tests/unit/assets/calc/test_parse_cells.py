@@ -93,9 +93,9 @@ def test_a_whole_number_written_out_reads_back_as_itself(number: int) -> None:
 @given(st.text(max_size=12))
 def test_every_cell_is_missing_read_or_told(text: str) -> None:
     value = parse_cells.number("cell")
-    ((got,), (told,)) = (read(value, text), read(parse_cells.problems(any=("cell", value)), text))
+    ((got,), (found,)) = (read(value, text), read(parse_cells.problems(any=("cell", value)), text))
     (clean,) = read(parse_cells.clean("cell"), text)
-    assert [clean is None, got is not None, told is not None].count(True) == 1
+    assert [clean is None, got is not None, found is not None].count(True) == 1
 
 
 def test_dates_and_years() -> None:
@@ -107,10 +107,10 @@ def test_dates_and_years() -> None:
 
 def test_all_problems_of_a_row_are_told_together() -> None:
     frame = pl.DataFrame({"a": ["x", "1", ""], "b": ["y", "z", None]})
-    told = parse_cells.problems(
+    found = parse_cells.problems(
         one=("a", parse_cells.number("a")), two=("b", parse_cells.number("b"))
     )
-    assert frame.select(told)["_problem"].to_list() == [
+    assert frame.select(found)["_problem"].to_list() == [
         'a: cannot read "x"; b: cannot read "y"',
         'b: cannot read "z"',
         None,

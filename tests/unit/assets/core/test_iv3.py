@@ -216,5 +216,5 @@ def test_spuk_income_counts_only_grants_of_the_state_on_main_fields_6_and_7() ->
     ]
     schema = {"amount_eur": pl.Decimal(18, 2), "year": pl.Int16}
     frame = out.grants(pl.LazyFrame(lines, schema_overrides=schema), YEARS).collect()
-    told = {row["main_field"]: (row["spuk_income_eur"], row["flags"]) for row in frame.to_dicts()}
-    assert told == {"6": (6, None), "7": (None, "not_reported")}
+    found = {row["main_field"]: (row["spuk_income_eur"], row["flags"]) for row in frame.to_dicts()}
+    assert found == {"6": (6, None), "7": (None, "not_reported")}

@@ -151,8 +151,8 @@ def test_a_letter_was_visible_when_it_was_dated() -> None:
         _locator="row 1 column amount_2026_eur",
     )
     frame = official([announced], letter=(("Ameland", "91053", "91066", "4", "letter", "row 1"),))
-    told = frame.select("as_printed", "visible_from", "valid_from", "document_id").rows()
-    assert told == [("91066", date(2025, 9, 12), None, "4190863-1084972-DMO")]
+    found = frame.select("as_printed", "visible_from", "valid_from", "document_id").rows()
+    assert found == [("91066", date(2025, 9, 12), None, "4190863-1084972-DMO")]
 
 
 def test_gala_is_its_page_and_the_text_of_its_file_is_a_document_of_its_own() -> None:
@@ -183,8 +183,8 @@ def test_gala_is_its_page_and_the_text_of_its_file_is_a_document_of_its_own() ->
         "lokaal_sportakkoord", "total", "total", "lokaal_sportakkoord"
     ]  # fmt: skip
     assert frame["year"].to_list() == [2023, 2026, 2026, None, 2024]
-    told = "the page shows 384,6, the text of the file 3384,66"
-    assert frame["remark"].to_list() == [None, told, told, None, None]
+    found = "the page shows 384,6, the text of the file 3384,66"
+    assert frame["remark"].to_list() == [None, found, found, None, None]
     assert frame["_problem"].is_not_null().to_list() == [False, False, False, False, True]
 
 
@@ -266,9 +266,16 @@ def ledger_of(rows: list[dict[str, Any]]) -> pl.DataFrame:
     numbered = [{**row, "source_locator": f"row {n}"} for n, row in enumerate(rows)]
     frame = pl.DataFrame(numbered, schema_overrides=TRACED) if rows else pl.DataFrame()
     missing = [pl.lit(None, kind).alias(n) for n, kind in TRACED.items() if n not in frame.columns]
-    whole = frame.with_columns(missing).select(pl.col(n).cast(kind) for n, kind in TRACED.items())
-    half = whole.height // 2
-    parts = [whole[:half].lazy(), whole[half:].lazy(), whole.clear().lazy(), whole.clear().lazy()]
+    complete = frame.with_columns(missing).select(
+        pl.col(n).cast(kind) for n, kind in TRACED.items()
+    )
+    half = complete.height // 2
+    parts = [
+        complete[:half].lazy(),
+        complete[half:].lazy(),
+        complete.clear().lazy(),
+        complete.clear().lazy(),
+    ]
     return out.spuk_ledger(*parts).collect()
 
 

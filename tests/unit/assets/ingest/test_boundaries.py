@@ -77,7 +77,7 @@ SWAPPED = polygon("[[52.0,5.1],[52.0,5.3],[52.2,5.3],[52.0,5.1]]")
 
 
 @pytest.mark.parametrize(
-    ("body", "code", "told"),
+    ("body", "code", "found"),
     [
         (b"<html>Onderhoud</html>", "VK-S004", "not JSON"),
         (b"[]", "VK-S004", "collection of features"),
@@ -95,11 +95,11 @@ SWAPPED = polygon("[[52.0,5.1],[52.0,5.3],[52.2,5.3],[52.0,5.1]]")
         (collection(feature(polygon(OUTER)), numberMatched=342), "VK-S005", "342 features, 1"),
     ],
 )
-def test_what_would_draw_another_country_is_refused(body: bytes, code: str, told: str) -> None:
+def test_what_would_draw_another_country_is_refused(body: bytes, code: str, found: str) -> None:
     with pytest.raises(VoorkantError) as error:
         geojson.features(body, "b", "y2023")
     assert error.value.code == code
-    assert told in error.value.problem
+    assert found in error.value.problem
 
 
 def test_a_confirmed_year_is_asked_in_degrees_and_an_unresolved_one_is_not(
@@ -114,17 +114,17 @@ def test_a_confirmed_year_is_asked_in_degrees_and_an_unresolved_one_is_not(
     source = Source.model_validate(
         registered.model_dump(by_alias=True) | {"tables": [year.model_dump()]}
     )
-    asked: list[str] = []
+    requests: list[str] = []
 
     def fetch(request: Request) -> Response:
-        asked.append(request.url)
+        requests.append(request.url)
         return Response(request, 200, "application/json", collection(feature(polygon(OUTER))))
 
     with pytest.raises(VoorkantError) as error:
         capture(registered, SampleOrigin(tmp_path), Archive(tmp_path / "archive"))
     assert error.value.code == "VK-S011"
     assert [each.rows for each in geojson.collect(source, fetch)] == [1]
-    assert asked == [
+    assert requests == [
         f"https://service.pdok.nl/cbs/gebiedsindelingen/{sought.year}/wfs/v1_0?service=WFS"
         "&version=2.0.0&request=GetFeature&typeName=gebiedsindelingen:gemeente_gegeneraliseerd"
         "&outputFormat=application/json&srsName=EPSG:4326"
@@ -140,12 +140,12 @@ def numbers(value: Any) -> list[float]:
 def test_the_recorded_boundaries_read_to_every_point(shared: Path, tmp_path: Path) -> None:
     body = (shared / "data/geo/nl_gemeenten_2023_simplified.geojson").read_bytes()
     frame = read(tmp_path, body)
-    told = json.loads(body)["features"]
-    assert frame.height == len(told) == 342
-    assert frame["code"].to_list() == [each["properties"]["statcode"] for each in told]
-    assert frame["name"].to_list() == [each["properties"]["statnaam"] for each in told]
+    found = json.loads(body)["features"]
+    assert frame.height == len(found) == 342
+    assert frame["code"].to_list() == [each["properties"]["statcode"] for each in found]
+    assert frame["name"].to_list() == [each["properties"]["statnaam"] for each in found]
     geometries = [json.loads(text) for text in frame["geometry"]]
-    assert geometries == [each["geometry"] for each in told]
+    assert geometries == [each["geometry"] for each in found]
     points = [number for each in geometries for number in numbers(each["coordinates"])]
     dots = body.count(b".") - sum(name.count(".") for name in frame["name"])
     assert len(points) == dots > 10_000

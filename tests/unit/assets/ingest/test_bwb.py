@@ -155,9 +155,9 @@ def test_a_body_that_is_something_else_is_told(manifest: str, document: str) -> 
 
 def sealed(size: object = "", hashcode: str = "") -> str:
     """The manifest with what it may tell of the XML, in the place where KOOP tells it."""
-    told = f"<metadata><size>{size}</size><hashcode>{hashcode}</hashcode></metadata>"
+    reported = f"<metadata><size>{size}</size><hashcode>{hashcode}</hashcode></metadata>"
     xml = '<manifestation label="xml">'
-    return MANIFEST.replace(xml, xml + told, 1)
+    return MANIFEST.replace(xml, xml + reported, 1)
 
 
 SIZE = len(DOCUMENT.encode())

@@ -175,8 +175,8 @@ def test_recorded_regulations_read_to_every_cell(
         for part in document.getElementsByTagName("thead")
         for each in part.getElementsByTagName("entry")
     }
-    told = {part for text in frame["header"].drop_nulls() for part in text.split(" / ")}
-    assert {letters(text) for text in told} <= heads | {""}
+    reported = {part for text in frame["header"].drop_nulls() for part in text.split(" / ")}
+    assert {letters(text) for text in reported} <= heads | {""}
 
 
 def test_the_recorded_manifest_tells_both_pairs_of_days(samples: Path) -> None:
@@ -252,15 +252,15 @@ def test_a_recorded_search_record_reads_to_every_filled_element(
     assert [letters(text) for text in fields["value"]] == [bare(each) for each in inside]
     assert [path.rpartition("/")[2] for path in fields["path"]] == [e.tagName for e in inside]
     assert fields.filter(path="enrichedData/itemUrl", attribute="manifestation=xml").height == 1
-    (told,) = sru.read_records(archive, capture, "q").to_dicts()
-    assert told["identifier"] == "gmb-2023-174296"
-    assert (told["available"], told["publication"], told["position"]) == (
+    (reported,) = sru.read_records(archive, capture, "q").to_dicts()
+    assert reported["identifier"] == "gmb-2023-174296"
+    assert (reported["available"], reported["publication"], reported["position"]) == (
         "2023-04-20",
         "Gemeenteblad",
         "641420",
     )
-    assert told["url"].endswith("/gmb-2023-174296/1/xml/gmb-2023-174296.xml")
-    assert told["_locator"] == "page 1 record 1"
+    assert reported["url"].endswith("/gmb-2023-174296/1/xml/gmb-2023-174296.xml")
+    assert reported["_locator"] == "page 1 record 1"
 
 
 OUTSIDE = {"recordSchema", "recordPacking", "recordPosition"}
@@ -489,8 +489,8 @@ def test_two_cells_that_claim_one_place_are_both_told() -> None:
         '<entry namest="a" nameend="b">3</entry></row></tbody>'
         "<tfoot><row><entry>4</entry></row></tfoot></tgroup></table></x>"
     )
-    told = [(c.row, c.column, c.text) for c in bwb.cells(parse(table.encode(), "s", "n"))]
-    assert told == [(1, 1, "1"), (1, 2, "2"), (1, 3, "3"), (2, 1, "4")]
+    reported = [(c.row, c.column, c.text) for c in bwb.cells(parse(table.encode(), "s", "n"))]
+    assert reported == [(1, 1, "1"), (1, 2, "2"), (1, 3, "3"), (2, 1, "4")]
 
 
 # --- the annexes of the Brede SPUK, as transcribed

@@ -66,10 +66,10 @@ def test_rows_of_an_export_and_features_are_rows_too() -> None:
     ],
 )
 def test_what_is_not_there_is_said(body: bytes, locator: str) -> None:
-    with pytest.raises(VoorkantError) as told:
+    with pytest.raises(VoorkantError) as reported:
         opened(body, locator, "figures")
-    assert told.value.code == "VK-A003"
-    assert repr(locator) in told.value.problem
+    assert reported.value.code == "VK-A003"
+    assert repr(locator) in reported.value.problem
 
 
 @settings(max_examples=40)
@@ -88,13 +88,13 @@ def test_every_row_of_a_csv_opens_to_what_its_reader_read(rows: list[list[str]])
 def test_every_row_of_json_opens_to_what_its_reader_read(
     rows: list[tuple[str, int | None]],
 ) -> None:
-    told = [{"ID": number, "Key": key, "V": value} for number, (key, value) in enumerate(rows)]
-    page = json.dumps({"value": told}).encode()
+    reported = [{"ID": number, "Key": key, "V": value} for number, (key, value) in enumerate(rows)]
+    page = json.dumps({"value": reported}).encode()
     for number, row in enumerate(
         odata.text_page("source", "name", 1, page).iter_rows(named=True), start=1
     ):
         assert opened(page, f"page 1 row {number}").columns == row
-    export = json.dumps({"value": {str(n): row for n, row in enumerate(told)}}).encode()
+    export = json.dumps({"value": {str(n): row for n, row in enumerate(reported)}}).encode()
     for number, row in enumerate(portal.parse(export, "name").iter_rows(named=True), start=1):
         assert opened(export, f"row {number}").columns == row
 

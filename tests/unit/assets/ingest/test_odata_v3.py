@@ -97,8 +97,8 @@ def test_pages_are_followed_by_the_sources_own_link(tmp_path: Path) -> None:
 
 def test_a_relative_link_is_followed_too(tmp_path: Path) -> None:
     bodies = pages()
-    whole = bodies["1NED/TypedDataSet?$format=json"]
-    bodies["1NED/TypedDataSet?$format=json"] = whole.replace(f"{BASE}/1NED/", "")
+    complete = bodies["1NED/TypedDataSet?$format=json"]
+    bodies["1NED/TypedDataSet?$format=json"] = complete.replace(f"{BASE}/1NED/", "")
     _, capture = recorded(tmp_path, bodies)
     assert len(capture.named("1NED/TypedDataSet")) == 2
 

@@ -106,8 +106,8 @@ def test_recorded_answers_of_cbs_are_read_as_they_stand(tmp_path: Path) -> None:
     for entity in (*entities, "Observations"):
         frame = odata_v4.read_entity(archive, capture, f"03759ned/{entity}")
         rows = json.loads((RECORDED / FILES[entity]).read_bytes())["value"]
-        told = [{k: None if v is None else str(v) for k, v in row.items()} for row in rows]
-        assert frame.drop("_capture", "_locator").to_dicts() == told
+        found = [{k: None if v is None else str(v) for k, v in row.items()} for row in rows]
+        assert frame.drop("_capture", "_locator").to_dicts() == found
     observations = odata_v4.read_entity(archive, capture, "03759ned/Observations")
     assert observations.height == 13568
     impossible = observations.filter(ValueAttribute="Impossible")

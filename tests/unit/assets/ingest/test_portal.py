@@ -124,7 +124,7 @@ def test_what_is_no_export_is_told(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "told"),
+    ("name", "found"),
     [
         ("85755NED_UntypedDataSet.json", ("85755NED", "UntypedDataSet")),
         ("2024/03759ned_TypedDataSet (1).csv", ("03759ned", "TypedDataSet")),
@@ -133,8 +133,8 @@ def test_what_is_no_export_is_told(name: str) -> None:
         ("x85755NED_UntypedDataSet.csv", None),
     ],
 )
-def test_the_name_of_a_file_tells_its_table(name: str, told: tuple[str, str] | None) -> None:
-    assert portal.table_of(name) == told
+def test_the_name_of_a_file_tells_its_table(name: str, found: tuple[str, str] | None) -> None:
+    assert portal.table_of(name) == found
 
 
 def kept(archive: Archive, body: bytes) -> Capture:

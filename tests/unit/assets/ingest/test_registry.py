@@ -94,7 +94,7 @@ def first_table(**change: Any) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(
-    ("change", "told"),
+    ("change", "found"),
     [
         ({"colour": "red"}, "colour: Extra inputs"),
         ({"producer": None}, "producer: Input should be"),
@@ -131,12 +131,12 @@ def first_table(**change: Any) -> dict[str, Any]:
     ],
 )
 def test_what_is_wrong_is_told_with_its_key(
-    write: Write, change: dict[str, Any], told: str
+    write: Write, change: dict[str, Any], found: str
 ) -> None:
     with pytest.raises(VoorkantError) as error:
         load_source(write(GOOD | change))
     assert error.value.code == "VK-C002"
-    assert told in error.value.problem
+    assert found in error.value.problem
     assert "example/source.yaml:" in error.value.where
 
 

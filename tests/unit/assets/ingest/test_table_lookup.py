@@ -122,15 +122,15 @@ def test_the_table_has_the_last_word(about: dict[str, str], confirmed: bool, rea
 
 
 def answered(bodies: dict[str, Any]) -> tuple[list[str], Any]:
-    asked: list[str] = []
+    sent: list[str] = []
 
     def fetch(request: Request) -> Response:
-        asked.append(request.url)
+        sent.append(request.url)
         if request.url not in bodies:
             raise VoorkantError("VK-S001", "gone", request.url, "-", "-")
         return Response(request, 200, "application/json", json.dumps(bodies[request.url]).encode())
 
-    return asked, fetch
+    return sent, fetch
 
 
 def test_a_look_up_asks_the_catalogue_and_then_the_table() -> None:
@@ -142,9 +142,9 @@ def test_a_look_up_asks_the_catalogue_and_then_the_table() -> None:
         second: {"value": [row]},
         infos: {"value": [row]},
     }
-    asked, fetch = answered(bodies)
+    sent, fetch = answered(bodies)
     (found,) = look_up(AZW, fetch)
-    assert asked == list(bodies)
+    assert sent == list(bodies)
     assert (found.outcome, ids(found), found.confirmed) == ("found", ["24999NED"], True)
     assert json.loads(json.dumps(found.as_dict()))["candidates"][0]["catalogue"] == "AZW"
     assert [each.url for each in requests(AZW)] == [AZW.catalogue]
@@ -157,9 +157,9 @@ def test_a_table_that_does_not_answer_is_not_confirmed() -> None:
 
 
 def test_an_id_that_would_change_the_address_is_not_asked() -> None:
-    asked, fetch = answered({str(AZW.catalogue): {"value": [v3("../24999NED", TITLE)]}})
+    sent, fetch = answered({str(AZW.catalogue): {"value": [v3("../24999NED", TITLE)]}})
     (found,) = look_up(AZW, fetch)
-    assert (found.confirmed, len(asked)) == (False, 1)
+    assert (found.confirmed, len(sent)) == (False, 1)
 
 
 @pytest.mark.parametrize("body", [b"<html>", b"[]", b'{"value": 1}', b"{}"])

@@ -69,8 +69,8 @@ def test_from_6_1_to_the_social_domain_and_7_1_goes_out_again() -> None:
 
 def test_a_field_of_a_group_that_no_step_knows_leaves_a_bridge_that_does_not_close() -> None:
     """The end is added up by code, so a new group cannot vanish from the steps unseen."""
-    stranger = budget("GM1", "6.3", 7) | {"taakveld_group": "new_group"}
-    rows = walked(fields(budgets_of([*COMPLETE, stranger])))
+    outsider = budget("GM1", "6.3", 7) | {"taakveld_group": "new_group"}
+    rows = walked(fields(budgets_of([*COMPLETE, outsider])))
     assert sum(amount for _, amount, _ in rows[:-1]) == 165
     assert rows[-1] == ("social_domain", 172, "known")
 

@@ -135,14 +135,14 @@ def test_a_numerator_with_parts_outside_the_denominator_has_no_ratio_and_says_so
     care = [*CARE, total(700, "2024", "sha"), total(60, "2024", breakdown="group", item="wjk")]
     each = municipal(budgets_of(COMPLETE), lines_of([])).collect().lazy()
     published = care_welfare_ratio(each, care_of(care)).collect()
-    told = availability(each, care_of(care), published.lazy()).collect()
+    reported = availability(each, care_of(care), published.lazy()).collect()
 
     def about(frame: pl.DataFrame, *columns: str) -> Any:
         return frame.filter(pl.col("numerator") == "wjk").select(columns).sort(columns).rows()
 
     assert about(published, "denominator") == [("broad_after_2024_revision",)]
     outside = ("sha_after_2024_revision", "numerator_outside_denominator")
-    assert outside in about(told, "denominator", "availability")
+    assert outside in about(reported, "denominator", "availability")
 
 
 def test_welfare_is_added_up_from_providers_when_all_are_published_and_the_published_sum_wins() -> (
@@ -159,7 +159,7 @@ def test_welfare_is_added_up_from_providers_when_all_are_published_and_the_publi
 
 
 @pytest.mark.parametrize(
-    ("year", "definition", "lasten", "told"),
+    ("year", "definition", "lasten", "reported"),
     [
         (2018, "broad", 3_500, "yes"),
         (2019, "broad", 4_499, "yes"),
@@ -170,11 +170,11 @@ def test_welfare_is_added_up_from_providers_when_all_are_published_and_the_publi
     ],
 )
 def test_a_share_reproduces_the_claim_when_it_rounds_to_four_in_its_years(
-    year: int, definition: str, lasten: int, told: str
+    year: int, definition: str, lasten: int, reported: str
 ) -> None:
     care = [total(100_000, "2020", definition, year=year, revision="before_2024_revision")]
     row = pick(ratios([budget("GM1", "6.1", lasten, year=year)], care), "6.1")
-    assert row["reproduces_claim"] == told
+    assert row["reproduces_claim"] == reported
 
 
 def test_breaks_that_touch_a_figure_are_named_in_order() -> None:
@@ -195,10 +195,11 @@ def test_every_combination_is_available_or_says_what_is_missing() -> None:
     each = municipal(budgets_of(COMPLETE), lines_of([])).collect().lazy()
     care = care_of(CARE)
     published = care_welfare_ratio(each, care).collect()
-    told = availability(each, care, published.lazy()).collect()
-    assert told.filter(pl.col("availability") == "available").height == published.height
+    reported = availability(each, care, published.lazy()).collect()
+    assert reported.filter(pl.col("availability") == "available").height == published.height
     about = {
-        (r["numerator"], r["basis"], r["denominator"]): r["availability"] for r in told.to_dicts()
+        (r["numerator"], r["basis"], r["denominator"]): r["availability"]
+        for r in reported.to_dicts()
     }
     broad = "broad_after_2024_revision"
     assert about["6.1", "net", broad] == "available"

@@ -91,8 +91,8 @@ def test_each_verdict() -> None:
 
 def test_of_several_readings_what_agrees_decides_and_first_what_was_said() -> None:
     right, wrong = BILLION.format(2018), BILLION.format(2019)
-    said = verdict(reading("x", right), reading("y", right, as_stated=True))
-    assert (said["reading"], said["verdict"]) == ("y", "reproduced")
+    stated = verdict(reading("x", right), reading("y", right, as_stated=True))
+    assert (stated["reading"], stated["verdict"]) == ("y", "reproduced")
     first = verdict(reading("z", right), reading("b", right))
     assert first["reading"] == "z"
     other = verdict(reading("x", wrong, as_stated=True), reading("y", right))
@@ -207,7 +207,7 @@ def test_the_tables_of_a_query_are_found_wherever_they_stand() -> None:
 
 
 @pytest.mark.parametrize(
-    ("query", "says"),
+    ("query", "expected_text"),
     [
         ("SELECT 100 AS value", "reads no table"),
         ("SELECT 100 AS value FROM care_spending.totals", "no published table"),
@@ -219,13 +219,15 @@ def test_the_tables_of_a_query_are_found_wherever_they_stand() -> None:
         ("SELEC 1", "cannot be read"),
     ],
 )
-def test_a_query_that_is_no_question_to_published_tables_is_refused(query: str, says: str) -> None:
-    with pytest.raises(ValueError, match=says):
+def test_a_query_that_is_no_question_to_published_tables_is_refused(
+    query: str, expected_text: str
+) -> None:
+    with pytest.raises(ValueError, match=expected_text):
         sql_answers.tables_read(query)
 
 
 @pytest.mark.parametrize(
-    ("query", "says"),
+    ("query", "expected_text"),
     [
         (of_year(2030), "No row"),
         (f"SELECT amount_eur AS value FROM {CARE}", "More than one row"),
@@ -237,11 +239,11 @@ def test_a_query_that_is_no_question_to_published_tables_is_refused(query: str, 
         (f"SELECT amount_eur AS value FROM {CARE}, 'x.parquet'", "x.parquet"),
     ],
 )
-def test_anything_else_than_one_number_is_an_error(query: str, says: str) -> None:
+def test_anything_else_than_one_number_is_an_error(query: str, expected_text: str) -> None:
     with pytest.raises(VoorkantError) as refusal:
         sql_answers.answers({"a/r": query}, {CARE: TOTALS})
     assert refusal.value.code == "VK-D005"
-    assert says in refusal.value.problem
+    assert expected_text in refusal.value.problem
     assert "a/r" in refusal.value.problem
 
 
@@ -285,9 +287,9 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
 }
 
 
-@pytest.mark.parametrize(("wrong", "says"), WRONG.values(), ids=WRONG)
+@pytest.mark.parametrize(("wrong", "expected_text"), WRONG.values(), ids=WRONG)
 def test_a_claim_of_the_wrong_form_is_told(
-    wrong: dict[str, Any], says: str, tmp_path: Path
+    wrong: dict[str, Any], expected_text: str, tmp_path: Path
 ) -> None:
     path = tmp_path / "claims.yaml"
     path.write_text(
@@ -296,4 +298,4 @@ def test_a_claim_of_the_wrong_form_is_told(
     with pytest.raises(VoorkantError) as refusal:
         load(path)
     assert refusal.value.code == "VK-C007"
-    assert says in refusal.value.problem
+    assert expected_text in refusal.value.problem

@@ -197,14 +197,14 @@ def test_breaks_are_those_of_the_groups_that_are_counted(
     year: int, report: str, groups: list[str], words: str | None
 ) -> None:
     row = {"year": year, "report_type": report, "measure": "booked"}
-    told = affected_fields.with_breaks(frame(row), "measure", {"booked": groups}).collect()
-    assert told["breaks"].to_list() == [words]
+    reported = affected_fields.with_breaks(frame(row), "measure", {"booked": groups}).collect()
+    assert reported["breaks"].to_list() == [words]
 
 
 def test_rows_that_count_no_group_have_no_breaks() -> None:
     row = {"year": 2022, "report_type": "jaarrekening", "measure": "booked"}
-    told = affected_fields.with_breaks(frame(row), "measure", {"booked": []}).collect()
-    assert told["breaks"].to_list() == [None]
+    reported = affected_fields.with_breaks(frame(row), "measure", {"booked": []}).collect()
+    assert reported["breaks"].to_list() == [None]
 
 
 def test_a_main_field_has_the_groups_of_its_taakvelden() -> None:
@@ -223,12 +223,12 @@ def test_a_change_of_price_level_is_told_in_the_row() -> None:
         ],
         BOOKED,
     )
-    told = {
+    reported = {
         year: (row["price_level"], row["flags"])
         for (year, measure, code), row in rows.items()
         if measure == "granted_to_municipalities" and code == "NL01"
     }
-    assert told == {
+    assert reported == {
         2025: ("without_lpo", None),
         2026: ("with_lpo", "price_level_changed"),
         2027: ("not_stated", "price_level_changed"),

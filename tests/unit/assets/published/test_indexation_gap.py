@@ -79,8 +79,10 @@ def budgets(*rows: dict[str, Any]) -> pl.LazyFrame:
 
 
 def gap(series: list[dict[str, str]], *spent: dict[str, Any]) -> dict[int, dict[str, Any]]:
-    told = out.series(adjustments.series(written(*series)), NO_GRANTS)
-    rows = out.indexation_gap(told, budgets(*spent)).filter(pl.col("definition") == "sociale_basis")
+    found = out.series(adjustments.series(written(*series)), NO_GRANTS)
+    rows = out.indexation_gap(found, budgets(*spent)).filter(
+        pl.col("definition") == "sociale_basis"
+    )
     return {row["year"]: row for row in rows.collect().to_dicts()}
 
 
@@ -116,8 +118,8 @@ def test_a_missing_series_is_there_as_missing_with_what_would_fill_it() -> None:
 
 
 def test_a_series_that_was_filled_is_no_longer_told_as_missing() -> None:
-    told = out.series(adjustments.series(written(MISSING, index(2018, "110"))), NO_GRANTS)
-    assert told.collect().select("year", "availability").rows() == [(2018, "known")]
+    found = out.series(adjustments.series(written(MISSING, index(2018, "110"))), NO_GRANTS)
+    assert found.collect().select("year", "availability").rows() == [(2018, "known")]
 
 
 def test_who_did_not_report_is_in_neither_the_amount_nor_the_inhabitants() -> None:
@@ -157,9 +159,9 @@ def test_what_is_deflated_and_indexed_again_is_what_it_was(
 def test_a_definition_is_touched_by_every_break_of_its_groups() -> None:
     """As in care_welfare_ratio: recoding youth care touches the social domain, not Wmo support."""
     spent = [budget(2023, 1, group=name) for name in ("wmo_maatwerk", "jeugd", "toegang")]
-    told = out.series(adjustments.series(written(MISSING)), NO_GRANTS)
+    found = out.series(adjustments.series(written(MISSING)), NO_GRANTS)
     rows = out.indexation_gap(
-        told, budgets(*spent, budget(2026, 1, group="wmo_maatwerk"))
+        found, budgets(*spent, budget(2026, 1, group="wmo_maatwerk"))
     ).collect()
     flags = {(r["year"], r["definition"]): r["flags"] for r in rows.to_dicts()}
     assert flags[2023, "wmo_maatwerk"] is None
@@ -179,9 +181,9 @@ def test_a_shortfall_is_in_euros_beside_what_was_spent_and_not_divided_by_it(bou
         "bound": bound,
         "confidence": "secondary",
     }
-    told = out.series(adjustments.series(written(cited, MISSING)), NO_GRANTS)
+    found = out.series(adjustments.series(written(cited, MISSING)), NO_GRANTS)
     spent = budgets(budget(2018, 1_640_000_000, group="wmo_maatwerk"))
-    (row,) = out.shortfalls(told, spent).collect().to_dicts()
+    (row,) = out.shortfalls(found, spent).collect().to_dicts()
     assert (row["shortfall_eur"], row["bound"]) == (16_400_000, bound)
     assert row["lasten_eur"] == 1_640_000_000
     assert not [name for name in row if name.endswith("_pct") and name != "coverage_pct"]

@@ -31,7 +31,7 @@ BORDER = "Grenswijziging per 01-01-2018 met Ergens (GM0001)\r\n"
 LONG_AGO = MERGED.replace("2022", "2009")
 
 
-def told(*descriptions: str | None) -> pl.LazyFrame:
+def found(*descriptions: str | None) -> pl.LazyFrame:
     rows = [
         {
             "Identifier": f"GM{9000 + n} ",
@@ -47,7 +47,7 @@ def told(*descriptions: str | None) -> pl.LazyFrame:
 
 
 def read(*descriptions: str | None) -> list[dict[str, Any]]:
-    return transfers(told(*descriptions)).collect().to_dicts()
+    return transfers(found(*descriptions)).collect().to_dicts()
 
 
 def test_a_merger_is_read_with_its_day_and_counts() -> None:
@@ -89,14 +89,14 @@ def test_a_part_that_cannot_be_read_stands_beside_those_that_can() -> None:
 
 
 def test_provinces_come_from_the_group_and_countries_have_none() -> None:
-    frame = told(None, None).with_columns(
+    frame = found(None, None).with_columns(
         DimensionGroupId=pl.Series(["GMPV27", "PVLD01"]), Identifier=pl.Series(["GM1 ", "PV27"])
     )
     assert regions(frame).collect()["province_code"].to_list() == ["PV27", None]
 
 
 def test_weights_are_shares_of_the_inhabitants_that_moved() -> None:
-    frame = transitions(transfers(told(SPLIT, RENAMED, EMPTY_PART))).collect()
+    frame = transitions(transfers(found(SPLIT, RENAMED, EMPTY_PART))).collect()
     weights = {row["to_code"]: (row["split_weight"], row["flags"]) for row in frame.to_dicts()}
     assert weights == {
         "GM1969": (Decimal("0.25"), None),
@@ -126,7 +126,7 @@ def registered(*descriptions: str, **codes: list[int]) -> dict[str, dict[str, An
             "province_code": ["PV27"] * len(codes) + [None],
         }
     )
-    frame = register(lists, places, transfers(told(*descriptions or (MERGED,)))).collect()
+    frame = register(lists, places, transfers(found(*descriptions or (MERGED,)))).collect()
     return {row["municipality_code"]: row for row in frame.to_dicts()}
 
 

@@ -17,8 +17,8 @@ def shares(care: list[dict[str, Any]]) -> list[dict[str, Any]]:
     each = municipal(budgets_of(COMPLETE), lines_of([])).collect().lazy()
     spending = care_of(care)
     ratio = care_welfare_ratio(each, spending).collect().lazy()
-    told = availability(each, spending, ratio)
-    return prevention_share(targets(spending), ratio, told).collect().to_dicts()
+    found = availability(each, spending, ratio)
+    return prevention_share(targets(spending), ratio, found).collect().to_dicts()
 
 
 def test_the_target_is_five_percent_of_every_published_total_also_of_old_years() -> None:

@@ -42,7 +42,7 @@ PEOPLE = {"A": 6_000, "B": 4_000, "C": 1_000}
 Cells = tuple[str, str, str | None, str | None]
 
 
-def told(*cells: Cells) -> pl.LazyFrame:
+def found(*cells: Cells) -> pl.LazyFrame:
     """Both maps of lasten and baten: municipality, taakveld, lasten, baten."""
     rows = [
         {
@@ -69,7 +69,7 @@ def at(rows: pl.LazyFrame, **where: str) -> dict[str, Any]:
 
 
 def test_each_amount_stands_on_both_maps_with_the_name_and_inhabitants_there() -> None:
-    rows = told(("A", "6.1", "10", "4"), ("B", "6.1", "20", "5"), ("C", "6.1", "100", "8"))
+    rows = found(("A", "6.1", "10", "4"), ("B", "6.1", "20", "5"), ("C", "6.1", "100", "8"))
     was = at(rows, geography="as_reported", municipality_code="B")
     assert (was["municipality_name"], was["inhabitants"], was["net_eur"]) == ("Be", 4_000, 15)
     now = at(rows, geography="on_map_2023", municipality_code="A")
@@ -80,7 +80,7 @@ def test_each_amount_stands_on_both_maps_with_the_name_and_inhabitants_there() -
 
 
 def test_net_is_missing_where_baten_are_also_of_a_part() -> None:
-    rows = told(("A", "6.1", "10", "4"), ("B", "6.1", "20", None))
+    rows = found(("A", "6.1", "10", "4"), ("B", "6.1", "20", None))
     assert at(rows, geography="as_reported", municipality_code="B")["net_eur"] is None
     now = at(rows, geography="on_map_2023", municipality_code="A")
     assert (now["lasten_eur"], now["baten_eur"], now["net_eur"]) == (30, 4, None)
@@ -88,7 +88,7 @@ def test_net_is_missing_where_baten_are_also_of_a_part() -> None:
 
 
 def test_net_of_those_who_reported_is_known_beside_one_who_did_not() -> None:
-    rows = told(("A", "6.1", "10", "4"), ("B", "6.1", None, None))
+    rows = found(("A", "6.1", "10", "4"), ("B", "6.1", None, None))
     now = at(rows, geography="on_map_2023", municipality_code="A")
     assert (now["net_eur"], now["inhabitants_reported"]) == (6, 6_000)
 
@@ -96,7 +96,7 @@ def test_net_of_those_who_reported_is_known_beside_one_who_did_not() -> None:
 def areas(*cells: Cells) -> pl.LazyFrame:
     provinces = pl.LazyFrame({"region_code": ["PV20"], "region_name": ["Groningen (PV)"]})
     iza = pl.LazyFrame({"municipality_code": ["A", "D"], "region_name": ["Noord", "Zuid"]})
-    return aggregates(told(*cells), YEARS, provinces, iza)
+    return aggregates(found(*cells), YEARS, provinces, iza)
 
 
 def test_areas_say_of_how_many_inhabitants_their_sum_is() -> None:

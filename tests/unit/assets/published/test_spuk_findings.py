@@ -19,7 +19,7 @@ from assets.published.spuk_ledger.audit_rules.sentences import euros
 from assets.published.spuk_ledger.findings import checks, found
 from assets.reference.spuk_schemes import schemes
 from expectations import contract
-from tests.support.forms import ledger_rows as double
+from tests.support.forms import ledger_rows as server
 from tests.support.forms.ledger_rows import Row, entry
 
 TOWNS = ["GM0014", "GM0037", "GM0047", "GM0050"]
@@ -31,9 +31,9 @@ YEARS = [2023, 2024, 2025]
 def lawful(weights: list[int], spent_pct: int, carried_pct: int, bcf_pct: int) -> list[Row]:
     """A whole life of two schemes: shares by weight, spending and carry-over in per cent of the grant."""
     rows: list[Row] = []
-    whole = sum(weights)
+    complete = sum(weights)
     for year in YEARS:
-        ceilings = {part: whole * 100_000 * (n + 1) for n, part in enumerate(PARTS)}
+        ceilings = {part: complete * 100_000 * (n + 1) for n, part in enumerate(PARTS)}
         rows += [
             entry("ceiling", "NL01", year, top, component=part) for part, top in ceilings.items()
         ]
@@ -91,15 +91,15 @@ def _shared(region: str, members: list[str], year: int, amount: int) -> list[Row
     ]
 
 
-def findings(rows: list[Row], known_on: date = double.KNOWN_ON, turn: bool = False) -> pl.DataFrame:
-    ledger = double.ledger(*rows)
+def findings(rows: list[Row], known_on: date = server.KNOWN_ON, turn: bool = False) -> pl.DataFrame:
+    ledger = server.ledger(*rows)
     evidence = Evidence.of(
         ledger.reverse() if turn else ledger,
         schemes(),
         known_on,
-        double.regions(**REGIONS),
-        double.lists(*TOWNS),
-        double.transitions(("2025-01-01", "GM0099", TOWNS[0])),
+        server.regions(**REGIONS),
+        server.lists(*TOWNS),
+        server.transitions(("2025-01-01", "GM0099", TOWNS[0])),
     )
     return found(comparisons(evidence)).collect()
 
@@ -207,26 +207,28 @@ def test_what_is_not_yet_due_is_found_on_a_later_day() -> None:
 
 def test_checks_count_what_sql_counts_and_tell_why_there_is_nothing() -> None:
     rows = BREACHES["R12"](lawful([3, 1, 4, 2], 80, 20, 5))
-    told = checks(
-        double.ledger(*rows),
-        double.known(),
-        double.regions(**REGIONS),
-        double.lists(*TOWNS),
-        double.transitions(),
+    reported = checks(
+        server.ledger(*rows),
+        server.known(),
+        server.regions(**REGIONS),
+        server.lists(*TOWNS),
+        server.transitions(),
     ).collect()
     shape = contract.table("spuk_ledger.checks")
-    assert dict(told.schema) == dict(shape.dtypes)
-    assert {rule.id for rule in RULES} == set(told["rule"])
-    parts = told.select("agreed", "breach", "source_error", "needs_explanation", "known_exception")
-    assert (parts.sum_horizontal() == told["judged"]).all()
+    assert dict(reported.schema) == dict(shape.dtypes)
+    assert {rule.id for rule in RULES} == set(reported["rule"])
+    parts = reported.select(
+        "agreed", "breach", "source_error", "needs_explanation", "known_exception"
+    )
+    assert (parts.sum_horizontal() == reported["judged"]).all()
     status = {
         (r, s): (status, n)
-        for r, s, status, n in told.select("rule", "scheme", "status", "judged").iter_rows()
+        for r, s, status, n in reported.select("rule", "scheme", "status", "judged").iter_rows()
     }
     assert status["R15", "spuk_iza"] == ("not_due", 0)
     assert status["R19", "brede_spuk"] == ("no_data", 0)
 
-    connection = duckdb.connect().register("ledger", double.ledger(*rows).collect())
+    connection = duckdb.connect().register("ledger", server.ledger(*rows).collect())
     overspent = connection.sql(
         """
         WITH spent AS (
@@ -264,5 +266,5 @@ def test_amounts_are_written_as_people_write_them(
     frame = pl.DataFrame({"x": [amount]}, schema={"x": pl.String}).with_columns(
         pl.col("x").cast(pl.Decimal(18, 2))
     )
-    told = frame.select(nl=euros(pl.col("x"), dutch=True), en=euros(pl.col("x"), dutch=False))
-    assert told.rows() == [(dutch, english)]
+    reported = frame.select(nl=euros(pl.col("x"), dutch=True), en=euros(pl.col("x"), dutch=False))
+    assert reported.rows() == [(dutch, english)]

@@ -309,14 +309,14 @@ def test_a_settlement_once_waits_for_the_grants_of_all_years() -> None:
         entry("granted", 100, component="total", period=str(year)) for year in (2023, 2024, 2025)
     ]
     settled = entry("settled", 270, component="total", period="2023-2025")
-    whole: dict[str, Any] = {"measure": "realised", "component": "total", "period": "2023-2025"}
-    assert rate(one(made(*years, settled, declared={"made_up": once}), **whole))[:4] == (
+    complete: dict[str, Any] = {"measure": "realised", "component": "total", "period": "2023-2025"}
+    assert rate(one(made(*years, settled, declared={"made_up": once}), **complete))[:4] == (
         270,
         300,
         300,
         90,
     )
-    assert rate(one(made(*years[1:], settled, declared={"made_up": once}), **whole))[0] is None
+    assert rate(one(made(*years[1:], settled, declared={"made_up": once}), **complete))[0] is None
 
 
 def test_of_one_cell_the_official_and_then_the_newest_document_counts_once() -> None:
@@ -452,7 +452,7 @@ def test_without_any_file_each_number_says_when_it_is_due() -> None:
     )
     assert (second["availability"], second["numerator"]) == ("not_published", None)
 
-    def told(scheme: str, measure: str) -> dict[str, tuple[str, str]]:
+    def shown(scheme: str, measure: str) -> dict[str, tuple[str, str]]:
         rows = found.filter(scheme=scheme, measure=measure, component="total")
         return {
             row["period"]: (row["due_date"], row["availability"])
@@ -465,10 +465,10 @@ def test_without_any_file_each_number_says_when_it_is_due() -> None:
         "2025": ("2026-07-15", "not_published"),
         "2026": ("2027-07-15", "not_yet_due"),
     }
-    assert told("brede_spuk", "spending") == told("spuk_iza", "spending") == accounts
-    assert told("brede_spuk", "realised") == {"2023-2026": ("2028-03-31", "not_yet_due")}
-    assert told("brede_spuk", "recovery") == told("brede_spuk", "realised")
-    assert told("spuk_iza", "realised") == {
+    assert shown("brede_spuk", "spending") == shown("spuk_iza", "spending") == accounts
+    assert shown("brede_spuk", "realised") == {"2023-2026": ("2028-03-31", "not_yet_due")}
+    assert shown("brede_spuk", "recovery") == shown("brede_spuk", "realised")
+    assert shown("spuk_iza", "realised") == {
         "2023": ("2025-03-31", "not_published"),
         "2024": ("2026-03-31", "not_published"),
         "2025": ("2027-03-31", "not_yet_due"),
@@ -501,16 +501,16 @@ def test_what_no_term_provides_for_is_not_due_before_its_years_begin() -> None:
 
 
 def test_a_ceiling_for_all_years_at_once_is_held_against_the_grants_of_all_years() -> None:
-    whole: dict[str, Any] = {"period": "2023-2025", "component": "total"}
+    complete: dict[str, Any] = {"period": "2023-2025", "component": "total"}
     grants = [
         entry("granted", 40, component="total", period="2024"),
         entry("granted", 60, component="total", period="2025"),
-        entry("granted", 300, "GM0002", **whole),
+        entry("granted", 300, "GM0002", **complete),
         entry("granted", 1, "GM0002", component="total"),
-        entry("granted", 100, "GM0003", **whole),
+        entry("granted", 100, "GM0003", **complete),
     ]
-    found = made(ceiling(1000, **whole), *grants)
-    row = one(found, measure="allocation", **whole)
+    found = made(ceiling(1000, **complete), *grants)
+    row = one(found, measure="allocation", **complete)
     # What is printed for the whole goes before one of its years.
     assert rate(row) == (500, 1000, 1000, 50, 100, "measured")
     assert found.filter(scheme="made_up", measure="allocation", period="2024").is_empty()
@@ -574,7 +574,7 @@ def test_the_order_of_the_ledger_says_nothing(money: list[Any], random: Any) -> 
 def test_sql_counts_the_same_spending(money: list[Any]) -> None:
     rows = granted_and_spent(money)
     ledger = ledger_of(rows)  # noqa: F841 (DuckDB reads it by its name)
-    asked = duckdb.sql(
+    requested = duckdb.sql(
         """
         WITH cells AS (
             FROM ledger SELECT component, recipient_code,
@@ -589,15 +589,15 @@ def test_sql_counts_the_same_spending(money: list[Any]) -> None:
         GROUP BY component HAVING denominator IS NOT NULL OR component = 'total' ORDER BY component
         """
     )
-    assert asked is not None
-    expected = asked.fetchall()
+    assert requested is not None
+    expected = requested.fetchall()
     found = made(*rows).filter(
         measure="spending", period="2023", scheme="made_up", area_kind="nation"
     )
-    told = found.select("component", "numerator", "denominator", "denominator_known").sort(
+    shown = found.select("component", "numerator", "denominator", "denominator_known").sort(
         "component"
     )
-    ours = {row[0]: row[1:] for row in told.rows()}
+    ours = {row[0]: row[1:] for row in shown.rows()}
     assert {name: sides for name, *sides in map(list, expected)} == {
         name: list(sides) for name, sides in ours.items() if name in {each[0] for each in expected}
     }

@@ -60,10 +60,10 @@ def history(lists: dict[int, list[str]], *moves: tuple[date, str, str, int | Non
 
 def ways(known: History) -> dict[tuple[int, str], dict[str, str]]:
     """Year and code -> place on the map -> weight."""
-    told: dict[tuple[int, str], dict[str, str]] = {}
+    found: dict[tuple[int, str], dict[str, str]] = {}
     for row in weights(*known).collect().to_dicts():
-        told.setdefault((row["year"], row["from_code"]), {})[row["to_code"]] = str(row["weight"])
-    return told
+        found.setdefault((row["year"], row["from_code"]), {})[row["to_code"]] = str(row["weight"])
+    return found
 
 
 def reported(code: str, amount: str | None, people: int = 10, year: int = 2020, **more: Any) -> Any:
@@ -76,8 +76,8 @@ def reported(code: str, amount: str | None, people: int = 10, year: int = 2020, 
 def moved(known: History, *rows: dict[str, Any]) -> dict[str, dict[str, Any]]:
     """Place on the map -> its row."""
     frame = pl.LazyFrame(rows, schema=ROWS)
-    told = recast(frame, weights(*known), key=["field"], amounts=["lasten_eur"])
-    return {row["municipality_code"]: row for row in told.collect().to_dicts()}
+    found = recast(frame, weights(*known), key=["field"], amounts=["lasten_eur"])
+    return {row["municipality_code"]: row for row in found.collect().to_dicts()}
 
 
 # --- the way to the map --------------------------------------------------------------------------
@@ -187,9 +187,9 @@ def test_a_cent_is_not_divided_and_not_lost() -> None:
 
 
 def test_amounts_of_the_size_of_a_state_are_moved_exactly() -> None:
-    whole = Decimal("999999999999999.99")
-    parts = moved(HAAREN, reported("GM0788", str(whole)))
-    assert sum(row["lasten_eur"] for row in parts.values()) == whole
+    complete = Decimal("999999999999999.99")
+    parts = moved(HAAREN, reported("GM0788", str(complete)))
+    assert sum(row["lasten_eur"] for row in parts.values()) == complete
 
 
 def test_readers_choose_one_map() -> None:
@@ -266,9 +266,9 @@ def test_whatever_happened_no_cent_and_nobody_is_lost_or_made(
 @given(known=histories())
 def test_weights_are_wholes_and_two_short_ways_make_one_long_way(known: History) -> None:
     long = weights(*known).collect()
-    whole = long.group_by("year", "from_code").agg(pl.col("weight").sum())
-    assert whole["weight"].unique().to_list() == [Decimal(1)]
-    assert whole.height == known.lists.collect().height
+    complete = long.group_by("year", "from_code").agg(pl.col("weight").sum())
+    assert complete["weight"].unique().to_list() == [Decimal(1)]
+    assert complete.height == known.lists.collect().height
     middle = 2020
     to_middle = weights(known.lists.filter(pl.col("year") <= middle), known.moves).collect()
     from_middle = long.filter(pl.col("year") == middle)

@@ -120,11 +120,11 @@ def test_the_tables_of_schemes_hold_what_was_declared() -> None:
     assert (azwa["status"], azwa["period"], azwa["sisa_status"]) == (
         "announced", "2027-2029", "unknown"
     )  # fmt: skip
-    told = provisions().collect()
-    counted = told.filter(scheme="brede_spuk", provision="applied")
+    reported = provisions().collect()
+    counted = reported.filter(scheme="brede_spuk", provision="applied")
     assert counted.select("value", "status").rows() == [("342", "secondary")]
-    asked = told.filter(scheme="spuk_transformatiemiddelen", provision="sisa_indicator")
-    assert asked.sort("scope")["unit"].to_list() == ["nvt", "D1", "R", "R", "R", "R", "nvt"]
+    requested = reported.filter(scheme="spuk_transformatiemiddelen", provision="sisa_indicator")
+    assert requested.sort("scope")["unit"].to_list() == ["nvt", "D1", "R", "R", "R", "R", "nvt"]
 
 
 def test_no_scheme_at_all_gives_empty_tables_of_the_right_shape() -> None:
@@ -145,27 +145,27 @@ def test_years_are_written_as_the_ledger_writes_a_period() -> None:
 def test_a_computed_day_is_so_many_weeks_after_the_day_it_counts_from(
     to: date, weeks: int, year: int
 ) -> None:
-    told = {"source": "made up", "confidence": "seen"}
-    window = Window.model_validate({"id": "1", "to": str(to), "decision_weeks": weeks, **told})
+    reported = {"source": "made up", "confidence": "seen"}
+    window = Window.model_validate({"id": "1", "to": str(to), "decision_weeks": weeks, **reported})
     assert window.decision_due == to + timedelta(days=7 * weeks)
-    account = Accountability.model_validate({"years": [year], "lines": "total", **told})
-    settled = Settlement.model_validate({"kind": "yearly", "weeks": weeks, **told})
+    account = Accountability.model_validate({"years": [year], "lines": "total", **reported})
+    settled = Settlement.model_validate({"kind": "yearly", "weeks": weeks, **reported})
     assert account.due(year) == date(year + 1, 7, 15)
     last = settled.due_after(account.due(year))
     assert last is not None and (last - account.due(year)).days == 7 * weeks
 
 
 def test_a_day_that_rests_upon_a_secondary_source_stays_secondary() -> None:
-    told = {"source": "a page", "confidence": "secondary"}
+    reported = {"source": "a page", "confidence": "secondary"}
     scheme = Scheme.model_validate(
         {
             "id": "made_up",
             "title": {"nl": "x", "en": "x"},
             "ministry": "VWS",
-            "legal_basis": told,
+            "legal_basis": reported,
             "status": "unknown",
             "recipients": "municipality",
-            "windows": [{"id": "1", "to": "2024-01-01", "decision_weeks": 1, **told}],
+            "windows": [{"id": "1", "to": "2024-01-01", "decision_weeks": 1, **reported}],
         }
     )
     found = term_table([scheme]).collect()

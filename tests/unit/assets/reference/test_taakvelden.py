@@ -49,8 +49,8 @@ def at(year: int, code: str) -> dict[str, Any]:
 def test_codes_of_every_year_lead_to_a_comparable_series(
     year: int, code: str, series: str, group: str
 ) -> None:
-    told = at(year, code)
-    assert (told["comparable_series"], told["taakveld_group"]) == (series, group)
+    found = at(year, code)
+    assert (found["comparable_series"], found["taakveld_group"]) == (series, group)
 
 
 @pytest.mark.parametrize(
@@ -58,8 +58,8 @@ def test_codes_of_every_year_lead_to_a_comparable_series(
     [(2025, "6.2"), (2022, "6.71a"), (2024, "6.711"), (2024, "6.91"), (2023, "6.99")],
 )
 def test_a_code_outside_its_years_means_nothing(year: int, code: str) -> None:
-    told = at(year, code)
-    assert {told[name] for name in told if name not in ("year", "taakveld")} == {None}
+    found = at(year, code)
+    assert {found[name] for name in found if name not in ("year", "taakveld")} == {None}
 
 
 def test_every_code_of_every_list_is_in_the_bridge_in_its_year() -> None:
@@ -132,9 +132,9 @@ def test_a_new_list_of_codes_touches_budgets_and_accounts_alike() -> None:
 
 
 def test_budgets_that_are_not_split_in_2026_break_both_series_that_lose_them() -> None:
-    told = breaks_by_year().filter(pl.col("break") == "pgb_not_split_2026").collect()
-    assert set(told["series"]) == {"6.71", "jeugd"}
-    assert set(told["year"]) == {2026}
+    found = breaks_by_year().filter(pl.col("break") == "pgb_not_split_2026").collect()
+    assert set(found["series"]) == {"6.71", "jeugd"}
+    assert set(found["year"]) == {2026}
 
 
 def test_every_break_that_rows_carry_is_published() -> None:
@@ -151,9 +151,9 @@ def test_lists_of_municipalities_break_in_the_years_in_which_they_changed() -> N
         for (year,), rows in lists.filter(pl.col("year") >= "2017").group_by("year")
     }
     changed = [year for year in range(2018, 2027) if codes[year] != codes[year - 1]]
-    told = breaks_table().filter(pl.col("series") == "municipalities").collect()
-    assert told["first_year"].to_list() == changed
-    for row in told.iter_rows(named=True):
+    found = breaks_table().filter(pl.col("series") == "municipalities").collect()
+    assert found["first_year"].to_list() == changed
+    for row in found.iter_rows(named=True):
         year = row["first_year"]
         counts = f"{len(codes[year - 1])} ({year - 1}) to {len(codes[year])}"
         assert counts in row["evidence"]

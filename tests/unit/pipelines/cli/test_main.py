@@ -60,7 +60,7 @@ def test_a_wrong_command_line_exits_with_2(arguments: list[str]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "code", "says"),
+    ("arguments", "code", "expected_text"),
     [
         (["refresh", "--only", "budgets"], "VK-C003", "social_domain_budgets"),
         (["show", "budgets"], "VK-C003", "social_domain_budgets"),
@@ -73,13 +73,13 @@ def test_a_wrong_name_exits_with_2_and_says_what_to_do(
     capsys: pytest.CaptureFixture[str],
     arguments: list[str],
     code: str,
-    says: str,
+    expected_text: str,
 ) -> None:
     assert main([*arguments, *folders(tmp_path)]) == 2
-    told = capsys.readouterr()
-    assert told.err.startswith(code)
-    assert says in told.err
-    assert told.out == ""
+    found = capsys.readouterr()
+    assert found.err.startswith(code)
+    assert expected_text in found.err
+    assert found.out == ""
     assert main([*arguments, *folders(tmp_path), "--json"]) == 2
     error = json.loads(capsys.readouterr().out)["error"]
     assert error["code"] == code
@@ -88,17 +88,17 @@ def test_a_wrong_name_exits_with_2_and_says_what_to_do(
 
 def test_status_of_nothing_is_no_error(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["status", *folders(tmp_path), "--json"]) == 0
-    told = json.loads(capsys.readouterr().out)
-    assert set(told["datasets"].values()) == {None}
-    assert told["altered"] == []
+    found = json.loads(capsys.readouterr().out)
+    assert set(found["datasets"].values()) == {None}
+    assert found["altered"] == []
     assert not any(tmp_path.iterdir()), "looking must not write"
 
 
 def test_datasets_names_every_contract(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["datasets", *folders(tmp_path), "--json"]) == 0
-    told = json.loads(capsys.readouterr().out)
+    found = json.loads(capsys.readouterr().out)
     root = ROOT
-    assert [each["dataset"] for each in told] == sorted(
+    assert [each["dataset"] for each in found] == sorted(
         path.parent.name for path in root.glob("datasets/*/contract.yaml")
     )
 
@@ -108,6 +108,6 @@ def test_problems_with_data_exit_with_1(tmp_path: Path, capsys: pytest.CaptureFi
     broken.mkdir()
     arguments = ["refresh", "--only", "care_spending", "--sample", str(broken)]
     assert main([*arguments, *folders(tmp_path), "--json"]) == 1
-    told = json.loads(capsys.readouterr().out)
-    assert told["datasets"][0]["outcome"] == "blocked"
-    assert told["problems"][0]["text"].startswith("VK-C004")
+    found = json.loads(capsys.readouterr().out)
+    assert found["datasets"][0]["outcome"] == "blocked"
+    assert found["problems"][0]["text"].startswith("VK-C004")
