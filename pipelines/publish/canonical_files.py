@@ -23,6 +23,7 @@ import pyarrow.parquet as pq
 
 from expectations.contract import Contract, Table
 from expectations.errors import VoorkantError
+from pipelines.publish import workbook
 from pipelines.publish.metadata.datapackage import table_schema
 
 ROW_GROUP = 20_000  # of a file that is always read in full
@@ -202,8 +203,6 @@ def write_all(contract: Contract, table: Table, frame: pl.DataFrame, folder: Pat
 
     A table that a spreadsheet cannot hold has no workbook.
     """
-    from pipelines.publish import workbook
-
     rows = canonical_rows(table, frame)
     csv = as_csv(rows)
     content = content_sha256(csv)

@@ -132,6 +132,29 @@ def test_the_rule_of_the_guide_is_judged(tree: Path) -> None:
     assert [each["passed"] for each in rules if each["rule_id"] == "MUN-years-code"] == [True]
 
 
+@pytest.mark.parametrize(
+    ("page", "path", "key"),
+    [
+        ("add-a-scheme.md", "assets/sources/spuk/schemes/libraries_2030.yaml", "windows:"),
+        ("add-a-claim.md", "assets/reference/claims.yaml", "comparison:"),
+    ],
+)
+def test_what_the_guide_declares_is_accepted(tree: Path, page: str, path: str, key: str) -> None:
+    """The block of the page is the file; the same block with a misspelt key is refused."""
+    (block,) = [each for each in blocks(page) if each.language == "yaml"]
+    file = tree / path
+    before = file.read_text("utf-8") if file.exists() else None
+    try:
+        assert key in block.text
+        file.write_text(block.text, "utf-8")
+        run(tree, "voorkant check")
+        file.write_text(block.text.replace(key, f"x{key}"), "utf-8")
+        with pytest.raises(AssertionError, match=file.name):
+            run(tree, "voorkant check")
+    finally:
+        file.unlink() if before is None else file.write_text(before, "utf-8")
+
+
 def test_the_new_kind_of_the_guide_does_what_its_spec_table_says(tree: Path) -> None:
     """The class, the line in the list and the spec table of the page, judged as every kind is."""
     kind, spec = (b for b in blocks("add-a-rule.md") if "AtMost" in b.text or "at_most" in b.text)
