@@ -21,7 +21,7 @@ from expectations.vocabulary import Expectation
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class RuleOutcome:
     """What Great Expectations found: rows that break a rule, -1 when it could not judge."""
 
     success: bool
@@ -50,7 +50,7 @@ def _frame_batch_definition() -> Any:
 
 def validate(
     name: str, frame: pl.DataFrame, expectations: Mapping[str, Expectation]
-) -> dict[str, Outcome]:
+) -> dict[str, RuleOutcome]:
     """Run one suite over a frame; rule id -> outcome.
 
     The frame must hold the columns the expectations name. It is judged as it is: decimals stay
@@ -69,7 +69,7 @@ def validate(
     batch = _frame_batch_definition().get_batch({"frame": frame})
     results = batch.validate(suite, result_format={"result_format": "BASIC"})
     return {
-        result.expectation_config.meta["rule_id"]: Outcome(
+        result.expectation_config.meta["rule_id"]: RuleOutcome(
             success=bool(result.success),
             unexpected=int(result.result.get("unexpected_count", -1)),
         )

@@ -24,7 +24,7 @@ def _typed(name: str, kind: pl.DataType) -> pl.Expr:
     return pl.col(name).str.to_date() if kind == pl.Date() else pl.col(name).cast(kind)
 
 
-class Rows(BaseModel):
+class ExampleRows(BaseModel):
     """A small table. columns: name -> type as in a contract. Every cell is text, `~` is missing."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -43,7 +43,7 @@ class Rows(BaseModel):
         return text.select(_typed(name, TYPES[kind]) for name, kind in self.columns.items())
 
 
-class Case(Rows):
+class RuleExample(ExampleRows):
     """One example. flagged: numbers of rows, counted from 1, or names of groups.
 
     judged: how many groups there are to judge; only for rules about groups.
@@ -52,7 +52,7 @@ class Case(Rows):
     title: str
     rule: Rule
     flagged: tuple[int, ...] | tuple[str, ...]
-    references: dict[str, Rows] = {}
+    references: dict[str, ExampleRows] = {}
     judged: int | None = None
 
     @field_validator("rule", mode="before")
@@ -71,7 +71,7 @@ class Spec(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     kind: str
-    cases: tuple[Case, ...]
+    cases: tuple[RuleExample, ...]
 
 
 def load_specs(folder: Path) -> dict[str, Spec]:

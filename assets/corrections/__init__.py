@@ -19,7 +19,7 @@ from typing import Any, Literal, Self
 import polars as pl
 from pydantic import Field, model_validator
 
-from assets.ingest.registry import Words, sources
+from assets.ingest.registry import FilledText, sources
 from expectations import yaml_files, yaml_models
 from expectations.errors import VoorkantError
 from expectations.yaml_files import DeclarationKind, DeclarationProblem
@@ -40,17 +40,17 @@ _COLUMNS = (
 )  # fmt: skip
 CORRECTIONS = pl.Schema(dict.fromkeys(_COLUMNS, pl.String()))
 
-Record = dict[str, str | None]
+CorrectionRecord = dict[str, str | None]
 
 
-class Cell(Strict):
+class CorrectedCell(Strict):
     """One cell of a raw table: the row whose columns hold exactly these texts, and its column.
 
     row: column -> text as served, padding included; null is a missing cell, "" an empty one.
     """
 
-    row: dict[Words, str | None] = Field(min_length=1)
-    column: Words
+    row: dict[FilledText, str | None] = Field(min_length=1)
+    column: FilledText
 
     @model_validator(mode="after")
     def _by_its_content(self) -> Self:
@@ -69,12 +69,12 @@ class Cell(Strict):
         return f"{row}: {self.column}"
 
 
-class Evidence(Strict):
+class CorrectionEvidence(Strict):
     """Where it can be read that the source is wrong. place: page, article or cell."""
 
-    document: Words
-    place: Words | None = None
-    url: Words | None = None
+    document: FilledText
+    place: FilledText | None = None
+    url: FilledText | None = None
 
     def __str__(self) -> str:
         return ", ".join(part for part in (self.document, self.place, self.url) if part)
@@ -89,13 +89,13 @@ class Correction(Strict):
     """
 
     id: str = Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")
-    source: Words
-    table: Words
-    cell: Cell
+    source: FilledText
+    table: FilledText
+    cell: CorrectedCell
     before: str | None
     after: str | None
-    reason: Words
-    evidence: tuple[Evidence, ...] = Field(min_length=1)
+    reason: FilledText
+    evidence: tuple[CorrectionEvidence, ...] = Field(min_length=1)
     status: Literal["confirmed", "reported", "evident"]
 
     @model_validator(mode="after")
@@ -118,7 +118,7 @@ class Correction(Strict):
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class CorrectionOutcome:
     """What came of a correction.
 
     outcome: `mended`, the source itself says what the correction says; `changed`, it says something else
@@ -132,7 +132,7 @@ class Outcome:
     capture: str | None = None
     locator: str | None = None
 
-    def record(self) -> Record:
+    def record(self) -> CorrectionRecord:
         """The row of CORRECTIONS."""
         about = self.correction
         return {
@@ -178,7 +178,7 @@ class Outcome:
 
 def apply(
     raw: pl.LazyFrame, corrections: Sequence[Correction]
-) -> tuple[pl.LazyFrame, list[Outcome]]:
+) -> tuple[pl.LazyFrame, list[CorrectionOutcome]]:
     """Correct rows as served, and return what came of each correction.
 
     raw: text columns with `_capture` and `_locator`, which stay as they are. A correction finds its row
@@ -202,14 +202,14 @@ def apply(
     return raw.with_columns(**written), outcomes
 
 
-def _outcome(correction: Correction, rows: pl.DataFrame) -> Outcome:
+def _outcome(correction: Correction, rows: pl.DataFrame) -> CorrectionOutcome:
     if rows.height != 1:
-        return Outcome(correction, "not_found", rows.height)
+        return CorrectionOutcome(correction, "not_found", rows.height)
     served, capture, locator = rows.row(0)
     if served == correction.before:
-        return Outcome(correction, "applied", 1, served, capture, locator)
+        return CorrectionOutcome(correction, "applied", 1, served, capture, locator)
     again: Literal["mended", "changed"] = "mended" if served == correction.after else "changed"
-    return Outcome(correction, again, 1, served, capture, locator)
+    return CorrectionOutcome(correction, again, 1, served, capture, locator)
 
 
 def published(records: Iterable[Mapping[str, Any]]) -> pl.DataFrame:
@@ -226,7 +226,7 @@ def from_records(records: pl.DataFrame) -> dict[str, tuple[Correction, ...]]:
     for record in records.filter(pl.col("outcome") == "applied").iter_rows(named=True):
         # No file may name a cell by its place; that is why nothing is validated here.
         place = {"_capture": record["capture_sha256"], "_locator": record["locator"]}
-        cell = Cell.model_construct(row=place, column=record["cell"].rpartition(": ")[2])
+        cell = CorrectedCell.model_construct(row=place, column=record["cell"].rpartition(": ")[2])
         about = record | {"cell": cell, "evidence": ()}
         known = {name: about[name] for name in Correction.model_fields}
         correction = Correction.model_construct(**known)

@@ -7,7 +7,7 @@ from typing import Any
 
 import dagster as dg
 
-from assets.corrections import Correction, Outcome
+from assets.corrections import Correction, CorrectionOutcome
 from expectations.audit import Finding, promises
 from expectations.contract import Table
 from expectations.vocabulary import Rule
@@ -48,7 +48,7 @@ def correction_check(correction: Correction) -> str:
     return _check_name(f"correction_{correction.id}")
 
 
-def correction_result(outcome: Outcome) -> dg.AssetCheckResult:
+def correction_result(outcome: CorrectionOutcome) -> dg.AssetCheckResult:
     """Whether a correction still holds; one that does not is reported with its code."""
     error = outcome.error()
     return dg.AssetCheckResult(

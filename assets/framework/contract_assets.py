@@ -10,7 +10,7 @@ from collections.abc import Iterable
 import dagster as dg
 import polars as pl
 
-from assets.corrections import Outcome, Record, apply
+from assets.corrections import CorrectionOutcome, CorrectionRecord, apply
 from assets.framework.checks import rule_checks, rule_result
 from assets.framework.declared_tables import Transform
 from assets.framework.resources import TableStore
@@ -71,10 +71,10 @@ def contracted_asset(declared: Transform) -> dg.AssetsDefinition:
 
 def _corrected(
     tables: TableStore, reads: Iterable[str]
-) -> tuple[dict[str, pl.LazyFrame], list[Outcome]]:
+) -> tuple[dict[str, pl.LazyFrame], list[CorrectionOutcome]]:
     """The tables that a transform reads, raw ones with their corrections applied."""
     given: dict[str, pl.LazyFrame] = {}
-    outcomes: list[Outcome] = []
+    outcomes: list[CorrectionOutcome] = []
     for name in reads:
         given[name], applied = apply(tables.scan(name), tables.corrections(name))
         outcomes += applied
@@ -82,8 +82,8 @@ def _corrected(
 
 
 def _correction_records(
-    tables: TableStore, before: Iterable[str], outcomes: list[Outcome]
-) -> list[Record]:
+    tables: TableStore, before: Iterable[str], outcomes: list[CorrectionOutcome]
+) -> list[CorrectionRecord]:
     """What came of every correction that reaches a table: its own, and those of the tables before it."""
     records = [outcome.record() for outcome in outcomes]
     for name in before:

@@ -16,7 +16,7 @@ import dagster as dg
 import polars as pl
 
 from assets import atomic_files
-from assets.corrections import Correction, Record, corrections, from_records
+from assets.corrections import Correction, CorrectionRecord, corrections, from_records
 from assets.ingest.archive import Archive
 from assets.ingest.messages import Origin
 from assets.ingest.registry import Source
@@ -99,7 +99,7 @@ class TableStore(dg.ConfigurableResource):  # type: ignore[type-arg]
         )
         return atomic_files.sha256_of(path)
 
-    def save_audit(self, audit: Audit, corrections: Sequence[Record] = ()) -> str:
+    def save_audit(self, audit: Audit, corrections: Sequence[CorrectionRecord] = ()) -> str:
         """Write kept rows, quarantined rows, the report, and the evidence of exactly those bytes.
 
         corrections: what came of every correction of the raw tables that the rows were made of.

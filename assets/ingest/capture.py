@@ -11,7 +11,7 @@ from typing import Any
 
 from assets.ingest.archive import Archive, Capture
 from assets.ingest.capture_attempt import Attempt, known_profiles, write_summary
-from assets.ingest.capture_comparison import Finding, compare
+from assets.ingest.capture_comparison import CaptureFinding, compare
 from assets.ingest.capture_fetch import Fetcher, OnProgress
 from assets.ingest.capture_profile import profiles
 from assets.ingest.connectors import connector
@@ -26,7 +26,7 @@ class Taken:
     """A capture that is in use. summary: the same for programs, see `capture_attempt.summary_of`."""
 
     capture: Capture
-    findings: tuple[Finding, ...]
+    findings: tuple[CaptureFinding, ...]
     summary: dict[str, Any]
 
 

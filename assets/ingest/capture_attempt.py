@@ -10,7 +10,7 @@ from typing import Any
 
 from assets import atomic_files
 from assets.ingest.archive import Archive, Capture
-from assets.ingest.capture_comparison import Finding, Profile
+from assets.ingest.capture_comparison import CaptureFinding, Profile
 from assets.ingest.messages import Answer
 from assets.ingest.registry import Source
 from expectations.errors import VoorkantError
@@ -32,10 +32,10 @@ class Attempt:
     answers: tuple[Answer, ...] = ()
     candidate: Capture | None = None
     profiles: tuple[Profile, ...] = ()
-    findings: tuple[Finding, ...] = ()
+    findings: tuple[CaptureFinding, ...] = ()
 
     @property
-    def failed(self) -> tuple[Finding, ...]:
+    def failed(self) -> tuple[CaptureFinding, ...]:
         """The required tests that failed."""
         return tuple(each for each in self.findings if each.required and not each.passed)
 

@@ -15,7 +15,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, Self
 
-Severity = Literal["critical", "warning", "info"]
+FindingSeverity = Literal["critical", "warning", "info"]
 
 SHRUNK = 0.8  # of the rows of last time: less is data lost, not a correction
 GROWN = 1.5
@@ -62,7 +62,7 @@ class Profile:
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class CaptureFinding:
     """The outcome of one test for one table.
 
     about: the table. required: when it fails, what came is not taken into use. sentence: what was
@@ -76,10 +76,10 @@ class Finding:
     sentence: str
     examples: tuple[str, ...] = ()
 
-    severity: Severity = field(init=False)
+    severity: FindingSeverity = field(init=False)
 
     def __post_init__(self) -> None:
-        failed: Severity = "critical" if self.required else "warning"
+        failed: FindingSeverity = "critical" if self.required else "warning"
         object.__setattr__(self, "severity", "info" if self.passed else failed)
 
     def __str__(self) -> str:
@@ -91,7 +91,7 @@ def fingerprint(digests: Iterable[str]) -> str:
     return hashlib.sha256(json.dumps(list(digests)).encode()).hexdigest()
 
 
-def compare(before: Sequence[Profile] | None, now: Sequence[Profile]) -> tuple[Finding, ...]:
+def compare(before: Sequence[Profile] | None, now: Sequence[Profile]) -> tuple[CaptureFinding, ...]:
     """One finding per test and table. before: None when there is nothing to compare with."""
     found = [finding for profile in now for finding in alone(profile)]
     if before is None:
@@ -101,54 +101,56 @@ def compare(before: Sequence[Profile] | None, now: Sequence[Profile]) -> tuple[F
     for table in earlier.keys() - present:
         what = "was in the previous capture and is not in this one"
         # Our own description decides what is asked, so this is a change of ours, not of the source.
-        found.append(Finding("table", table, False, False, f"The table {what}."))
+        found.append(CaptureFinding("table", table, False, False, f"The table {what}."))
     for profile in now:
         if profile.table in earlier:
             found += changes(earlier[profile.table], profile)
         else:
-            found.append(Finding("table", profile.table, True, True, "A table that is new."))
+            found.append(CaptureFinding("table", profile.table, True, True, "A table that is new."))
     return tuple(found)
 
 
-def alone(now: Profile) -> list[Finding]:
+def alone(now: Profile) -> list[CaptureFinding]:
     """The tests that need no earlier capture."""
     found = []
     if now.rows is not None:
         found.append(
-            Finding("rows", now.table, now.rows > 0, True, f"{now.rows:,} rows were received.")
+            CaptureFinding(
+                "rows", now.table, now.rows > 0, True, f"{now.rows:,} rows were received."
+            )
         )
     if now.rows is not None and now.promised is not None:
         same = now.rows == now.promised
         sentence = f"The source says {now.promised:,} rows, {now.rows:,} were received."
-        found.append(Finding("promised", now.table, same, True, sentence))
+        found.append(CaptureFinding("promised", now.table, same, True, sentence))
     if now.unlike is not None:
         sentence = (
             f"{len(now.unlike):,} of {now.answers:,} answers are not what the source's list tells."
         )
         found.append(
-            Finding("listed", now.table, not now.unlike, False, sentence, now.unlike[:SHOWN])
+            CaptureFinding("listed", now.table, not now.unlike, False, sentence, now.unlike[:SHOWN])
         )
     if now.municipalities is not None and now.listed_municipalities is not None:
         missing = sorted(set(now.listed_municipalities) - set(now.municipalities))
         listed = len(now.listed_municipalities)
         sentence = f"{listed - len(missing):,} of {listed:,} listed municipalities have a value."
         found.append(
-            Finding(
+            CaptureFinding(
                 "municipalities", now.table, not missing, False, sentence, tuple(missing[:SHOWN])
             )
         )
     return found
 
 
-def changes(before: Profile, now: Profile) -> list[Finding]:
+def changes(before: Profile, now: Profile) -> list[CaptureFinding]:
     """The tests that compare a table with itself last time."""
-    found: list[Finding] = []
+    found: list[CaptureFinding] = []
 
     def test(
         name: str, passed: bool, required: bool, sentence: str, examples: Iterable[str] = ()
     ) -> None:
         shown = tuple(examples)[:SHOWN]
-        found.append(Finding(name, now.table, passed, required, sentence, shown))
+        found.append(CaptureFinding(name, now.table, passed, required, sentence, shown))
 
     if before.fingerprint == now.fingerprint:
         test("content", True, False, "The same bytes as last time.")

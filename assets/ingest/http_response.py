@@ -73,7 +73,7 @@ def not_captured(source: Source) -> str:
     return f"The source {source.id} was not captured; the previous capture stays in use."
 
 
-class Check:
+class BodyCheck:
     """Looks at a body while it passes: its size, its form, and whether it is whole.
 
     Raises VK-S010 when there is too much of it and VK-S004 when it is something else.

@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 from pydantic import Field, StringConstraints, model_validator
 
 from assets.ingest.kinds import KINDS, Kind
-from assets.ingest.source_limits import Limits, may_ask
+from assets.ingest.source_limits import SourceLimits, may_ask
 from expectations import yaml_models
 from expectations.paths import ROOT
 from expectations.yaml_files import DeclarationKind, DeclarationProblem
@@ -32,9 +32,9 @@ KIND = DeclarationKind(
     "Correct the named keys; compare with another source.yaml.",
 )
 
-Status = Literal["confirmed", "unresolved", "closed", "cited"]
+IdStatus = Literal["confirmed", "unresolved", "closed", "cited"]
 
-Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+FilledText = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 
 _OWN_NAME = r"[a-z][a-z0-9_]*"
 
@@ -47,12 +47,12 @@ class ExpectedRelease(Strict):
     evidence: where this was read.
     """
 
-    what: Words
+    what: FilledText
     day: str = Field(pattern=r"^(0[1-9]|1[0-2])-[0-3][0-9]$")
     years_after: int = 1
     plus_days: int = Field(default=0, ge=0)
     until: str | None = Field(default=None, pattern=r"^(0[1-9]|1[0-2])-[0-3][0-9]$")
-    evidence: Words
+    evidence: FilledText
 
     def window(self, year: int) -> tuple[date, date]:
         """First and last day on which figures about this year are expected."""
@@ -83,16 +83,16 @@ class SourceTable(Strict):
     year: the year the table is about, where it is about one. closed: the day or month it was closed.
     """
 
-    id: Words
-    title: Words
-    status: Status
+    id: FilledText
+    title: FilledText
+    status: IdStatus
     title_exact: bool = True
-    resolve_title: Words | None = None
+    resolve_title: FilledText | None = None
     closed: str | None = Field(default=None, pattern=r"^\d{4}-\d{2}(-\d{2})?$")
     year: int | None = Field(default=None, ge=1900, le=2100)
-    entities: tuple[Words, ...] = ()
+    entities: tuple[FilledText, ...] = ()
     data: bool = True
-    filter: Words | None = None
+    filter: FilledText | None = None
     reference: str | None = None
 
     @model_validator(mode="after")
@@ -112,20 +112,20 @@ class Source(Strict):
     releases: when new figures are expected; empty where the producer keeps no calendar.
     """
 
-    id: Words
+    id: FilledText
     kind: Kind
-    producer: Words
-    title: Words
+    producer: FilledText
+    title: FilledText
     about: str
-    base_url: Words
+    base_url: FilledText
     catalogue: str | None = None
     hosts: tuple[str, ...]
-    licence: Words
+    licence: FilledText
     attribution: str
     cadence: str
     releases: tuple[ExpectedRelease, ...] = ()
-    traps: tuple[Words, ...] = ()
-    limits: Limits = Limits()
+    traps: tuple[FilledText, ...] = ()
+    limits: SourceLimits = SourceLimits()
     listed: tuple[SourceTable, ...] = Field(alias="tables")
 
     @property

@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, PositiveFloat, PositiveInt
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
-class Limits(BaseModel):
+class SourceLimits(BaseModel):
     """What a source may cost. A server that sends more than this is not the source we know.
 
     max_response_bytes: of one answer, both as it travels and unpacked. max_seconds: for one answer

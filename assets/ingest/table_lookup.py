@@ -19,7 +19,7 @@ from assets.ingest.messages import Fetch, Request
 from assets.ingest.registry import Source, SourceTable
 from expectations.errors import VoorkantError
 
-Outcome = Literal["found", "several", "none"]
+LookupOutcome = Literal["found", "several", "none"]
 REGULAR = "Regulier"
 
 
@@ -47,7 +47,7 @@ class Resolution:
     source: str
     table: str
     title: str
-    outcome: Outcome
+    outcome: LookupOutcome
     candidates: tuple[Candidate, ...]
     others: tuple[Candidate, ...] = ()
     confirmed: bool | None = None
@@ -92,7 +92,9 @@ def resolve(source: Source, table: SourceTable, rows: Iterable[Mapping[str, Any]
     others = tuple(
         sorted({each for _, each in fitting if each.status != REGULAR}, key=lambda each: each.id)
     )
-    outcome: Outcome = "none" if not candidates else "several" if len(candidates) > 1 else "found"
+    outcome: LookupOutcome = (
+        "none" if not candidates else "several" if len(candidates) > 1 else "found"
+    )
     return Resolution(source.id, table.id, sought, outcome, candidates, others)
 
 

@@ -15,7 +15,7 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, Field, model_validator
 
 from assets.calc.sql_answers import tables_read
-from assets.ingest.registry import SourceTable, Words, sources
+from assets.ingest.registry import FilledText, SourceTable, sources
 from expectations import yaml_models
 from expectations.contract import Bilingual
 from expectations.yaml_files import DeclarationKind
@@ -38,15 +38,15 @@ def _one_query(query: str) -> str:
     return " ".join(query.split())
 
 
-class Publication(Strict):
+class ClaimPublication(Strict):
     """Where a claim was made. author and published_at: empty when they were not established."""
 
-    title: Words
-    author: Words | None = None
-    published_at: Words | None = None
+    title: FilledText
+    author: FilledText | None = None
+    published_at: FilledText | None = None
 
 
-class Reading(Strict):
+class ClaimReading(Strict):
     """One way to read a claim as a number of the published tables.
 
     as_stated: it adds nothing to what the claim itself says; every other reading is a definition of ours.
@@ -64,9 +64,9 @@ class Reading(Strict):
 class WouldAnswer(Strict):
     """What could answer a claim that no published table decides. source and table: ids in the registry."""
 
-    title: Words
-    source: Words | None = None
-    table: Words | None = None
+    title: FilledText
+    source: FilledText | None = None
+    table: FilledText | None = None
 
     @property
     def id(self) -> str | None:
@@ -110,10 +110,10 @@ class Claim(Strict):
     source: str
     text: Bilingual
     value: Decimal
-    unit: Words
+    unit: FilledText
     comparison: Literal["rounded", "within", "at_least", "at_most", "range"]
     margin: Decimal | None = None
-    readings: tuple[Reading, ...] = ()
+    readings: tuple[ClaimReading, ...] = ()
     would_answer: WouldAnswer | None = None
     note: Bilingual | None = None
 
@@ -145,7 +145,7 @@ class Claim(Strict):
 class Claims(Strict):
     """The whole file. publications: name -> where claims were made."""
 
-    publications: dict[str, Publication]
+    publications: dict[str, ClaimPublication]
     claims: tuple[Claim, ...]
 
     @model_validator(mode="after")

@@ -12,7 +12,7 @@ from typing import Any
 import polars as pl
 
 from pipelines.audit_pack import amounts, blocks, labels
-from pipelines.audit_pack.blocks import Block, Cell
+from pipelines.audit_pack.blocks import Block, BlockCell
 from pipelines.audit_pack.language import Localizer
 from pipelines.audit_pack.pack_data import PackData
 
@@ -30,7 +30,7 @@ def in_brief(data: PackData, localizer: Localizer) -> list[Block]:
     known = [state for state in _STATES if state in set(sums["state"])]
     if not known:
         return []
-    lines: list[list[Cell] | Block] = []
+    lines: list[list[BlockCell] | Block] = []
     count = 0
     for (scheme, period), part in sums.filter(pl.col("state").is_in(known)).group_by(
         "scheme", "period", maintain_order=True
@@ -78,7 +78,7 @@ def _there_are(data: PackData) -> pl.DataFrame:
     )
 
 
-def _amount(localizer: Localizer, row: dict[str, Any]) -> Cell:
+def _amount(localizer: Localizer, row: dict[str, Any]) -> BlockCell:
     """An amount; where it is not known for all recipients of the scheme, with the number it covers."""
     notes = remarks(localizer, row)
     if not row["of_nation"] and row["recipients"] < (row["there_are"] or 0):
@@ -145,7 +145,7 @@ def section(data: PackData, localizer: Localizer) -> list[Block]:
     return made
 
 
-def _bar(row: dict[str, Any], largest: Decimal | None) -> Cell:
+def _bar(row: dict[str, Any], largest: Decimal | None) -> BlockCell:
     """No bar for an implausible amount, which would dwarf the others."""
     return "" if row["doubtful"] else blocks.bar(row["amount_eur"], largest)
 

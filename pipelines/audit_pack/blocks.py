@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 Block = dict[str, Any]
-Cell = str | dict[str, Any]
+BlockCell = str | dict[str, Any]
 FULL = 1000
 
 
@@ -39,7 +39,7 @@ def head(words: str, width: str = "auto", *, right: bool = False) -> dict[str, A
     return {"text": words, "width": width, "right": right}
 
 
-def table(heads: Sequence[dict[str, Any]], rows: Iterable[Sequence[Cell] | Block]) -> Block:
+def table(heads: Sequence[dict[str, Any]], rows: Iterable[Sequence[BlockCell] | Block]) -> Block:
     """A table; a row may be a `group` or `spanning`. Its heads are repeated on every page."""
     return {"kind": "table", "heads": list(heads), "rows": list(rows)}
 
@@ -54,14 +54,14 @@ def spanning(words: str) -> Block:
     return {"span": words}
 
 
-def bar(part: Decimal | None, total: Decimal | None) -> Cell:
+def bar(part: Decimal | None, total: Decimal | None) -> BlockCell:
     """A bar for a part of a total; the number is always beside it, so no reader needs the bar."""
     if part is None or not total or part <= 0:
         return {"bar": 0}
     return {"bar": min(FULL, int(FULL * part / total))}
 
 
-def noted(words: str, note: str) -> Cell:
+def noted(words: str, note: str) -> BlockCell:
     """A cell with a small line below it."""
     return {"text": words, "note": note}
 

@@ -19,7 +19,7 @@ from pipelines.publish import canonical_files
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class PackPart:
     """One table. contract: of its dataset, for licence and attribution. rows: as the file holds them."""
 
     table: Table
@@ -27,7 +27,7 @@ class Part:
     rows: pl.DataFrame
 
 
-def parts(data: PackData) -> dict[str, Part]:
+def parts(data: PackData) -> dict[str, PackPart]:
     """All tables of a pack in the order of the workbook. Raises VK-D004 and VK-P010."""
     ledger, uptake = data.contracts[LEDGER], data.contracts[UPTAKE]
     summed = amounts.by_scheme(data.ledger, data.components).with_columns(
@@ -44,7 +44,7 @@ def parts(data: PackData) -> dict[str, Part]:
         "sources": (_own()["sources"], ledger, provenance.documents(data)),
     }
     return {
-        name: Part(table, contract, canonical_files.canonical_rows(table, frame))
+        name: PackPart(table, contract, canonical_files.canonical_rows(table, frame))
         for name, (table, contract, frame) in rows.items()
     }
 

@@ -70,7 +70,7 @@ def exceptions(localizer: Localizer, findings: pl.DataFrame) -> list[Block]:
         blocks.head(localizer.text("finding.difference"), right=True),
         blocks.head(localizer.text("head.explanation"), "4"),
     ]
-    rows: list[list[blocks.Cell]] = [
+    rows: list[list[blocks.BlockCell]] = [
         [
             row["rule"],
             labels.recipient(localizer, row),

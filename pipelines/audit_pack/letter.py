@@ -20,7 +20,7 @@ from pipelines.audit_pack import (
     labels,
     report,
 )
-from pipelines.audit_pack.blocks import Block, Cell
+from pipelines.audit_pack.blocks import Block, BlockCell
 from pipelines.audit_pack.language import Localizer
 from pipelines.audit_pack.pack_data import Municipality, PackData
 
@@ -79,7 +79,7 @@ def _amounts(
     title = blocks.heading(1, localizer.text("letter.amounts"))
     if sums.is_empty():
         return [title, blocks.text(localizer.text("letter.no_amounts"))]
-    lines: list[list[Cell] | Block] = []
+    lines: list[list[BlockCell] | Block] = []
     by = ("scheme", "recipient_kind", "recipient_name", "period")
     rows = list(sums.sort(by, maintain_order=True).group_by(by, maintain_order=True))
     for (scheme, kind, name, period), part in rows[:_AMOUNTS]:
@@ -113,7 +113,7 @@ def _amounts(
     ]
 
 
-def _amount(localizer: Localizer, row: dict[str, Any]) -> Cell:
+def _amount(localizer: Localizer, row: dict[str, Any]) -> BlockCell:
     amount = localizer.number(row["amount_eur"], 2)
     notes = amount_tables.remarks(localizer, row)
     return blocks.noted(amount, ", ".join(notes)) if notes else amount

@@ -107,7 +107,7 @@ def _fill(
     return manifest
 
 
-def _parquet(part: data_tables.Part, path: Path) -> str:
+def _parquet(part: data_tables.PackPart, path: Path) -> str:
     content = canonical_files.content_sha256(canonical_files.csv_bytes(part.table, part.rows))
     about = canonical_files.key_values(part.contract, part.table, content)
     canonical_files.write_parquet(part.table, part.rows, path, about)

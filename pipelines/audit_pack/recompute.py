@@ -18,7 +18,7 @@ from assets.published.spuk_uptake.spuk_uptake import spuk_uptake
 from pipelines.audit_pack.pack_data import LEDGER, Recompute, Recomputed
 from pipelines.publish.release_reader import ReleaseData
 
-Transform = Callable[..., pl.LazyFrame]
+Recomputation = Callable[..., pl.LazyFrame]
 _LINEAGE = ("_capture", "_locator")
 _KNOWN = "core_spuk_ledger__known"
 # The core table is not published; the published table of all years has the same rows.
@@ -52,6 +52,6 @@ def recompute(*releases: ReleaseData) -> Recompute:
     return of
 
 
-def _made(transform: Transform, tables: Mapping[str, pl.LazyFrame]) -> pl.DataFrame:
+def _made(transform: Recomputation, tables: Mapping[str, pl.LazyFrame]) -> pl.DataFrame:
     """The result of a transform, given the tables that its parameters name."""
     return transform(**{name: tables[name] for name in signature(transform).parameters}).collect()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from pipelines.audit_pack import blocks, finding_cards, labels
-from pipelines.audit_pack.blocks import Block, Cell
+from pipelines.audit_pack.blocks import Block, BlockCell
 from pipelines.audit_pack.language import Localizer
 from pipelines.audit_pack.uptake_tables import filled
 
@@ -16,7 +16,7 @@ def section(checks: pl.DataFrame, localizer: Localizer) -> list[Block]:
         return []
     columns = ("judged", "agreed", *finding_cards.CLASSES)
     fills: dict[str, int] = {}
-    rows: list[list[Cell] | Block] = []
+    rows: list[list[BlockCell] | Block] = []
     for (rule,), part in checks.sort("rule", "scheme").group_by("rule", maintain_order=True):
         rows.append(blocks.group(f"{rule}  {localizer.of(part.row(0, named=True), 'statement')}"))
         waiting: dict[str, list[str]] = {}

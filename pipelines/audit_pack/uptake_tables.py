@@ -9,7 +9,7 @@ from typing import Any
 import polars as pl
 
 from pipelines.audit_pack import blocks, labels
-from pipelines.audit_pack.blocks import Block, Cell
+from pipelines.audit_pack.blocks import Block, BlockCell
 from pipelines.audit_pack.language import Localizer
 
 MEASURES = (
@@ -46,7 +46,7 @@ def _measure(
     order = ["component", "window", "round", "period", "area_kind", "area_name"]
     short = _shorter(shown.sort("scheme", pl.col("component") != "total", *order)).head(_ROWS)
     bars = short["rate_pct"].is_not_null().any()
-    lines: list[list[Cell] | Block] = []
+    lines: list[list[BlockCell] | Block] = []
     for (scheme,), part in short.group_by("scheme", maintain_order=True):
         lines.append(blocks.group(labels.scheme(localizer, str(scheme))))
         lines += [_row(localizer, row, fills, areas, bars) for row in part.iter_rows(named=True)]
@@ -92,7 +92,7 @@ def filled(localizer: Localizer, key: str, fills: dict[str, int]) -> list[Block]
 
 def _row(
     localizer: Localizer, row: dict[str, Any], fills: dict[str, int], areas: bool, bars: bool
-) -> list[Cell]:
+) -> list[BlockCell]:
     parts = [
         labels.component(row["component"]),
         row["window"] and localizer.text("window", id=row["window"]),

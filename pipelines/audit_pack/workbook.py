@@ -19,7 +19,7 @@ from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
 from pipelines.audit_pack import finding_cards
-from pipelines.audit_pack.data_tables import Part
+from pipelines.audit_pack.data_tables import PackPart
 from pipelines.audit_pack.language import Localizer
 from pipelines.publish import workbook
 
@@ -42,7 +42,7 @@ _FIRST_DATE = date(1900, 3, 1)
 
 
 def write(
-    report: dict[str, Any], parts: Mapping[str, Part], localizer: Localizer, path: Path
+    report: dict[str, Any], parts: Mapping[str, PackPart], localizer: Localizer, path: Path
 ) -> None:
     """One workbook. report: the data of the report, for its conclusions."""
     options = {
@@ -76,7 +76,7 @@ def write(
 
 
 def _fill(
-    sheet: Worksheet, part: Part, rows: pl.DataFrame, bold: Format, forms: Mapping[str, Format]
+    sheet: Worksheet, part: PackPart, rows: pl.DataFrame, bold: Format, forms: Mapping[str, Format]
 ) -> None:
     """The rows, below a frozen header with filters."""
     sheet.freeze_panes(1, 0)
@@ -150,7 +150,7 @@ def _conclusions(book: Workbook, report: dict[str, Any], bold: Format) -> None:
         sheet.write_string(line, 1, words)
 
 
-def _columns(book: Workbook, parts: Mapping[str, Part], bold: Format) -> None:
+def _columns(book: Workbook, parts: Mapping[str, PackPart], bold: Format) -> None:
     sheet = book.add_worksheet(COLUMNS)
     sheet.freeze_panes(1, 0)
     _printable(sheet, 6)

@@ -22,8 +22,8 @@ from expectations.yaml_files import SafeLoader
 from pipelines.explain import row_selection
 from pipelines.explain.row_queries import Tables, Values
 from pipelines.explain.rule_results import RuleResults, results_for
-from pipelines.explain.sources import OTHER_VERSION, Place, Sources, other_version
-from pipelines.explain.trace import Row, Tracer
+from pipelines.explain.sources import OTHER_VERSION, SourcePlace, Sources, other_version
+from pipelines.explain.trace import TracedRow, Tracer
 
 FILES = ("manifest.json", "contract.yaml", "corrections.parquet", "validation/*.parquet")
 """The files of a release that explaining needs besides the table."""
@@ -46,7 +46,7 @@ class Explanation:
     results: RuleResults
     corrections: tuple[Mapping[str, Any], ...]
     sources: Sources
-    row: Row | None
+    row: TracedRow | None
     problem: VoorkantError | None
 
     @property
@@ -54,7 +54,7 @@ class Explanation:
         """The table in the contract: title, key, columns."""
         return dict(self.contract["tables"][self.table])
 
-    def corrections_at(self, table: str, place: Place) -> list[Mapping[str, Any]]:
+    def corrections_at(self, table: str, place: SourcePlace) -> list[Mapping[str, Any]]:
         """The corrections of a cell of a source row. table: as in lineage."""
         return [
             each
@@ -153,7 +153,7 @@ def _traced(
     values: Values,
     column: str | None,
     limit: int | None,
-) -> Row:
+) -> TracedRow:
     """The trace of the staged row that equals the released one. Raises VK-P013."""
     key = {column: values[column] for column in about["key"]}
     staged = tables.matching(table, key, 2)

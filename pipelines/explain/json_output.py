@@ -12,7 +12,7 @@ from typing import Any
 from expectations.paths import ROOT
 from pipelines.explain import source_values
 from pipelines.explain.explanation import Explanation
-from pipelines.explain.trace import Row, Step
+from pipelines.explain.trace import Step, TracedRow
 
 
 def as_dict(found: Explanation, opened: bool) -> dict[str, Any]:
@@ -47,7 +47,7 @@ class _Steps:
         self._opened = opened
         self._written: set[int] = set()
 
-    def of(self, row: Row) -> list[dict[str, Any]]:
+    def of(self, row: TracedRow) -> list[dict[str, Any]]:
         self._written.add(id(row))
         return [self._step(each, row.values) for each in row.steps or ()]
 
@@ -66,7 +66,7 @@ class _Steps:
             ],
         }
 
-    def _below(self, row: Row, explained: Mapping[str, Any]) -> dict[str, Any]:
+    def _below(self, row: TracedRow, explained: Mapping[str, Any]) -> dict[str, Any]:
         named: dict[str, Any] = {"table": row.table, "row": row.place + 1}
         if id(row) in self._written:
             return named

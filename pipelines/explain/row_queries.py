@@ -26,7 +26,7 @@ _EVERY = 1 << 62
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class FoundRows:
     """An input row. place: in its file, from 0. parts: explained column -> its share."""
 
     place: int
@@ -41,7 +41,7 @@ class Inputs:
     count: all of them. totals: explained column -> the sum of all parts; None when none is known.
     """
 
-    found: tuple[Found, ...]
+    found: tuple[FoundRows, ...]
     count: int
     totals: dict[str, Decimal | None]
 
@@ -206,11 +206,11 @@ class Tables:
             raise not_declared(self.folder, why) from None
 
 
-def _found(row: Values, parts: list[str]) -> Found:
+def _found(row: Values, parts: list[str]) -> FoundRows:
     ours = {"$", "#", "@", PLACE}
     values = {
         column: value
         for column, value in row.items()
         if column not in ours and column[:1] not in "$=+"
     }
-    return Found(row[PLACE], values, {each: row["=" + each] for each in parts})
+    return FoundRows(row[PLACE], values, {each: row["=" + each] for each in parts})

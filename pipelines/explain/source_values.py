@@ -19,7 +19,7 @@ _PLAIN = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?")
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
+class TakenValue:
     """A number and the source cell it was taken from: number = number in the text × factor."""
 
     column: str
@@ -29,7 +29,7 @@ class Taken:
     factor: int
 
 
-def taken(row: Mapping[str, Any], source: Mapping[str, Any]) -> list[Taken]:
+def taken(row: Mapping[str, Any], source: Mapping[str, Any]) -> list[TakenValue]:
     """The decimal numbers of a row that are in exactly one cell of its source row, in one unit.
 
     A number that two cells could have given, or none, is left out: nothing is guessed.
@@ -44,7 +44,7 @@ def taken(row: Mapping[str, Any], source: Mapping[str, Any]) -> list[Taken]:
         if not isinstance(value, Decimal):
             continue
         found = [
-            Taken(column, value, each, text, factor)
+            TakenValue(column, value, each, text, factor)
             for each, text in texts.items()
             if (factor := _factor(value, numbers(text)))
         ]

@@ -19,7 +19,7 @@ OTHER_VERSION = "VK-P013"
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class SourcePlace:
     """A place in an archived object. All but sha256 and locator are None for an unknown object.
 
     later: it was captured after the release and is not among its inputs.
@@ -50,16 +50,16 @@ class Sources:
         for taken in self.manifest["inputs"]:
             self._keep(taken["source"], taken["origin"], taken["retrieved_at"], taken["responses"])
 
-    def place(self, sha256: str, locator: str) -> Place:
+    def place(self, sha256: str, locator: str) -> SourcePlace:
         """What is known of a place."""
         about = self._about(sha256)
-        return Place(sha256, locator, **about, later=self._is_later(about))
+        return SourcePlace(sha256, locator, **about, later=self._is_later(about))
 
     def source(self, sha256: str) -> str | None:
         """The source that an object came from."""
         return self._about(sha256).get("source")
 
-    def opened(self, place: Place) -> Fragment:
+    def opened(self, place: SourcePlace) -> Fragment:
         """The text of a place and what is around it. Raises VK-A002 and VK-A003."""
         if place.locator == LOG:
             return self._logged(place)
@@ -67,7 +67,7 @@ class Sources:
             self._bodies[place.sha256] = self.archive.read(place.sha256)
         return opened(self._bodies[place.sha256], place.locator, place.name or place.sha256)
 
-    def _logged(self, place: Place) -> Fragment:
+    def _logged(self, place: SourcePlace) -> Fragment:
         """The time of capture, which no object contains: the newest line of the log about it."""
         for taken in reversed(self.archive.captures(place.source or "")):
             if taken.entries[0].sha256 == place.sha256:

@@ -18,8 +18,8 @@ from expectations.paths import ROOT
 from pipelines.explain import reference_rows, source_values
 from pipelines.explain.explanation import Explanation, contract_of
 from pipelines.explain.rule_results import FailedRule
-from pipelines.explain.sources import Place
-from pipelines.explain.trace import Part, Row, Step
+from pipelines.explain.sources import SourcePlace
+from pipelines.explain.trace import Part, Step, TracedRow
 
 _INDENT = "  "
 _SHORT = 12  # of a hash
@@ -90,7 +90,7 @@ class TextOutput:
             ]
             yield _INDENT * 3 + "; ".join([failure.words, *shown])
 
-    def _steps(self, row: Row, depth: int, explained: Mapping[str, Any]) -> Iterator[str]:
+    def _steps(self, row: TracedRow, depth: int, explained: Mapping[str, Any]) -> Iterator[str]:
         self._shown.add(id(row))
         if not row.steps:
             yield _INDENT * depth + self._text("nothing_below")
@@ -156,7 +156,7 @@ class TextOutput:
             yield from self._steps(row, depth, row.values)
 
     def _source(
-        self, row: Row, place: Place, depth: int, explained: Mapping[str, Any]
+        self, row: TracedRow, place: SourcePlace, depth: int, explained: Mapping[str, Any]
     ) -> Iterator[str]:
         indent = _INDENT * depth
         for taken in source_values.taken(explained, row.values):
@@ -196,7 +196,7 @@ class TextOutput:
     def _counted(self, rows: int) -> str:
         return self._text("one_row" if rows == 1 else "many_rows", count=self._number(rows))
 
-    def _row(self, row: Row, numbers: bool) -> str:
+    def _row(self, row: TracedRow, numbers: bool) -> str:
         """A row on one line: its key and numbers; for source and reference rows every filled column."""
         cells = [
             f"{column} {value}"
@@ -219,7 +219,7 @@ class TextOutput:
         return f"{number} %" if column.endswith("_pct") else number
 
 
-def _columns(row: Row, numbers: bool) -> list[str]:
+def _columns(row: TracedRow, numbers: bool) -> list[str]:
     """The columns that identify a row, and those with numbers."""
     filled = [column for column in row.values if not column.startswith("_")]
     if ":" in row.table:
@@ -236,7 +236,7 @@ def _key(dataset: str, table: str) -> tuple[str, ...]:
     return tuple(about["key"]) if about else ()
 
 
-def _reference(reads: str, row: Row) -> str:
+def _reference(reads: str, row: TracedRow) -> str:
     file = reference_rows.path_of(reads.partition(":")[2]).relative_to(ROOT).as_posix()
     line = row.values.get(reference_rows.LINE)
     return f"{file}, line {line}" if line else f"{file}, row {row.place + 1}"

@@ -19,7 +19,7 @@ from expectations.paths import ROOT
 from pipelines.explain import lineage, reference_rows
 from pipelines.explain.lineage import Read, Words
 from pipelines.explain.row_queries import Tables, Values
-from pipelines.explain.sources import Place, Sources
+from pipelines.explain.sources import SourcePlace, Sources
 
 FEW = 3
 """Up to this many rows of a step are all followed; of more only the first, unless all are requested."""
@@ -31,7 +31,7 @@ _SAME_PLACE = Words(
 
 
 @dataclass(slots=True, eq=False)
-class Row:
+class TracedRow:
     """A row in a trace. place: in its file, from 0. source: only for a source row.
 
     steps: the rows it was made of, by table; None when it was not followed further.
@@ -40,7 +40,7 @@ class Row:
     table: str
     place: int
     values: Values
-    source: Place | None = None
+    source: SourcePlace | None = None
     steps: list[Step] | None = None
 
 
@@ -48,7 +48,7 @@ class Row:
 class Part:
     """A row in a step, and its share of each number."""
 
-    row: Row
+    row: TracedRow
     parts: dict[str, Decimal | None]
 
 
@@ -73,18 +73,18 @@ class Tracer:
     tables: Tables
     sources: Sources
     limit: int | None = 10
-    later: tuple[str, Place] | None = None
-    _rows: dict[tuple[str, int], Row] = field(default_factory=dict)
+    later: tuple[str, SourcePlace] | None = None
+    _rows: dict[tuple[str, int], TracedRow] = field(default_factory=dict)
 
-    def trace(self, table: str, place: int, values: Values, column: str | None = None) -> Row:
+    def trace(self, table: str, place: int, values: Values, column: str | None = None) -> TracedRow:
         """The row with its inputs, level by level. column: only the inputs of this column.
 
         Raises VK-C008 for a lineage that does not fit the tables.
         """
-        start = self._rows[table, place] = Row(table, place, values)
+        start = self._rows[table, place] = TracedRow(table, place, values)
         level = [start]
         while level:
-            grouped: dict[str, list[Row]] = {}
+            grouped: dict[str, list[TracedRow]] = {}
             for row in level:
                 grouped.setdefault(row.table, []).append(row)
             level = [
@@ -94,11 +94,11 @@ class Tracer:
             ]
         return start
 
-    def _below(self, table: str, rows: list[Row], column: str | None) -> list[Row]:
+    def _below(self, table: str, rows: list[TracedRow], column: str | None) -> list[TracedRow]:
         """Fill in the steps of rows of one table; return the rows to follow next."""
         for row in rows:
             row.steps = []
-        following: dict[int, Row] = {}
+        following: dict[int, TracedRow] = {}
         by_place = {row.place: row for row in rows}
         for read in self._reads(table, rows, column):
             for row, step in self._steps(table, by_place, read):
@@ -111,8 +111,8 @@ class Tracer:
         return list(following.values())
 
     def _steps(
-        self, table: str, by_place: dict[int, Row], read: Read
-    ) -> Iterator[tuple[Row, Step]]:
+        self, table: str, by_place: dict[int, TracedRow], read: Read
+    ) -> Iterator[tuple[TracedRow, Step]]:
         """The step of one read, for each of these rows that it contributes to."""
         kind, colon, named = read.reads.partition(":")
         if colon and kind == "schemes":
@@ -132,14 +132,14 @@ class Tracer:
                 )
                 yield by_place[place], Step(read, parts, inputs.count, inputs.totals)
 
-    def _of_query(self, row: Row, read: Read) -> Iterator[Step]:
+    def _of_query(self, row: TracedRow, read: Read) -> Iterator[Step]:
         """A step for each table that the query in a column of the row reads."""
         query = row.values[read.named[1:]]
         for table, found in self.tables.rows_of_query(query).items() if query else ():
             parts = tuple(Part(self._row(table, *each), {}) for each in found[: self.limit])
             yield Step(msgspec.structs.replace(read, reads=table), parts, len(found), {})
 
-    def _reads(self, table: str, rows: list[Row], column: str | None) -> tuple[Read, ...]:
+    def _reads(self, table: str, rows: list[TracedRow], column: str | None) -> tuple[Read, ...]:
         """The reads behind the rows of a table; none for a source table."""
         if ":" in table:
             return ()
@@ -158,16 +158,16 @@ class Tracer:
         }
         return tuple(map(_same_place, sorted(names)))
 
-    def _row(self, table: str, place: int, values: Values) -> Row:
+    def _row(self, table: str, place: int, values: Values) -> TracedRow:
         """The row at a place, the same one whenever it is reached again."""
         known = self._rows.get((table, place))
         if known is None:
-            known = self._rows[table, place] = Row(table, place, values)
+            known = self._rows[table, place] = TracedRow(table, place, values)
             if table.startswith("raw:"):
                 known.source = self._source(table, values)
         return known
 
-    def _source(self, table: str, values: Values) -> Place:
+    def _source(self, table: str, values: Values) -> SourcePlace:
         place = self.sources.place(str(values["_capture"]), str(values["_locator"]))
         if place.later:
             self.later = self.later or (table, place)

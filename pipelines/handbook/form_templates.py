@@ -15,7 +15,7 @@ from pathlib import Path
 
 import xlsxwriter
 
-from assets.ingest.spreadsheets.spuk_lists import FORMS, Column
+from assets.ingest.spreadsheets.spuk_lists import FORMS, FormColumn
 from assets.reference.spuk_schemes import schemes
 from assets.reference.tables import spuk_components, spuk_words
 from expectations.paths import ROOT
@@ -34,7 +34,7 @@ _TITLES = {
 _FILLED = {"always": ("altijd", "always"), "sometimes": ("", "")}
 
 
-def allowed(column: Column) -> list[tuple[str, str]]:
+def allowed(column: FormColumn) -> list[tuple[str, str]]:
     """The words of a column in Dutch and English; none where any text will do."""
     if column.words is None:
         return []
@@ -47,7 +47,7 @@ def allowed(column: Column) -> list[tuple[str, str]]:
     return own.unique("code", keep="first", maintain_order=True).select("nl", "en").rows()
 
 
-def as_csv(columns: Sequence[Column]) -> bytes:
+def as_csv(columns: Sequence[FormColumn]) -> bytes:
     """Only the header."""
     made = io.StringIO()
     csv.writer(made, delimiter=";", lineterminator="\r\n").writerow(
@@ -56,7 +56,7 @@ def as_csv(columns: Sequence[Column]) -> bytes:
     return made.getvalue().encode("utf-8-sig")  # with the mark, spreadsheets read it as UTF-8
 
 
-def as_workbook(source: str, columns: Sequence[Column]) -> bytes:
+def as_workbook(source: str, columns: Sequence[FormColumn]) -> bytes:
     """A sheet to fill in, its header in view, and a sheet that explains each column."""
     sheet_name, title = _TITLES[source]
     made = io.BytesIO()
@@ -82,7 +82,7 @@ def as_workbook(source: str, columns: Sequence[Column]) -> bytes:
     return made.getvalue()
 
 
-def _explain(book: xlsxwriter.Workbook, columns: Sequence[Column], head: object) -> None:
+def _explain(book: xlsxwriter.Workbook, columns: Sequence[FormColumn], head: object) -> None:
     """The meaning of each column in both languages, the words it may hold, and an example."""
     wrapped = book.add_format({"text_wrap": True, "valign": "top"})
     sheet = book.add_worksheet("Uitleg - Explained")

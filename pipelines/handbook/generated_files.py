@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from pathlib import Path
 
-Files = Mapping[Path, bytes]
+GeneratedFiles = Mapping[Path, bytes]
 
 
-def write(wanted: Files, existing: Collection[Path] = ()) -> None:
+def write(wanted: GeneratedFiles, existing: Collection[Path] = ()) -> None:
     """Write the wanted files and remove generated files that are no longer wanted."""
     for path in sorted(set(existing) - wanted.keys()):
         path.unlink()
@@ -21,7 +21,7 @@ def write(wanted: Files, existing: Collection[Path] = ()) -> None:
         path.write_bytes(content)
 
 
-def differences(wanted: Files, existing: Collection[Path] = ()) -> list[str]:
+def differences(wanted: GeneratedFiles, existing: Collection[Path] = ()) -> list[str]:
     """One sentence per file that is absent, differs, or is no longer generated; empty when all is current."""
     problems = []
     for path in sorted({*wanted, *existing}):

@@ -24,8 +24,8 @@ _REFERENCE = ROOT / "assets" / "reference"
 PAGE = "spuk-audit.md"
 FOUND = ("recipient", "component", "period", "cause", "class", "difference")
 
-Cells = tuple[str | None, ...]
-Table = Callable[[Sequence[str], Iterable[Sequence[str]]], Iterable[str]]
+ExampleCells = tuple[str | None, ...]
+ExampleTable = Callable[[Sequence[str], Iterable[Sequence[str]]], Iterable[str]]
 
 INTRODUCTION = """\
 # Reconciliation rules of the SPUK ledger
@@ -40,7 +40,7 @@ Missing is not zero: an amount that is not there is not compared. What is not du
 examples are run by the tests; a column that is not shown has its usual value."""
 
 
-class Case(BaseModel):
+class ExampleCase(BaseModel):
     """One example. Every cell is text, `~` is missing. found: what the rule must find, no more and no less.
 
     judged: how many comparisons it makes. regions: name -> who holds the mandate, then the members.
@@ -50,9 +50,9 @@ class Case(BaseModel):
 
     title: str
     columns: tuple[str, ...]
-    rows: tuple[Cells, ...]
+    rows: tuple[ExampleCells, ...]
     judged: int
-    found: tuple[Cells, ...]
+    found: tuple[ExampleCells, ...]
     regions: dict[str, tuple[str, ...]] = {}
     lists: tuple[str, ...] = ()
     mergers: tuple[tuple[str, str, str], ...] = ()
@@ -71,7 +71,7 @@ class Example(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     rule: str
-    cases: tuple[Case, ...]
+    cases: tuple[ExampleCase, ...]
 
 
 def examples(folder: Path = EXAMPLES) -> dict[str, Example]:
@@ -85,7 +85,7 @@ def examples(folder: Path = EXAMPLES) -> dict[str, Example]:
 
 
 def page(
-    contract: Contract, examples_by_rule: Mapping[str, Example], table: Table
+    contract: Contract, examples_by_rule: Mapping[str, Example], table: ExampleTable
 ) -> Iterable[str]:
     """The page in lines. table: writes a head and a body as Markdown."""
     rules = {
@@ -107,7 +107,7 @@ def page(
 
 
 def _rule(
-    name: str, rule: Rule, statement: Mapping[str, str], example: Example, table: Table
+    name: str, rule: Rule, statement: Mapping[str, str], example: Example, table: ExampleTable
 ) -> Iterable[str]:
     yield from (f"## {name}", "", rule.reason, "", f"*{statement['statement_nl']}*", "")
     yield from (
@@ -134,17 +134,17 @@ def _rule(
         yield from (f"Compared: {case.judged}. Found: {len(case.found)}.", "")
 
 
-def _given(case: Case) -> str:
+def _given(case: ExampleCase) -> str:
     parts = [f"region {name}: {', '.join(members)}" for name, members in case.regions.items()]
     if case.lists:
         parts.append(f"the municipalities {', '.join(case.lists)}")
     parts += [f"{gone} merged into {stays} on {day}" for day, gone, stays in case.mergers]
-    if case.known_on != Case.model_fields["known_on"].default:
+    if case.known_on != ExampleCase.model_fields["known_on"].default:
         parts.append(f"what was known on {case.known_on}")
     return "; ".join(parts)
 
 
-def _shown(row: Cells) -> list[str]:
+def _shown(row: ExampleCells) -> list[str]:
     return ["" if cell is None else f"`{cell}`" for cell in row]
 
 

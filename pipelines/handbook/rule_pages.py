@@ -17,7 +17,7 @@ import yaml
 
 from expectations.contract import Contract, Table, contracts
 from expectations.paths import ROOT
-from expectations.rule_examples import Case, Rows, Spec, kind_of, load_specs
+from expectations.rule_examples import ExampleRows, RuleExample, Spec, kind_of, load_specs
 from expectations.vocabulary import KINDS, Rule
 from pipelines.handbook import reconciliation_page
 
@@ -188,7 +188,7 @@ def _uses(used: Sequence[Used]) -> Iterable[str]:
         )
 
 
-def _case(case: Case) -> Iterable[str]:
+def _case(case: RuleExample) -> Iterable[str]:
     yield from (f"### {case.title}", "", case.rule.sentence(), "")
     if case.rows:
         yield from _rows(case, case.flagged if case.rule.about == "rows" else ())
@@ -206,8 +206,8 @@ def _case(case: Case) -> Iterable[str]:
         yield ""
 
 
-def _rows(rows: Rows, flagged: Sequence[int | str] = ()) -> Iterable[str]:
-    marked = isinstance(rows, Case) and rows.rule.about == "rows"
+def _rows(rows: ExampleRows, flagged: Sequence[int | str] = ()) -> Iterable[str]:
+    marked = isinstance(rows, RuleExample) and rows.rule.about == "rows"
     head = [*rows.columns, *(["flagged"] if marked else [])]
     body = []
     for number, row in enumerate(rows.rows, start=1):

@@ -19,10 +19,10 @@ from expectations.errors import VoorkantError
 from expectations.report import frames
 from expectations.report.gate import refusal
 
-Evidence = dict[str, Any]
+AuditEvidence = dict[str, Any]
 
 
-def require_audit(table: Table, tables: TableStore) -> Evidence:
+def require_audit(table: Table, tables: TableStore) -> AuditEvidence:
     """The audit of a table. Raises VK-P003 (of other rows) and VK-D001 (a critical rule failed)."""
     evidence = tables.evidence(table.asset)
     path = tables.path(table.asset)
@@ -45,7 +45,7 @@ def report(table: Table, tables: TableStore) -> frames.Report:
     return found
 
 
-def checks(evidence: Iterable[Evidence]) -> dict[str, int]:
+def checks(evidence: Iterable[AuditEvidence]) -> dict[str, int]:
     """How many rules passed, warned (or noted) and failed, and how many rows were set aside."""
     outcomes: Counter[str] = Counter()
     quarantined = 0

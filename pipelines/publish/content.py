@@ -22,7 +22,7 @@ from expectations.quarantine import QUARANTINE
 from expectations.report import files as report_files
 from expectations.report import frames
 from pipelines.publish import canonical_files, release_reader
-from pipelines.publish.audit_evidence import Evidence, checks, report, require_audit
+from pipelines.publish.audit_evidence import AuditEvidence, checks, report, require_audit
 from pipelines.publish.history import municipal_reorganisation
 
 
@@ -44,7 +44,7 @@ class ReleaseContent:
     quarantined: pl.DataFrame
     corrected: pl.DataFrame
     found: frames.Report
-    evidence: Mapping[str, Evidence]
+    evidence: Mapping[str, AuditEvidence]
     checks: Mapping[str, int]
     inputs: tuple[dict[str, Any], ...]
     municipalities: pl.DataFrame | None

@@ -64,14 +64,16 @@ class State:
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
+class IcebergTable:
     """A table for engines. metadata: the file they open. versions: its snapshots, oldest first."""
 
     metadata: Path
     versions: tuple[str, ...]
 
 
-def write(published: Publications, releases: Sequence[Release], out: Path) -> dict[str, Made]:
+def write(
+    published: Publications, releases: Sequence[Release], out: Path
+) -> dict[str, IcebergTable]:
     """Make every table of the newest of these versions readable as Iceberg, in `<out>/<table>/`.
 
     published: in a folder. releases: of one dataset, oldest version first, at least one. Raises VK-P011
@@ -117,7 +119,7 @@ def _alike(states: Iterable[State]) -> list[State]:
     return kept
 
 
-def _write(contract: Contract, states: list[State], folder: Path) -> Made:
+def _write(contract: Contract, states: list[State], folder: Path) -> IcebergTable:
     folder = folder.resolve()
     names = dict.fromkeys(name for state in states for name in state.columns.names)
     mapping = parse_mapping_from_json(
@@ -158,7 +160,7 @@ def _write(contract: Contract, states: list[State], folder: Path) -> Made:
     metadata = TableMetadataV2.model_validate({**table, **_history(states, snapshots)})
     atomic_files.write_bytes(path, metadata.model_dump_json().encode())
     atomic_files.write_bytes(path.with_name("version-hint.text"), str(len(snapshots)).encode())
-    return Made(path, tuple(state.version for state in states))
+    return IcebergTable(path, tuple(state.version for state in states))
 
 
 def _history(states: list[State], snapshots: list[Snapshot]) -> dict[str, Any]:

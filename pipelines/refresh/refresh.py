@@ -18,7 +18,7 @@ from pipelines.definitions import build_defs
 from pipelines.publish import portal_catalogue
 from pipelines.publish.published import Publications
 from pipelines.publish.store.open_storage import storage_at
-from pipelines.refresh.report import DatasetReport, Problem, Report
+from pipelines.refresh.report import DatasetReport, Problem, RefreshReport
 from pipelines.refresh.run import RunResult, run
 from pipelines.refresh.unchanged import fingerprint, nothing_changed, remember
 from pipelines.runtime.instance import instance
@@ -26,7 +26,7 @@ from pipelines.runtime.progress import LOGGERS, ProgressHandler
 from pipelines.runtime.settings import Settings
 
 
-def refresh(settings: Settings, only: Iterable[str], progress: ProgressHandler) -> Report:
+def refresh(settings: Settings, only: Iterable[str], progress: ProgressHandler) -> RefreshReport:
     """Capture, build, audit and publish what changed. only: datasets; empty means all.
 
     Raises VK-C003 for an unknown dataset; VK-U001, VK-P001 and VK-P004 when what was published before
@@ -58,7 +58,7 @@ def _release(contract: Contract) -> str:
 
 def _report(
     settings: Settings, chosen: Sequence[Contract], captured: RunResult, built: RunResult | None
-) -> Report:
+) -> RefreshReport:
     """What happened. built: None when nothing had changed, so that nothing was built."""
     done = built or RunResult()
     failed = {**captured.failed, **done.failed}
@@ -68,7 +68,7 @@ def _report(
     except VoorkantError as error:
         failed[settings.published] = error
     tables = TableStore(state=str(settings.state))
-    return Report(
+    return RefreshReport(
         datasets=tuple(_dataset(each, published, built) for each in chosen),
         problems=tuple(
             Problem(where, error or _blocked(tables, where)) for where, error in failed.items()

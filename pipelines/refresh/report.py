@@ -55,7 +55,7 @@ class Problem:
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class RefreshReport:
     """What a refresh did.
 
     problems: why a dataset was not published. older_inputs: sources of which an older capture was used.

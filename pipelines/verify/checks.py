@@ -37,7 +37,7 @@ from pipelines.publish.release_reader import MANIFEST, ReleaseData
 if TYPE_CHECKING:
     from minisign import PublicKey
 
-Outcome = Literal["passed", "failed", "skipped"]
+CheckOutcome = Literal["passed", "failed", "skipped"]
 VALIDATION = "validation.json"
 _FOLLOWING = frozenset({MANIFEST, signing.SIGNATURE, signing.SUMS})
 
@@ -47,7 +47,7 @@ class Check:
     """The result of one check. sentence: what was compared and holds. problems: where it does not hold."""
 
     name: str
-    outcome: Outcome
+    outcome: CheckOutcome
     sentence: str
     problems: tuple[str, ...] = ()
 

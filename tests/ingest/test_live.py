@@ -18,7 +18,7 @@ from assets.ingest.messages import Earlier, Request, Streamed
 from assets.ingest.origins.live import LiveOrigin
 from assets.ingest.origins.sample import SampleOrigin
 from assets.ingest.registry import Source, sources
-from assets.ingest.source_limits import Limits, may_ask
+from assets.ingest.source_limits import SourceLimits, may_ask
 from expectations.errors import VoorkantError
 
 JOBS = sources()["cbs_jobs"]
@@ -76,7 +76,7 @@ def ok(body: bytes = b'{"value":[]}', **headers: str) -> httpx2.Response:
 
 
 def limited(**limits: float) -> Source:
-    return JOBS.model_copy(update={"limits": Limits.model_validate(limits)})
+    return JOBS.model_copy(update={"limits": SourceLimits.model_validate(limits)})
 
 
 def error_of(call: Callable[[], object]) -> VoorkantError:

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from assets.ingest.spreadsheets import sandbox
-from assets.ingest.spreadsheets.file_limits import Limits
+from assets.ingest.spreadsheets.file_limits import FileLimits
 from expectations.errors import VoorkantError
 from expectations.paths import ROOT
 from tests.support.forms import made_files as made
@@ -35,7 +35,7 @@ def run(monkeypatch: pytest.MonkeyPatch, folder: Path, text: str, **limits: Any)
         sandbox, "_CHILD", sandbox._CHILD.replace("from assets", start + "from assets")
     )
     return sandbox.run(
-        "task_of_test:do", b"body", "some.xlsx", lambda found, _: found, Limits(**limits)
+        "task_of_test:do", b"body", "some.xlsx", lambda found, _: found, FileLimits(**limits)
     )
 
 

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from assets.ingest.spreadsheets import number_notation
 from assets.ingest.spreadsheets.cell_grid import REMARK, SET_ASIDE, Account, Reading
-from assets.ingest.spreadsheets.file_limits import Limits
+from assets.ingest.spreadsheets.file_limits import FileLimits
 from assets.ingest.spreadsheets.layouts import READERS, municipality_code
 from expectations.errors import VoorkantError
 from expectations.paths import ROOT
@@ -414,7 +414,7 @@ def test_every_template_of_the_page_is_read_whole(name: str) -> None:
 
 
 def test_the_page_tells_the_limits() -> None:
-    page, limits = PAGE.read_text("utf-8"), Limits()
+    page, limits = PAGE.read_text("utf-8"), FileLimits()
     for found in (
         f"{limits.bytes >> 20} MB",
         f"{limits.unpacked >> 30} GB unpacked",

@@ -21,7 +21,7 @@ from pipelines.publish.store.local import LocalStorage
 from pipelines.publish.store.open_storage import storage_at
 from pipelines.publish.store.storage import Storage
 from pipelines.refresh.refresh import refresh
-from pipelines.refresh.report import Report
+from pipelines.refresh.report import RefreshReport
 from pipelines.runtime.progress import ProgressHandler
 from pipelines.runtime.settings import Settings
 from tests.support.crash.power_cuts import candidate
@@ -50,7 +50,7 @@ def settings(server: S3, tmp_path_factory: pytest.TempPathFactory) -> Settings:
     return Settings(state=folder / "state", published=f"s3://{server.bucket}/open/data")
 
 
-def refreshed(settings: Settings) -> Report:
+def refreshed(settings: Settings) -> RefreshReport:
     return refresh(settings, [SMALL], ProgressHandler(Console(file=io.StringIO())))
 
 

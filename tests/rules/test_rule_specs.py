@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 from expectations import gx_runner
-from expectations.rule_examples import Case, kind_of, load_specs
+from expectations.rule_examples import RuleExample, kind_of, load_specs
 from expectations.vocabulary import KINDS
 
 SPECS = load_specs(Path(__file__).parent / "specs")
@@ -21,7 +21,7 @@ CASES = [
 NUMBER = "_number"
 
 
-def judged(case: Case) -> tuple[pl.DataFrame, pl.DataFrame, list[int] | list[str]]:
+def judged(case: RuleExample) -> tuple[pl.DataFrame, pl.DataFrame, list[int] | list[str]]:
     """What holds, what fails, and the numbers or names of what fails, according to the split."""
     frame = case.frame()
     if case.rule.about == "rows":
@@ -34,13 +34,13 @@ def judged(case: Case) -> tuple[pl.DataFrame, pl.DataFrame, list[int] | list[str
     return holds, fails, fails[name].to_list()
 
 
-def counted(case: Case, frame: pl.DataFrame) -> gx_runner.Outcome:
+def counted(case: RuleExample, frame: pl.DataFrame) -> gx_runner.RuleOutcome:
     expectation = case.rule.expectation(case.reference_frames())
     return gx_runner.validate(case.rule.id, frame, {case.rule.id: expectation})[case.rule.id]
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_the_split_flags_what_the_spec_expects(case: Case) -> None:
+def test_the_split_flags_what_the_spec_expects(case: RuleExample) -> None:
     holds, fails, flagged = judged(case)
     assert flagged == list(case.flagged)
     if case.rule.about == "groups":
@@ -48,17 +48,17 @@ def test_the_split_flags_what_the_spec_expects(case: Case) -> None:
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_great_expectations_flags_the_same(case: Case) -> None:
+def test_great_expectations_flags_the_same(case: RuleExample) -> None:
     """Counts alone could agree by chance, so each half of the split is judged by itself too."""
     holds, fails, _ = judged(case)
     wrong = len(case.flagged)
-    assert counted(case, pl.concat([holds, fails])) == gx_runner.Outcome(wrong == 0, wrong)
-    assert counted(case, holds) == gx_runner.Outcome(success=True, unexpected=0)
-    assert counted(case, fails) == gx_runner.Outcome(wrong == 0, wrong)
+    assert counted(case, pl.concat([holds, fails])) == gx_runner.RuleOutcome(wrong == 0, wrong)
+    assert counted(case, holds) == gx_runner.RuleOutcome(success=True, unexpected=0)
+    assert counted(case, fails) == gx_runner.RuleOutcome(wrong == 0, wrong)
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_both_languages_are_about_the_same_things(case: Case) -> None:
+def test_both_languages_are_about_the_same_things(case: RuleExample) -> None:
     sentences = case.rule.description()
     assert sentences.nl != sentences.en
     for sentence in sentences:

@@ -11,13 +11,13 @@ import polars as pl
 import pytest
 
 from assets.published.spuk_ledger.audit_rules.registry import RULES
-from assets.published.spuk_ledger.audit_rules.rule_inputs import Evidence
+from assets.published.spuk_ledger.audit_rules.rule_inputs import RuleInputs
 from assets.published.spuk_ledger.findings import found
 from assets.reference.spuk_schemes import schemes
 from assets.reference.tables import spuk_causes, spuk_rules, spuk_subjects
 from expectations import contract
 from pipelines.handbook import reconciliation_page
-from pipelines.handbook.reconciliation_page import Case
+from pipelines.handbook.reconciliation_page import ExampleCase
 from tests.support.forms import ledger_rows as server
 
 EXAMPLES = reconciliation_page.examples()
@@ -29,7 +29,7 @@ CASES = [
 ]
 
 
-def evidence(case: Case) -> Evidence:
+def evidence(case: ExampleCase) -> RuleInputs:
     rows = []
     for cells in case.rows:
         given = dict(zip(case.columns, cells, strict=True))
@@ -41,7 +41,7 @@ def evidence(case: Case) -> Evidence:
             more.setdefault("evidence", case.evidence[state])
         period = int(year) if year.isdigit() else year
         rows.append(server.entry(state, given["recipient"], period, given.get("amount"), **more))
-    return Evidence.of(
+    return RuleInputs.of(
         server.ledger(*rows),
         schemes(),
         date.fromisoformat(case.known_on),

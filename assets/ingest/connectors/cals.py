@@ -27,7 +27,7 @@ COLUMNS = (
 
 
 @dataclass(frozen=True, slots=True)
-class Cell:
+class TableCell:
     """A cell of a table body. row and column are counted from 1."""
 
     annex: str | None
@@ -58,7 +58,7 @@ class Cell:
         )
 
 
-def cells(root: Element) -> Iterator[Cell]:
+def cells(root: Element) -> Iterator[TableCell]:
     """All body cells of all tables of a document, in reading order."""
     for number, (annex, table) in enumerate(_tables(root, None), start=1):
         title = table.find("title")
@@ -73,7 +73,7 @@ def cells(root: Element) -> Iterator[Cell]:
                 label = row[min(row)].text if row else ""
                 for column, placed in sorted(row.items()):
                     if placed.first:
-                        yield Cell(
+                        yield TableCell(
                             annex,
                             number,
                             table_title,

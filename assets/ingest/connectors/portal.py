@@ -97,11 +97,11 @@ def _require_columns(columns: list[str], text: str, name: str) -> None:
         raise not_an_export(name, f"The column {twice!r} is there twice.")
 
 
-Rows = tuple[list[str], list[Sequence[str | None]]]
+PortalRows = tuple[list[str], list[Sequence[str | None]]]
 """Columns, and rows of as many cells."""
 
 
-def _csv(text: str, name: str) -> Rows:
+def _csv(text: str, name: str) -> PortalRows:
     """Read by the standard library: Polars fills up a row that is too short, and renames a column."""
     try:
         read = csv.reader(io.StringIO(text, newline=""), delimiter=";", strict=True)
@@ -116,7 +116,7 @@ def _csv(text: str, name: str) -> Rows:
     return columns, list(rows)
 
 
-def _json(text: str, name: str) -> Rows:
+def _json(text: str, name: str) -> PortalRows:
     """Every number stays its own digits. The names of the rows must be 0, 1, 2, … without a gap."""
     try:
         document = json.loads(text, parse_int=str, parse_float=str, object_pairs_hook=_object)

@@ -43,7 +43,7 @@ RECORDS = ("position", *_RECORD, "_capture", "_locator")
 
 
 @dataclass(frozen=True, slots=True)
-class Field:
+class RecordField:
     """A filled element of a record. attribute: `name=value` of the element, blank when it has none."""
 
     path: str
@@ -52,11 +52,11 @@ class Field:
 
 
 @dataclass(frozen=True, slots=True)
-class Record:
+class SearchRecord:
     """One hit. position: its number among all hits, as the service counts them."""
 
     position: str
-    fields: tuple[Field, ...]
+    fields: tuple[RecordField, ...]
 
     @property
     def identifier(self) -> str:
@@ -68,11 +68,11 @@ class Record:
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class SearchPage:
     """An answer of the service. following: the position of the record to ask for next."""
 
     total: int
-    records: tuple[Record, ...]
+    records: tuple[SearchRecord, ...]
     following: int | None
 
 
@@ -99,7 +99,7 @@ def request(source: Source, table: SourceTable, start: int = 1, page: int = 1) -
     return Request(table.id, f"{source.base_url}?{urlencode(query)}", page=page, media="xml")
 
 
-def page_of(body: bytes, source: str, name: str, page: int, url: str = "") -> Page:
+def page_of(body: bytes, source: str, name: str, page: int, url: str = "") -> SearchPage:
     """What an answer holds. Raises VK-S004 when it is something else, or tells of a wrong query."""
 
     def malformed(why: str) -> VoorkantError:
@@ -114,15 +114,15 @@ def page_of(body: bytes, source: str, name: str, page: int, url: str = "") -> Pa
     if total is None:
         raise malformed("The answer does not count its records.")
     found = tuple(record_of(each) for each in root.iter() if local(each) == "record")
-    return Page(total, found, _number(root, "nextRecordPosition"))
+    return SearchPage(total, found, _number(root, "nextRecordPosition"))
 
 
-def record_of(element: Element) -> Record:
+def record_of(element: Element) -> SearchRecord:
     """A `record`, with or without namespaces."""
     position = _first(element, "recordPosition")
     data = _first(element, "gzd")
     fields = tuple(_fields(data[0], "")) if data else ()
-    return Record(words(position[0]) if position else "", fields)
+    return SearchRecord(words(position[0]) if position else "", fields)
 
 
 def read_fields(archive: Archive, capture: Capture, query: str) -> pl.DataFrame:
@@ -196,21 +196,23 @@ def _uncertain(source: Source, page_request: Request, why: str) -> VoorkantError
     )
 
 
-def _records(archive: Archive, capture: Capture, query: str) -> Iterator[tuple[str, str, Record]]:
+def _records(
+    archive: Archive, capture: Capture, query: str
+) -> Iterator[tuple[str, str, SearchRecord]]:
     for entry, body in bodies(archive, capture, query):
         page = page_of(body, capture.source, query, entry.page)
         for number, record in enumerate(page.records, start=1):
             yield entry.sha256, f"page {entry.page} record {number}", record
 
 
-def _fields(element: Element, path: str) -> Iterator[Field]:
+def _fields(element: Element, path: str) -> Iterator[RecordField]:
     children = [child for child in element if local(child)]
     for child in children:
         place = f"{path}/{local(child)}" if path else local(child)
         attribute = " ".join(f"{name}={value}" for name, value in child.attrib.items())
         if not any(local(each) for each in child):
             if text := words(child):
-                yield Field(place, attribute, text)
+                yield RecordField(place, attribute, text)
         else:
             yield from _fields(child, place)
 

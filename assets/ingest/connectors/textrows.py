@@ -21,7 +21,7 @@ from typing import Any, Literal
 import polars as pl
 import pyarrow as pa
 
-Kind = Literal["text", "number", "null"]
+ColumnKind = Literal["text", "number", "null"]
 """What a column holds."""
 
 _ROWS = re.compile(rb'"value"[ \t\r\n]*:[ \t\r\n]*\[[ \t\r\n]*(?=\{)')
@@ -105,7 +105,7 @@ class _Column:
     def _inside(self) -> str:
         return f"{_INSIDE}{self.key}"
 
-    def inner(self, kind: Kind) -> pl.Expr:
+    def inner(self, kind: ColumnKind) -> pl.Expr:
         """What is between them, without the quotes of a text."""
         quote = '"' if kind == "text" else ""
         opened = pl.col(self.key).str.strip_prefix(self.before + quote)
@@ -118,7 +118,7 @@ class _Column:
         filled = pl.when(pl.col(self.key) != self.null).then(inner) if nulls else inner
         return filled.alias(self.key)
 
-    def proof(self, kind: Kind, nulls: int) -> pl.Expr:
+    def proof(self, kind: ColumnKind, nulls: int) -> pl.Expr:
         """Whether every cell is this key and a value of this kind, or null."""
         cell, inner = pl.col(self.key), pl.col(self._inside)
         if kind == "null":
@@ -131,7 +131,7 @@ class _Column:
         return right | (cell == self.null) if nulls else right
 
 
-def _kind(cells: pl.Series, column: _Column, nulls: int) -> Kind:
+def _kind(cells: pl.Series, column: _Column, nulls: int) -> ColumnKind:
     """By the first cell that is more than null."""
     if nulls == cells.len():
         return "null"

@@ -16,7 +16,7 @@ from pathlib import Path, PurePosixPath
 
 from assets.ingest.messages import Origin, Request, Response
 from assets.ingest.registry import Source
-from assets.ingest.spreadsheets.file_limits import Limits, outside, too_large
+from assets.ingest.spreadsheets.file_limits import FileLimits, outside, too_large
 from expectations.errors import VoorkantError
 
 FILES = 2_000
@@ -78,9 +78,9 @@ def listing(folder: Path) -> list[str]:
     return found
 
 
-def content(folder: Path, name: str, limits: Limits | None = None) -> bytes:
+def content(folder: Path, name: str, limits: FileLimits | None = None) -> bytes:
     """The bytes of a file by its path below the folder, opened one step at a time."""
-    most = (limits or Limits()).bytes
+    most = (limits or FileLimits()).bytes
     *parents, last = _parts(name)
     handles = [_open(folder, None, _FOLDER)]
     try:

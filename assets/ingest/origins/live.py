@@ -202,7 +202,7 @@ class LiveOrigin:
 
     def _body(self, attempt: _Try, answer: httpx2.Response) -> tuple[str, int]:
         """The sha256 and the size of a body, once it is in the sink and complete."""
-        check = http_response.Check(attempt.source, attempt.request, answer.headers)
+        check = http_response.BodyCheck(attempt.source, attempt.request, answer.headers)
         writer, size = attempt.sink(), 0
         try:
             # In the pieces they come in: larger ones would hide a drip.

@@ -17,7 +17,7 @@ from pydantic import Field
 from assets.ingest.connectors import figures_csv
 from assets.ingest.messages import Request, Response
 from assets.ingest.origins import rendering
-from assets.ingest.registry import Source, SourceTable, Words
+from assets.ingest.registry import FilledText, Source, SourceTable
 from expectations import yaml_models
 from expectations.errors import VoorkantError
 from expectations.yaml_files import DeclarationKind
@@ -35,19 +35,19 @@ KIND = DeclarationKind(
 class Cited(Strict):
     """Where figures were read."""
 
-    title: Words
-    url: Words | None = None
+    title: FilledText
+    url: FilledText | None = None
 
 
 class SampleTable(Strict):
     """A figure table, or several with `*`. published_at: as precise as the source gives it."""
 
     file: str = Field(pattern=r"^figures/[a-z0-9_*/]+\.csv$")
-    title: Words
+    title: FilledText
     sources: tuple[Cited, ...] = Field(min_length=1)
-    licence: Words
-    attribution: Words
-    note: Words | None
+    licence: FilledText
+    attribution: FilledText
+    note: FilledText | None
     published_at: str | None = Field(
         default=None,
         pattern=r"^\d{4}(-\d{2}(-\d{2}(T[0-9:.]+(Z|[+-]\d{2}:\d{2})?)?)?)?$",

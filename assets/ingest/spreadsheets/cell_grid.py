@@ -52,7 +52,7 @@ class Cell:
         return place(self.sheet, a1(self.row, self.column))
 
 
-Row = dict[int, Cell]
+GridRow = dict[int, Cell]
 """Column -> cell."""
 
 
@@ -71,7 +71,7 @@ class Reading:
     aside: int
 
 
-def sheets(file: File) -> Iterator[tuple[str | None, Iterator[tuple[int, Row]]]]:
+def sheets(file: File) -> Iterator[tuple[str | None, Iterator[tuple[int, GridRow]]]]:
     """Sheet after sheet, row after row; a sheet must be walked through before the next one."""
     wanted = file.cells.select("sheet", "row", "column", "kind", "formula", "text")
     cells = (Cell(*values) for values in wanted.iter_rows())
@@ -79,7 +79,7 @@ def sheets(file: File) -> Iterator[tuple[str | None, Iterator[tuple[int, Row]]]]
         yield sheet, _rows(of_sheet)
 
 
-def _rows(cells: Iterable[Cell]) -> Iterator[tuple[int, Row]]:
+def _rows(cells: Iterable[Cell]) -> Iterator[tuple[int, GridRow]]:
     for number, of_row in groupby(cells, key=lambda cell: cell.row):
         yield number, {cell.column: cell for cell in of_row}
 
@@ -158,7 +158,7 @@ class Account:
         self._notes.append((self.file.name, self.layout, *start, self.file.capture, where))
 
 
-class Rows:
+class RawRows:
     """Raw rows on their way to a frame: packed now and then, because a row of Python takes far more."""
 
     def __init__(self, columns: Iterable[str]) -> None:

@@ -11,7 +11,7 @@ from json.encoder import encode_basestring_ascii as quoted
 from pathlib import Path
 from types import TracebackType
 
-from assets.ingest.spreadsheets.file_limits import Limits, too_large, unreadable
+from assets.ingest.spreadsheets.file_limits import FileLimits, too_large, unreadable
 
 CELLS = "cells.ndjson"
 KINDS = ("text", "number", "date", "boolean", "error")
@@ -36,7 +36,7 @@ def a1(row: int, column: int) -> str:
 class CellWriter:
     """Writes cells to `cells.arrow`. Cells of a sheet come in reading order, each once."""
 
-    def __init__(self, folder: Path, file: str, limits: Limits) -> None:
+    def __init__(self, folder: Path, file: str, limits: FileLimits) -> None:
         self._file = file
         self._limits = limits
         self._sink = (folder / CELLS).open("w", encoding="ascii", newline="")

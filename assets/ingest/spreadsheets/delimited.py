@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from assets.ingest.spreadsheets.cell_writer import CellWriter
-from assets.ingest.spreadsheets.file_limits import Limits, too_large, unreadable
+from assets.ingest.spreadsheets.file_limits import FileLimits, too_large, unreadable
 
 SEPARATORS = {"\t": "tab", ";": "semicolon", ",": "comma"}
 _MARKS = (
@@ -28,7 +28,7 @@ _LOOK = 200  # records that the separator is judged by
 _RAGGED = 10_000
 
 
-def read(path: Path, folder: Path, file: str, limits: Limits) -> dict[str, Any]:
+def read(path: Path, folder: Path, file: str, limits: FileLimits) -> dict[str, Any]:
     """Write all fields with something in them; give what is to be told of the file."""
     text, encoding, why = decoded(path.read_bytes(), file)
     separator = _separator(text, file)

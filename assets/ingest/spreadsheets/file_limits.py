@@ -14,7 +14,7 @@ _MB = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class FileLimits:
     """What one file, and the process that reads it, may use.
 
     memory: address space of the child. cpu_s, wall_s: processor and clock seconds. output: bytes of one

@@ -19,9 +19,9 @@ import polars as pl
 from assets.ingest.spreadsheets.cell_grid import (
     Account,
     Cell,
+    GridRow,
+    RawRows,
     Reading,
-    Row,
-    Rows,
     sheets,
     unknown_layout,
 )
@@ -114,7 +114,7 @@ def read(file: File, layouts: tuple[Layout, ...]) -> Reading:
     account = Account(file)
     ragged = {int(row): width for row, width in file.facts.get("ragged", {}).items()}
     columns = tuple(dict.fromkeys(name for layout in layouts for name in layout.columns()))
-    rows = Rows([*(c for c in columns if c not in TAIL), *TAIL])
+    rows = RawRows([*(c for c in columns if c not in TAIL), *TAIL])
     found: list[Layout] = []
     missing: list[str] = []
     for sheet, grid in sheets(file):
@@ -150,10 +150,10 @@ def read(file: File, layouts: tuple[Layout, ...]) -> Reading:
 
 
 def _find(
-    grid: Iterator[tuple[int, Row]], layouts: tuple[Layout, ...]
-) -> tuple[_Header | None, list[Row], str]:
+    grid: Iterator[tuple[int, GridRow]], layouts: tuple[Layout, ...]
+) -> tuple[_Header | None, list[GridRow], str]:
     """The header, the rows above it, and what is missing where there is none."""
-    above: list[Row] = []
+    above: list[GridRow] = []
     nearest = ""
     for number, row in islice(grid, _HEADER_WITHIN):
         header, nearest = _recognise(row, number, layouts, nearest)
@@ -175,7 +175,7 @@ def _named(file: File, layout: Layout, account: Account) -> dict[str, str | None
 
 
 def _recognise(
-    row: Row, number: int, layouts: tuple[Layout, ...], nearest: str
+    row: GridRow, number: int, layouts: tuple[Layout, ...], nearest: str
 ) -> tuple[_Header | None, str]:
     """The first layout whose header this row is; else the best description of what is missing."""
     printed = {column: cell.text for column, cell in row.items()}
@@ -206,7 +206,7 @@ def _recognise(
 
 
 def _figures(
-    file: File, header: _Header, number: int, row: Row, account: Account
+    file: File, header: _Header, number: int, row: GridRow, account: Account
 ) -> Iterator[dict[str, str | None]]:
     """The raw rows of one row; its cells are accounted for."""
     layout = header.layout
@@ -262,7 +262,7 @@ def _empty(header: _Header, number: int, about: Mapping[str, str]) -> list[str]:
 
 
 def _derived(
-    header: _Header, row: Row, about: Mapping[str, str], account: Account
+    header: _Header, row: GridRow, about: Mapping[str, str], account: Account
 ) -> dict[str, str | None]:
     """What is made from fields of this row; a remark where nothing can be made."""
     made: dict[str, str | None] = {}
@@ -275,7 +275,7 @@ def _derived(
     return made
 
 
-def _other(header: _Header, rest: Row, account: Account) -> str | None:
+def _other(header: _Header, rest: GridRow, account: Account) -> str | None:
     """The cells under headers that the layout does not know, as JSON; those under none wait for the end."""
     other = {header.others[c]: cell.text for c, cell in rest.items() if c in header.others}
     headless = {c for c in rest if c not in header.fields and c not in header.others}
@@ -285,7 +285,7 @@ def _other(header: _Header, rest: Row, account: Account) -> str | None:
     return json.dumps(other, ensure_ascii=False) if other else None
 
 
-def _listed(header: _Header, number: int, row: Row, account: Account) -> str:
+def _listed(header: _Header, number: int, row: GridRow, account: Account) -> str:
     """Where each field of a row of a list is; a remark when an earlier row has the same texts."""
     texts = tuple((column, cell.text) for column, cell in row.items())
     first_row = header.first_rows.setdefault(texts, number)
@@ -296,8 +296,8 @@ def _listed(header: _Header, number: int, row: Row, account: Account) -> str:
 
 
 def _sorted(
-    header: _Header, row: Row, figures: Row, account: Account
-) -> tuple[dict[int, tuple[Cell, str]], Row]:
+    header: _Header, row: GridRow, figures: GridRow, account: Account
+) -> tuple[dict[int, tuple[Cell, str]], GridRow]:
     """The figures that are figures, and all cells that are none; what should be one is set aside."""
     good: dict[int, tuple[Cell, str]] = {}
     rest = {column: cell for column, cell in row.items() if column not in figures}

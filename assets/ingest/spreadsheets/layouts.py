@@ -20,7 +20,7 @@ from assets.ingest.spreadsheets.header_tables import Field, Layout, bare
 from assets.ingest.spreadsheets.open_tabular import File, read_file
 from expectations.errors import VoorkantError
 
-Reader = Callable[[File], Reading]
+LayoutReader = Callable[[File], Reading]
 _YEAR = re.compile(r"(?<!\d)(20\d\d)(?!\d)")
 
 
@@ -204,11 +204,11 @@ WIE_ONTVINGEN = (
 )
 
 
-def _reader(*layouts: Layout) -> Reader:
+def _reader(*layouts: Layout) -> LayoutReader:
     return lambda file: header_tables.read(file, layouts)
 
 
-READERS: dict[str, Reader] = {
+READERS: dict[str, LayoutReader] = {
     "gemeentefonds": _reader(*GEMEENTEFONDS),
     "rijksfinancien": _reader(*RIJKSFINANCIEN),
     "sisa": sisa_annex.read,
@@ -263,7 +263,7 @@ def read_files(
 
 
 def _readings(
-    archive: Archive, files: Iterable[Entry | connector.DroppedFile], reader: Reader
+    archive: Archive, files: Iterable[Entry | connector.DroppedFile], reader: LayoutReader
 ) -> Iterator[Reading | pl.DataFrame]:
     for entry in files:
         try:

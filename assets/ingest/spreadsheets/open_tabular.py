@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from assets.ingest.spreadsheets.cell_writer import CELLS, letters
-from assets.ingest.spreadsheets.file_limits import Limits, unreadable
+from assets.ingest.spreadsheets.file_limits import FileLimits, unreadable
 from assets.ingest.spreadsheets.zip_package import COMPOUND, EMPTY_ZIP, ZIP, refuse_compound
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ class File:
         return notes
 
 
-def read_file(body: bytes, name: str, capture: str, limits: Limits | None = None) -> File:
+def read_file(body: bytes, name: str, capture: str, limits: FileLimits | None = None) -> File:
     """Read a CSV or XLSX. Raises VK-F001, VK-F002, VK-F003 or VK-F005; the process lives on."""
     import polars as pl
 
@@ -86,7 +86,7 @@ def read_file(body: bytes, name: str, capture: str, limits: Limits | None = None
 
 
 def read_cells(
-    path: Path, folder: Path, file: str, limits: Limits, _: dict[str, Any]
+    path: Path, folder: Path, file: str, limits: FileLimits, _: dict[str, Any]
 ) -> dict[str, Any]:
     """In the child: look at the first bytes, and read."""
     from assets.ingest.spreadsheets import delimited, workbook

@@ -20,7 +20,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, TypeVar
 
-from assets.ingest.spreadsheets.file_limits import Limits, too_large, unreadable
+from assets.ingest.spreadsheets.file_limits import FileLimits, too_large, unreadable
 from expectations.errors import VoorkantError
 from expectations.paths import ROOT
 
@@ -50,7 +50,7 @@ def run(
     body: bytes,
     file: str,
     collect: Callable[[dict[str, Any], Path], T],
-    limits: Limits | None = None,
+    limits: FileLimits | None = None,
     options: Mapping[str, Any] | None = None,
 ) -> T:
     """Carry out `module:function` on these bytes, elsewhere, and collect what it left in its folder.
@@ -59,7 +59,7 @@ def run(
     that is deleted. Raises VK-F001 (died, or cannot read it), VK-F003 (memory, time, size) and whatever
     code the task itself raises.
     """
-    limits = limits or Limits()
+    limits = limits or FileLimits()
     if len(body) > limits.bytes:
         raise too_large(file, f"The file has {len(body):,} bytes; {limits.bytes:,} is the most.")
     with tempfile.TemporaryDirectory(prefix="voorkant-file-") as name:
@@ -77,7 +77,7 @@ def run(
         return collect(_answer(folder, last_words, file), folder)
 
 
-def _start(folder: Path, limits: Limits, file: str) -> str:
+def _start(folder: Path, limits: FileLimits, file: str) -> str:
     """Run the child to its end; give what it said last. Raises when it did not end by itself."""
     numbers = (limits.memory, limits.cpu_s, limits.output, 0, 64)
     # -I: no environment, no user packages, no current folder on the path. -B: writes no bytecode.
@@ -114,7 +114,7 @@ def _environment(folder: Path) -> dict[str, str]:
     return {**kept, **single, "LANG": "C.UTF-8", "HOME": str(folder), "TMPDIR": str(folder)}
 
 
-def _killed(number: int, last_words: str, limits: Limits, file: str) -> VoorkantError:
+def _killed(number: int, last_words: str, limits: FileLimits, file: str) -> VoorkantError:
     name = signal.Signals(number).name
     if number == signal.SIGXCPU:
         return too_large(file, f"Reading took more than {limits.cpu_s} seconds of processor time.")

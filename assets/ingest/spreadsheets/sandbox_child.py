@@ -11,11 +11,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from assets.ingest.spreadsheets.file_limits import Limits, too_large, unreadable
+from assets.ingest.spreadsheets.file_limits import FileLimits, too_large, unreadable
 from assets.ingest.spreadsheets.sandbox import ERROR, RESULT
 from expectations.errors import VoorkantError
 
-Task = Callable[[Path, Path, str, Limits, dict[str, Any]], dict[str, Any]]
+Task = Callable[[Path, Path, str, FileLimits, dict[str, Any]], dict[str, Any]]
 """Gets the file, a folder to write in, the file's name for people, the limits and its own options."""
 
 
@@ -23,7 +23,7 @@ def main(arguments: list[str]) -> int:
     """Exit code 0 with `result.json`, or 1 with `error.json`."""
     folder = Path(arguments[0])
     request = json.loads((folder / "request.json").read_text("utf-8"))
-    file, limits = request["file"], Limits(**request["limits"])
+    file, limits = request["file"], FileLimits(**request["limits"])
     try:
         module, _, name = request["task"].partition(":")
         task: Task = getattr(importlib.import_module(module), name)

@@ -21,7 +21,14 @@ from itertools import islice, takewhile
 
 import polars as pl
 
-from assets.ingest.spreadsheets.cell_grid import Account, Cell, Reading, Row, sheets, unknown_layout
+from assets.ingest.spreadsheets.cell_grid import (
+    Account,
+    Cell,
+    GridRow,
+    Reading,
+    sheets,
+    unknown_layout,
+)
 from assets.ingest.spreadsheets.cell_writer import a1
 from assets.ingest.spreadsheets.file_limits import too_large
 from assets.ingest.spreadsheets.number_notation import is_number
@@ -117,11 +124,11 @@ def read(file: File) -> Reading:
     )
 
 
-def _size(grid: dict[int, Row], rest: Iterator[tuple[int, Row]]) -> int:
+def _size(grid: dict[int, GridRow], rest: Iterator[tuple[int, GridRow]]) -> int:
     return sum(map(len, grid.values())) + sum(len(row) for _, row in rest)
 
 
-def _bands(grid: dict[int, Row]) -> list[_Band]:
+def _bands(grid: dict[int, GridRow]) -> list[_Band]:
     """The bands of a sheet from top to bottom, each with the rows of its head and of its values."""
     found: list[_Band] = []
     for number, row in grid.items():
@@ -141,7 +148,7 @@ def _bands(grid: dict[int, Row]) -> list[_Band]:
     return found
 
 
-def _top(grid: dict[int, Row], label_row: int) -> int:
+def _top(grid: dict[int, GridRow], label_row: int) -> int:
     """The first row of a band: its questions, above `Aard controle`, above the labels."""
     top = label_row
     if _controls(grid.get(label_row - 1, {})):
@@ -152,18 +159,18 @@ def _top(grid: dict[int, Row], label_row: int) -> int:
     return top
 
 
-def _controls(row: Row) -> bool:
+def _controls(row: GridRow) -> bool:
     return any(_CONTROL.fullmatch(cell.text.strip()) for cell in row.values())
 
 
-def _has_label(row: Row) -> bool:
+def _has_label(row: GridRow) -> bool:
     return any(_LABEL.fullmatch(cell.text.strip()) for cell in row.values())
 
 
 class _Sheet:
     """One sheet: takes cells out of the grid as it uses them, so that none is used twice."""
 
-    def __init__(self, grid: dict[int, Row], bands: list[_Band], account: Account) -> None:
+    def __init__(self, grid: dict[int, GridRow], bands: list[_Band], account: Account) -> None:
         self.grid = grid
         self.bands = bands
         self.account = account
@@ -351,7 +358,7 @@ def _control(printed: str) -> str:
     return "n.v.t." if printed[0] in "nN" else printed.upper()
 
 
-def _filled(row: Row, band: _Band) -> int:
+def _filled(row: GridRow, band: _Band) -> int:
     return sum(column in row for column in band.labels)
 
 

@@ -18,7 +18,7 @@ Filled = Literal["always", "sometimes"]
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class FormColumn:
     """A column of a form. name: of the raw column; of an amount its basis. title: its header, as given.
 
     asked: whether a list must have the column. filled: whether a row must fill it. words: the list of
@@ -45,7 +45,7 @@ def _text(nl: str, en: str) -> Bilingual:
 
 
 _WHAT = (
-    Column(
+    FormColumn(
         "scheme",
         _text("Regeling", "Scheme"),
         _text("Naam van de regeling of haar code.", "Name of the scheme or its code."),
@@ -54,14 +54,14 @@ _WHAT = (
         filled="always",
         words="scheme",
     ),
-    Column(
+    FormColumn(
         "component",
         _text("Onderdeel", "Component"),
         _text("Leeg: de regeling als geheel.", "Empty: the scheme as a whole."),
         example="Valpreventie",
         words="component",
     ),
-    Column(
+    FormColumn(
         "window",
         _text("Aanvraagtijdvak", "Application window"),
         _text(
@@ -70,7 +70,7 @@ _WHAT = (
         ),
         example="1",
     ),
-    Column(
+    FormColumn(
         "round",
         _text("Ronde", "Funding round"),
         _text(
@@ -79,21 +79,21 @@ _WHAT = (
         ),
     ),
 )
-_INSTALMENT = Column(
+_INSTALMENT = FormColumn(
     "instalment",
     _text("Betaaltermijn", "Instalment"),
     _text("De hoeveelste betaling, of haar naam.", "Which payment it is, or its name."),
     example="1",
 )
 _WHO = (
-    Column(
+    FormColumn(
         "recipient_kind",
         _text("Soort ontvanger", "Recipient kind"),
         _text("Leeg: gemeente.", "Empty: municipality."),
         example="gemeente",
         words="recipient_kind",
     ),
-    Column(
+    FormColumn(
         "recipient_code",
         _text("Ontvangercode", "Recipient code"),
         _text(
@@ -102,7 +102,7 @@ _WHO = (
         ),
         example="GM0014",
     ),
-    Column(
+    FormColumn(
         "recipient_name",
         _text("Ontvanger", "Recipient"),
         _text(
@@ -111,7 +111,7 @@ _WHO = (
         ),
         example="Groningen",
     ),
-    Column(
+    FormColumn(
         "period",
         _text("Uitkeringsjaar", "Grant year"),
         _text("Jaar, of jaren samen als 2024-2028.", "Year, or years together as 2024-2028."),
@@ -121,7 +121,7 @@ _WHO = (
     ),
 )
 _WHEN = (
-    Column(
+    FormColumn(
         "event_date",
         _text("Datum", "Date"),
         _text(
@@ -130,7 +130,7 @@ _WHEN = (
         ),
         example="2024-03-01",
     ),
-    Column(
+    FormColumn(
         "grant_number",
         _text("Beschikkingsnummer", "Decision number"),
         _text("Precies zoals het op het besluit staat.", "Exactly as it stands on the decision."),
@@ -141,14 +141,14 @@ _WHEN = (
 
 def _amount(
     basis: str, title: Bilingual, explanation: Bilingual, example: str, required: bool
-) -> Column:
-    return Column(basis, title, explanation, example, required=required, amount=True)
+) -> FormColumn:
+    return FormColumn(basis, title, explanation, example, required=required, amount=True)
 
 
-GRANTS: tuple[Column, ...] = (
+GRANTS: tuple[FormColumn, ...] = (
     *_WHAT,
     *_WHO,
-    Column(
+    FormColumn(
         "state_printed",
         _text("Staat", "State"),
         _text(
@@ -160,7 +160,7 @@ GRANTS: tuple[Column, ...] = (
         filled="always",
         words="state",
     ),
-    Column(
+    FormColumn(
         "basis_printed",
         _text("Basis", "Basis"),
         _text(
@@ -180,14 +180,14 @@ GRANTS: tuple[Column, ...] = (
         "€ 12.345,67",
         required=True,
     ),
-    Column(
+    FormColumn(
         "answer",
         _text("Antwoord", "Answer"),
         _text("Ja of Nee, alleen bij `plausibel`.", "Ja or Nee, with `plausible` only."),
     ),
     *_WHEN,
 )
-PAYMENTS: tuple[Column, ...] = (
+PAYMENTS: tuple[FormColumn, ...] = (
     *_WHAT,
     _INSTALMENT,
     *_WHO,
@@ -210,10 +210,10 @@ PAYMENTS: tuple[Column, ...] = (
     ),
     *_WHEN,
 )
-FORMS: dict[str, tuple[Column, ...]] = {"spuk_grants": GRANTS, "spuk_payments": PAYMENTS}
+FORMS: dict[str, tuple[FormColumn, ...]] = {"spuk_grants": GRANTS, "spuk_payments": PAYMENTS}
 
 
-def _layout(id_: str, columns: tuple[Column, ...], of_others: tuple[Column, ...]) -> Layout:
+def _layout(id_: str, columns: tuple[FormColumn, ...], of_others: tuple[FormColumn, ...]) -> Layout:
     """of_others: columns of another form. A list with one that it must have is a list of that form."""
     foreign = {h for each in of_others if each.required for h in each.headers}
     foreign -= {h for each in columns for h in each.headers}

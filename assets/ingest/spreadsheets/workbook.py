@@ -19,7 +19,7 @@ from typing import Any
 from xml.parsers import expat
 
 from assets.ingest.spreadsheets.cell_writer import CellWriter, a1, place
-from assets.ingest.spreadsheets.file_limits import Limits, outside, too_large, unreadable
+from assets.ingest.spreadsheets.file_limits import FileLimits, outside, too_large, unreadable
 from assets.ingest.spreadsheets.zip_package import opened, part
 
 Attributes = dict[str, str]
@@ -30,7 +30,7 @@ _DATES = {*range(14, 23), 27, 30, 36, *range(45, 48), 50, 57}
 _IN_FORMAT = re.compile(r'"[^"]*"|\\.|\[[^\]]*\]|_.|\*.')
 
 
-def read(path: Path, folder: Path, file: str, limits: Limits) -> dict[str, Any]:
+def read(path: Path, folder: Path, file: str, limits: FileLimits) -> dict[str, Any]:
     """Write all cells of all sheets; give what is to be told of the file."""
     with opened(path, file, limits) as package, CellWriter(folder, file, limits) as out:
         names = {name.lower(): name for name in package.namelist()}
@@ -87,7 +87,7 @@ class _Workbook:
     """What all sheets share. sheets: name, visibility and part, in the order of the workbook."""
 
     def __init__(
-        self, package: zipfile.ZipFile, names: dict[str, str], file: str, limits: Limits
+        self, package: zipfile.ZipFile, names: dict[str, str], file: str, limits: FileLimits
     ) -> None:
         self.package, self.names, self.file, self.limits = package, names, file, limits
         self.since_1904 = False

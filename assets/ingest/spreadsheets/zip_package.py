@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 
-from assets.ingest.spreadsheets.file_limits import Limits, outside, too_large, unreadable
+from assets.ingest.spreadsheets.file_limits import FileLimits, outside, too_large, unreadable
 from expectations.errors import VoorkantError
 
 ZIP = b"PK\x03\x04"
@@ -24,7 +24,7 @@ _CHUNK = 1 << 16
 
 
 @contextmanager
-def opened(path: Path, file: str, limits: Limits) -> Iterator[zipfile.ZipFile]:
+def opened(path: Path, file: str, limits: FileLimits) -> Iterator[zipfile.ZipFile]:
     """The package, once it is safe to read its parts. Raises VK-F001, F002, F003 or F005."""
     try:
         package = zipfile.ZipFile(path)
@@ -54,7 +54,7 @@ def closed(file: str, problem: str) -> VoorkantError:
     )
 
 
-def part(package: zipfile.ZipFile, name: str, file: str, limits: Limits) -> Iterator[bytes]:
+def part(package: zipfile.ZipFile, name: str, file: str, limits: FileLimits) -> Iterator[bytes]:
     """The bytes of one part, piece by piece; counted, because declared sizes may lie."""
     size = 0
     try:
@@ -70,7 +70,7 @@ def part(package: zipfile.ZipFile, name: str, file: str, limits: Limits) -> Iter
         raise unreadable(file, f"The file is damaged: {error}", name) from error
 
 
-def _check(package: zipfile.ZipFile, file: str, limits: Limits) -> None:
+def _check(package: zipfile.ZipFile, file: str, limits: FileLimits) -> None:
     members = package.infolist()
     if len(members) > limits.parts:
         raise too_large(file, f"It holds {len(members):,} parts; {limits.parts:,} is the most.")
@@ -104,7 +104,7 @@ def _check_name(member: zipfile.ZipInfo, file: str) -> None:
         raise outside(file, f"It holds a link to another place: {name!r}.")
 
 
-def _unpacked(limits: Limits) -> str:
+def _unpacked(limits: FileLimits) -> str:
     return f"Unpacked it has more than {limits.unpacked >> 20:,} MB."
 
 

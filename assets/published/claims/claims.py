@@ -12,7 +12,7 @@ import polars as pl
 
 from assets.calc import sql_answers
 from assets.framework.declared_tables import Transform
-from assets.reference.public_claims import Claim, Claims, Reading, claims
+from assets.reference.public_claims import Claim, ClaimReading, Claims, claims
 from expectations import contract as contracts
 from expectations.contract import TYPES
 
@@ -26,7 +26,7 @@ _VERDICTS = {
 }
 
 
-def _read(claim: Claim, number: int, reading: Reading) -> dict[str, object]:
+def _read(claim: Claim, number: int, reading: ClaimReading) -> dict[str, object]:
     lowest, highest = claim.bounds
     return {
         "claim": claim.id,

@@ -15,7 +15,7 @@ import polars as pl
 from assets.framework.declared_tables import Transform
 from assets.published.spuk_ledger.audit_rules.comparisons import AMOUNT
 from assets.published.spuk_ledger.audit_rules.registry import RULES, comparisons
-from assets.published.spuk_ledger.audit_rules.rule_inputs import Evidence
+from assets.published.spuk_ledger.audit_rules.rule_inputs import RuleInputs
 from assets.published.spuk_ledger.audit_rules.sentences import with_sentences
 from assets.reference.spuk_schemes import Scheme, schemes
 from assets.reference.tables import spuk_causes, spuk_rules
@@ -33,7 +33,7 @@ def findings(
     municipalities__transitions: pl.LazyFrame,
 ) -> pl.LazyFrame:
     """Every comparison that does not agree, with both sides, the judgement and the next step."""
-    evidence = Evidence.of(
+    evidence = RuleInputs.of(
         spuk_ledger,
         schemes(),
         _known_on(core_spuk_ledger__known),
@@ -53,7 +53,7 @@ def checks(
 ) -> pl.LazyFrame:
     """How much each rule compared in each scheme, how it came out, and why there was nothing."""
     known_on = _known_on(core_spuk_ledger__known)
-    evidence = Evidence.of(
+    evidence = RuleInputs.of(
         spuk_ledger,
         schemes(),
         known_on,

@@ -21,7 +21,7 @@ from assets.reference import spuk_schemes as declared
 from assets.reference.spuk_schemes import Scheme
 from expectations import contract as contracts
 
-Row = Mapping[str, Any]
+SchemeRow = Mapping[str, Any]
 
 
 def scheme_table(found: Iterable[Scheme]) -> pl.LazyFrame:
@@ -54,7 +54,7 @@ def terms() -> pl.LazyFrame:
     return term_table(declared.schemes().values())
 
 
-def _identity(scheme: Scheme) -> Row:
+def _identity(scheme: Scheme) -> SchemeRow:
     codes = {each.role: each for each in scheme.sisa}
     settlement = scheme.settlement
     return {
@@ -79,7 +79,7 @@ def _identity(scheme: Scheme) -> Row:
     }
 
 
-def _table(name: str, rows: Iterable[Row]) -> pl.LazyFrame:
+def _table(name: str, rows: Iterable[SchemeRow]) -> pl.LazyFrame:
     """Rows in the types of a contract; a number is written as text in a declaration."""
     promised = contracts.table(f"spuk_ledger.{name}").dtypes
     texts = [

@@ -10,7 +10,7 @@ from pipelines.cli.console import console, print_json, print_table, release_cell
 from pipelines.cli.options.refresh import RefreshOptions
 from pipelines.cli.settings import settings_of
 from pipelines.refresh.refresh import refresh
-from pipelines.refresh.report import Report
+from pipelines.refresh.report import RefreshReport
 from pipelines.runtime.progress import ProgressHandler
 
 _HEADS = ("dataset", "this run", "version", "rows", "passed", "warned", "quarantined")
@@ -29,7 +29,7 @@ def run(options: RefreshOptions) -> int:
     return report.exit_code
 
 
-def _print(report: Report, options: RefreshOptions) -> None:
+def _print(report: RefreshReport, options: RefreshOptions) -> None:
     rows = [
         (
             each.dataset,
@@ -59,7 +59,7 @@ def _print(report: Report, options: RefreshOptions) -> None:
         console.print(f"      {why}", style="dim", soft_wrap=True)
 
 
-def _suggestions(report: Report) -> Iterator[tuple[str, str]]:
+def _suggestions(report: RefreshReport) -> Iterator[tuple[str, str]]:
     """Commands that are worth a try after this refresh, and what each shows."""
     for each in report.datasets:
         if each.release and each.release.about["rows"].get(_REJECTED):

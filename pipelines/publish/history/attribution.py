@@ -25,7 +25,7 @@ from expectations.contract import Contract
 from pipelines.publish import canonical_files, release_reader
 from pipelines.publish.history import causes
 from pipelines.publish.history.causes import Factor, Steps
-from pipelines.publish.history.changes import Rows, differences, factors
+from pipelines.publish.history.changes import TableRows, differences, factors
 from pipelines.publish.release_reader import ReleaseData
 from pipelines.runtime.table_run import BuildTables, find_capture, seed_archive
 
@@ -60,7 +60,7 @@ def attribute_changes(
         ]
     except _Obstacle as obstacle:
         return Steps(obstacle=f"they cannot be separated, because {obstacle}")
-    states: list[tuple[Contract, Rows]] = [
+    states: list[tuple[Contract, TableRows]] = [
         (before.contract, before.rows),
         *((after.contract, rows) for rows in in_between),
         (after.contract, after.rows),

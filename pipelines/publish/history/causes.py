@@ -21,7 +21,7 @@ from typing import Any, Literal
 
 import polars as pl
 
-Kind = Literal[
+CauseKind = Literal[
     "source_revised",
     "source_corrected",
     "our_correction",
@@ -54,7 +54,7 @@ class Factor:
     evidence: which, in words. source: whose captures differ, where both releases used one.
     """
 
-    cause: Kind
+    cause: CauseKind
     evidence: str
     source: str = ""
 
@@ -212,7 +212,7 @@ def _claimed(changes: pl.DataFrame, claims: pl.DataFrame, level: str) -> pl.Data
     return changes.join(by_cell, on=on, how="left", maintain_order="left")
 
 
-def _by_elimination(known: Sequence[Factor], obstacle: str = "") -> tuple[Kind, bool, str]:
+def _by_elimination(known: Sequence[Factor], obstacle: str = "") -> tuple[CauseKind, bool, str]:
     """The cause of a change that no claim names: certain when only one thing differs."""
     if not known:
         return "unexplained", False, "nothing that is recorded differs"

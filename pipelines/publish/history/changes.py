@@ -19,7 +19,7 @@ from pipelines.publish import schema_version
 from pipelines.publish.history import causes, municipal_reorganisation
 from pipelines.publish.release_reader import ReleaseData
 
-Rows = Mapping[str, pl.DataFrame]  # table -> its rows
+TableRows = Mapping[str, pl.DataFrame]  # table -> its rows
 WIDE = pl.Decimal(38, 6)
 CHANGES = pl.Schema(
     {
@@ -95,7 +95,9 @@ def _at_home(contract: Contract) -> dict[str, Any]:
     }
 
 
-def differences(promised: Contract, before: Rows, promises: Contract, after: Rows) -> pl.DataFrame:
+def differences(
+    promised: Contract, before: TableRows, promises: Contract, after: TableRows
+) -> pl.DataFrame:
     """The differences between two states of all tables, without causes; see `table_changes`."""
     old = {table.name: table for table in promised.published}
     new = {table.name: table for table in promises.published}

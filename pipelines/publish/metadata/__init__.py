@@ -24,10 +24,10 @@ from pipelines.publish.metadata.readme import readme
 from pipelines.publish.metadata.release_facts import ReleaseFacts
 from pipelines.publish.metadata.schema_org import schema_org
 
-Made = Callable[[Contract, ReleaseFacts, Publication], bytes]
+Descriptions = Callable[[Contract, ReleaseFacts, Publication], bytes]
 
 
-def _page(language: Language) -> Made:
+def _page(language: Language) -> Descriptions:
     """The page in a language. It names every file, and so its own neighbours too."""
 
     def made(contract: Contract, release: ReleaseFacts, publication: Publication) -> bytes:
@@ -41,7 +41,7 @@ def _words(nl: str, en: str) -> Bilingual:
     return Bilingual(nl=nl, en=en)
 
 
-DESCRIPTIONS: dict[str, tuple[Bilingual, Made]] = {
+DESCRIPTIONS: dict[str, tuple[Bilingual, Descriptions]] = {
     "CITATION.cff": (
         _words("Hoe u deze versie citeert, voor programma's", "How to cite this, for programs"),
         citation_cff,

@@ -10,7 +10,7 @@ from expectations.contract import TYPES, Column
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class ColumnType:
     """One type: Table Schema, CSVW (XML Schema), Croissant (schema.org), ODCS."""
 
     table_schema: str
@@ -19,17 +19,17 @@ class Kind:
     odcs: str
 
 
-_TEXT = Kind("string", "string", "sc:Text", "string")
-_DECIMAL = Kind("number", "decimal", "sc:Float", "number")
-_INTEGER = Kind("integer", "integer", "sc:Integer", "integer")
+_TEXT = ColumnType("string", "string", "sc:Text", "string")
+_DECIMAL = ColumnType("number", "decimal", "sc:Float", "number")
+_INTEGER = ColumnType("integer", "integer", "sc:Integer", "integer")
 
-KINDS: dict[str, Kind] = {
+KINDS: dict[str, ColumnType] = {
     "code": _TEXT,
     "text": _TEXT,
     "flags": _TEXT,
     "moment": _TEXT,
-    "date": Kind("date", "date", "sc:Date", "date"),
-    "year": Kind("year", "gYear", "sc:Integer", "integer"),
+    "date": ColumnType("date", "date", "sc:Date", "date"),
+    "year": ColumnType("year", "gYear", "sc:Integer", "integer"),
     "integer": _INTEGER,
     "amount": _DECIMAL,
     "number": _DECIMAL,

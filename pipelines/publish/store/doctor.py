@@ -18,7 +18,7 @@ from pipelines.publish.store.log import Collection, History, Log
 from pipelines.publish.store.public_layout import TRIES, finish
 from pipelines.publish.store.storage import Described, Storage, failures, waiting
 
-Kind = Literal[
+LeftoverKind = Literal[
     "abandoned",
     "unfinished",
     "damaged",
@@ -33,7 +33,7 @@ Kind = Literal[
 class StorageFinding:
     """One thing that is not as the log says. cleanable: `clean` repairs it."""
 
-    kind: Kind
+    kind: LeftoverKind
     key: str
     problem: str
     cleanable: bool

@@ -22,7 +22,7 @@ import uvicorn
 from starlette.types import Receive, Scope, Send
 
 from assets.ingest.registry import Source
-from assets.ingest.source_limits import Limits
+from assets.ingest.source_limits import SourceLimits
 from tests.support.cbs_server.faults import FAULTS, Fault, Plan, reset_socket
 from tests.support.cbs_server.site import Answer, IncomingRequest, Site
 
@@ -90,7 +90,7 @@ class SourceServer:
                 "base_url": self.address(source.base_url),
                 "catalogue": source.catalogue and self.address(source.catalogue),
                 "hosts": (self.host,),
-                "limits": Limits.model_validate({**source.limits.model_dump(), **limits}),
+                "limits": SourceLimits.model_validate({**source.limits.model_dump(), **limits}),
             }
         )
 

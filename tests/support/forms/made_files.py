@@ -32,9 +32,9 @@ def shared(folder: str, name: str) -> tuple[bytes, str]:
 
 
 def read(body: bytes, name: str = "file.xlsx", **limits: Any) -> File:
-    from assets.ingest.spreadsheets.file_limits import Limits
+    from assets.ingest.spreadsheets.file_limits import FileLimits
 
-    return read_file(body, name, "c" * 64, Limits(**limits))
+    return read_file(body, name, "c" * 64, FileLimits(**limits))
 
 
 def refused(body: bytes, name: str = "file.xlsx", **limits: Any) -> VoorkantError:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from assets.corrections import (
     CORRECTIONS,
     Correction,
-    Outcome,
+    CorrectionOutcome,
     apply,
     from_records,
     load,
@@ -53,7 +53,7 @@ def cell(column: str = "amount", **row: str | None) -> dict[str, Any]:
     return {"row": row, "column": column}
 
 
-def applied(*corrections: Correction) -> tuple[pl.DataFrame, list[Outcome]]:
+def applied(*corrections: Correction) -> tuple[pl.DataFrame, list[CorrectionOutcome]]:
     frame, outcomes = apply(RAW.lazy(), corrections)
     return frame.collect(), outcomes
 
@@ -62,7 +62,7 @@ def test_a_standing_correction_changes_one_cell_and_nothing_else() -> None:
     frame, (outcome,) = applied(correction())
     assert frame["amount"].to_list() == ["1000", "", None, "30"]
     assert frame.drop("amount").equals(RAW.drop("amount"))
-    assert outcome == Outcome(correction(), "applied", 1, "10", "c1", "row 1")
+    assert outcome == CorrectionOutcome(correction(), "applied", 1, "10", "c1", "row 1")
     assert outcome.error() is None
 
 

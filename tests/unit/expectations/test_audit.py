@@ -296,23 +296,23 @@ def test_other_columns_than_promised_stop_the_table(change: Any, named: str) -> 
 @pytest.mark.parametrize(
     ("rule", "off"),
     [
-        (CRITICAL, gx_runner.Outcome(success=False, unexpected=2)),  # another number of rows
+        (CRITICAL, gx_runner.RuleOutcome(success=False, unexpected=2)),  # another number of rows
         (
             CRITICAL,
-            gx_runner.Outcome(success=True, unexpected=1),
+            gx_runner.RuleOutcome(success=True, unexpected=1),
         ),  # the number, but another verdict
-        (CRITICAL, gx_runner.Outcome(success=False, unexpected=-1)),  # it could not judge
-        (TOTAL, gx_runner.Outcome(success=True, unexpected=0)),
+        (CRITICAL, gx_runner.RuleOutcome(success=False, unexpected=-1)),  # it could not judge
+        (TOTAL, gx_runner.RuleOutcome(success=True, unexpected=0)),
     ],
 )
 def test_engines_that_disagree_stop_the_table(
-    rule: dict[str, Any], off: gx_runner.Outcome, monkeypatch: pytest.MonkeyPatch
+    rule: dict[str, Any], off: gx_runner.RuleOutcome, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     honest = gx_runner.validate
 
     def lying(
         name: str, frame: pl.DataFrame, expectations: Mapping[str, Expectation]
-    ) -> dict[str, gx_runner.Outcome]:
+    ) -> dict[str, gx_runner.RuleOutcome]:
         outcomes = honest(name, frame, expectations)
         return {**outcomes, rule["id"]: off} if rule["id"] in outcomes else outcomes
 
@@ -331,7 +331,7 @@ def test_an_expectation_that_cannot_be_judged_is_no_success() -> None:
     outcome = gx_runner.validate("example", pl.DataFrame({"code": ["a"]}), {"EX-1": nowhere})[
         "EX-1"
     ]
-    assert outcome == gx_runner.Outcome(success=False, unexpected=-1)
+    assert outcome == gx_runner.RuleOutcome(success=False, unexpected=-1)
 
 
 def test_rows_lost_on_the_way_stop_the_table(monkeypatch: pytest.MonkeyPatch) -> None:

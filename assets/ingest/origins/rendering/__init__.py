@@ -6,7 +6,7 @@ is checked, fixed or dropped here. That is the work of the rules, and the sample
 """
 
 from assets.ingest.origins.rendering.bwb import bwb_expression, bwb_manifest, bwb_versions
-from assets.ingest.origins.rendering.odata import Entity, Read, page, single
+from assets.ingest.origins.rendering.odata import Entity, ReadFigures, page, single
 from assets.ingest.origins.rendering.odata_v3 import v3_entity
 from assets.ingest.origins.rendering.odata_v4 import descriptions, v4_entity
 
@@ -16,7 +16,7 @@ SOURCES = frozenset({"brede_spuk", "cbs_iv3", "cbs_jobs", "cbs_population", "spu
 __all__ = [
     "SOURCES",
     "Entity",
-    "Read",
+    "ReadFigures",
     "bwb_expression",
     "bwb_manifest",
     "bwb_versions",

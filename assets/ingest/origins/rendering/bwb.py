@@ -9,7 +9,7 @@ from xml.sax.saxutils import escape, quoteattr
 import polars as pl
 
 from assets.calc.dutch_amounts import printed
-from assets.ingest.origins.rendering.odata import Read
+from assets.ingest.origins.rendering.odata import ReadFigures
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ _EFFECTIVE = {("BWBR0047862", "2023-11-11"): "2023-01-01"}
 _ENDLESS = "9999-12-31"
 
 
-def bwb_versions(read: Read, regulation: str) -> list[str]:
+def bwb_versions(read: ReadFigures, regulation: str) -> list[str]:
     """The dates of the versions, oldest first. The label of a version is its date and `_0`."""
     if regulation == "BWBR0048411":
         return ["2025-10-18"]
@@ -42,7 +42,7 @@ def bwb_versions(read: Read, regulation: str) -> list[str]:
     return sorted({version for figures in both for version in figures["version"].drop_nulls()})
 
 
-def bwb_manifest(read: Read, regulation: str) -> bytes:
+def bwb_manifest(read: ReadFigures, regulation: str) -> bytes:
     """The manifest with one expression per version."""
     versions = bwb_versions(read, regulation)
     expressions = ""
@@ -63,7 +63,7 @@ def bwb_manifest(read: Read, regulation: str) -> bytes:
     return f'{declaration}<work label="{regulation}">{expressions}</work>'.encode()
 
 
-def bwb_expression(read: Read, regulation: str, version: str) -> bytes:
+def bwb_expression(read: ReadFigures, regulation: str, version: str) -> bytes:
     """One version of a regulation: its annexes with their tables, nothing else."""
     annexes = _iza(read) if regulation == "BWBR0048411" else _brede(read, version)
     body = "".join(
@@ -80,7 +80,7 @@ def bwb_expression(read: Read, regulation: str, version: str) -> bytes:
     ).encode()
 
 
-def _brede(read: Read, version: str) -> list[Annex]:
+def _brede(read: ReadFigures, version: str) -> list[Annex]:
     of_version = pl.col("version") == version
     three = _grid(
         "Naam onderdeel", read("brede_spuk_annex_iii").filter(of_version), "component", "year"
@@ -116,7 +116,7 @@ def _cell(figure: dict[str, str]) -> str:
     return figure["as_printed"] or printed(figure["amount_eur"])
 
 
-def _iza(read: Read) -> list[Annex]:
+def _iza(read: ReadFigures) -> list[Annex]:
     header = (
         "",
         "Samenwerkingsregio",

@@ -9,7 +9,7 @@ from typing import Any
 
 import polars as pl
 
-Read = Callable[[str], pl.DataFrame]
+ReadFigures = Callable[[str], pl.DataFrame]
 """Gives a figure table by its name, all text."""
 
 _JSON_NUMBER = r"^-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?$"

@@ -7,7 +7,7 @@ from typing import Any
 
 import polars as pl
 
-from assets.ingest.origins.rendering.odata import Entity, Read, small
+from assets.ingest.origins.rendering.odata import Entity, ReadFigures, small
 from assets.ingest.registry import SourceTable
 
 IV3_TITLES = {
@@ -23,7 +23,9 @@ IV3_TITLES = {
 }
 
 
-def v3_entity(read: Read, table: SourceTable, name: str, modified: str | None) -> Entity | None:
+def v3_entity(
+    read: ReadFigures, table: SourceTable, name: str, modified: str | None
+) -> Entity | None:
     """An entity of a v3 table; None when the table has no such entity."""
     properties, data, dimensions = _jobs(read) if table.year is None else _iv3(read, table)
     if name == "TableInfos":
@@ -74,7 +76,7 @@ def _property(
     }
 
 
-def _v3_title(read: Read, table: SourceTable) -> str:
+def _v3_title(read: ReadFigures, table: SourceTable) -> str:
     if table.year is None:
         return table.title
     titles = read("iv3_tables").filter(pl.col("table_id") == table.id)["title"].to_list()
@@ -84,7 +86,7 @@ def _v3_title(read: Read, table: SourceTable) -> str:
 _V3 = tuple[list[dict[str, Any]], Callable[[], Entity], dict[str, Callable[[], Entity]]]
 
 
-def _iv3(read: Read, table: SourceTable) -> _V3:
+def _iv3(read: ReadFigures, table: SourceTable) -> _V3:
     """Properties, rows and dimensions of one year of Iv3. Key widths as in the source."""
     old = table.year is not None and table.year <= 2016
     post = "FunctieKostenplaatsBalanspost" if old else "TaakveldBalanspost"
@@ -146,7 +148,7 @@ def _iv3(read: Read, table: SourceTable) -> _V3:
     )
 
 
-def _jobs(read: Read) -> _V3:
+def _jobs(read: ReadFigures) -> _V3:
     """Properties, rows and dimensions of the jobs in SBI 88."""
     topic = "BanenVanWerknemersInDecember_1"
     branch = "BedrijfstakkenBranchesSBI2008"

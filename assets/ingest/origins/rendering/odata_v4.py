@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import polars as pl
 
-from assets.ingest.origins.rendering.odata import Entity, Read, small
+from assets.ingest.origins.rendering.odata import Entity, ReadFigures, small
 from assets.ingest.registry import SourceTable
 
 
-def v4_entity(read: Read, table: SourceTable, name: str, modified: str | None) -> Entity | None:
+def v4_entity(
+    read: ReadFigures, table: SourceTable, name: str, modified: str | None
+) -> Entity | None:
     """An entity of the population table; None when the table has no such entity."""
     figures = read("inhabitants")
     if name == "Properties":

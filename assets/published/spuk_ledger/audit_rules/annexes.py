@@ -15,7 +15,7 @@ from assets.published.spuk_ledger.audit_rules.comparisons import (
     difference,
     summed,
 )
-from assets.published.spuk_ledger.audit_rules.rule_inputs import PLACE, TOTAL, Evidence, is_year
+from assets.published.spuk_ledger.audit_rules.rule_inputs import PLACE, TOTAL, RuleInputs, is_year
 from assets.published.spuk_ledger.audit_rules.subjects import subject_of
 
 _WHO = ("scheme", "party", "period")
@@ -24,7 +24,7 @@ _SMALL, _LARGE = 125_000, 1_000_000
 _LEAST, _PART, _MOST = 12_500, 0.10, 125_000
 
 
-def controls(evidence: Evidence) -> pl.LazyFrame:
+def controls(evidence: RuleInputs) -> pl.LazyFrame:
     """R16: an amount that counts as spent was audited as an amount (R)."""
     rows = evidence.received.filter(
         pl.col("state") == "spent",
@@ -44,7 +44,7 @@ def controls(evidence: Evidence) -> pl.LazyFrame:
     return compared(held, subject_of("audited", "basis", "basis"), cause)
 
 
-def deliveries(evidence: Evidence) -> pl.LazyFrame:
+def deliveries(evidence: RuleInputs) -> pl.LazyFrame:
     """R17: what had to be there by a day is there; what is missing is not zero, what is not due not missing.
 
     Only where others delivered for that year: a year for which no file was dropped says nothing.
@@ -103,7 +103,7 @@ def _expected(grants: pl.LazyFrame, there: pl.LazyFrame, name: str) -> pl.LazyFr
     )
 
 
-def thresholds(evidence: Evidence) -> pl.LazyFrame:
+def thresholds(evidence: RuleInputs) -> pl.LazyFrame:
     """R20: a later correction as large as what the auditor must report was in the table of errors."""
     corrected = evidence.spent("correction_own", "correction_through_others")
     both = beside(

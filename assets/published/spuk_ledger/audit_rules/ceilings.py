@@ -21,7 +21,7 @@ from assets.published.spuk_ledger.audit_rules.distribution import (
     rounding,
 )
 from assets.published.spuk_ledger.audit_rules.factors import compensation
-from assets.published.spuk_ledger.audit_rules.rule_inputs import PLACE, TOTAL, VERSION, Evidence
+from assets.published.spuk_ledger.audit_rules.rule_inputs import PLACE, TOTAL, VERSION, RuleInputs
 from assets.published.spuk_ledger.audit_rules.subjects import subject_of
 
 # A factor of price compensation is known to five decimals, an amount to a euro.
@@ -30,7 +30,7 @@ _CEILING_HALF = 0.5
 _FEWEST = 3
 
 
-def allocated(evidence: Evidence) -> pl.LazyFrame:
+def allocated(evidence: RuleInputs) -> pl.LazyFrame:
     """R01: what municipalities may get together is the ceiling of the same version.
 
     Only of blocks that name as many municipalities as there were.
@@ -69,7 +69,7 @@ def allocated(evidence: Evidence) -> pl.LazyFrame:
     return compared(held, subject, cause)
 
 
-def listed(evidence: Evidence) -> pl.LazyFrame:
+def listed(evidence: RuleInputs) -> pl.LazyFrame:
     """`period`, `_list_year`, `_listed`: how many municipalities a year had; the nearest list there is."""
     counts = evidence.lists.group_by("year").agg(_listed=pl.col("municipality_code").n_unique())
     years = counts.select(_list_year=pl.col("year").cast(pl.Int32), _listed="_listed").sort(
@@ -86,12 +86,12 @@ def listed(evidence: Evidence) -> pl.LazyFrame:
     ).drop("_year")
 
 
-def granted(evidence: Evidence) -> pl.LazyFrame:
+def granted(evidence: RuleInputs) -> pl.LazyFrame:
     """R10: nobody is granted more than its allocation with LPO, all together not more than the ceiling."""
     return pl.concat([_each(evidence), _together(evidence)])
 
 
-def _each(evidence: Evidence) -> pl.LazyFrame:
+def _each(evidence: RuleInputs) -> pl.LazyFrame:
     """Each recipient against its maximum; money that was left may be shared out, evenly (art. 5.3(1))."""
     held = (
         beside(evidence.granted.rename(_OBSERVED), _maxima(evidence), PLACE)
@@ -114,7 +114,7 @@ def _each(evidence: Evidence) -> pl.LazyFrame:
     return compared(held, subject_of("granted_each"), cause)
 
 
-def _maxima(evidence: Evidence) -> pl.LazyFrame:
+def _maxima(evidence: RuleInputs) -> pl.LazyFrame:
     """The most a recipient may get: with LPO where that was published, else by its factor."""
     rows = evidence.newest.filter(
         pl.col("state") == "allocatable",
@@ -136,7 +136,7 @@ def _maxima(evidence: Evidence) -> pl.LazyFrame:
     )
 
 
-def _together(evidence: Evidence) -> pl.LazyFrame:
+def _together(evidence: RuleInputs) -> pl.LazyFrame:
     """All grants of a ceiling; declared floors and price compensation come on top of it.
 
     Floors come on top of the ceiling that the amounts follow: a later one may hold them already.
@@ -200,7 +200,7 @@ def _together(evidence: Evidence) -> pl.LazyFrame:
     return compared(nation(held), subject_of("granted_together"), cause)
 
 
-def _visible(evidence: Evidence) -> pl.LazyFrame:
+def _visible(evidence: RuleInputs) -> pl.LazyFrame:
     return evidence.published.group_by("scheme", "document_id", "document_version").agg(
         pl.col("visible_from").min()
     )

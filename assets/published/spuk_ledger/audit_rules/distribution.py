@@ -19,7 +19,7 @@ from assets.published.spuk_ledger.audit_rules.comparisons import (
     several,
     summed,
 )
-from assets.published.spuk_ledger.audit_rules.rule_inputs import TOTAL, VERSION, Evidence
+from assets.published.spuk_ledger.audit_rules.rule_inputs import TOTAL, VERSION, RuleInputs
 from assets.published.spuk_ledger.audit_rules.subjects import subject_of
 
 # No cell of annex IV is further from share times ceiling than this, but for floors.
@@ -34,7 +34,7 @@ def rounding(amount: str = "amount_eur") -> pl.Expr:
     return pl.when(in_euros).then(WHOLE_EURO).otherwise(PER_CENT)
 
 
-def ceilings(evidence: Evidence) -> pl.LazyFrame:
+def ceilings(evidence: RuleInputs) -> pl.LazyFrame:
     """Per version the ceiling of each component and of all together: `ceiling_eur`, `parts`."""
     printed = evidence.published.filter(
         pl.col("state") == "ceiling",
@@ -50,7 +50,7 @@ def ceilings(evidence: Evidence) -> pl.LazyFrame:
     return pl.concat([each, together], how="diagonal_relaxed")
 
 
-def allocatable(evidence: Evidence) -> pl.LazyFrame:
+def allocatable(evidence: RuleInputs) -> pl.LazyFrame:
     """What a regulation says a municipality may get: of each component, and in all before LPO."""
     before_lpo = (pl.col("component") != TOTAL) | (pl.col("basis") == "excl_lpo")
     return evidence.published.filter(
@@ -62,7 +62,7 @@ def allocatable(evidence: Evidence) -> pl.LazyFrame:
     )
 
 
-def against_share(evidence: Evidence) -> pl.LazyFrame:
+def against_share(evidence: RuleInputs) -> pl.LazyFrame:
     """Amounts beside share times ceiling: columns of a comparison, and `above_eur`, what floors add to it.
 
     off: further away than rounding; floored: because of a floor that is declared for that year. Only that is
@@ -145,7 +145,7 @@ def _shares(parts: pl.LazyFrame) -> pl.LazyFrame:
     )
 
 
-def constant_share(evidence: Evidence) -> pl.LazyFrame:
+def constant_share(evidence: RuleInputs) -> pl.LazyFrame:
     """R02: a recipient has the same share of the ceiling of each component and year."""
     held = against_share(evidence)
     cause = (
@@ -165,12 +165,12 @@ def constant_share(evidence: Evidence) -> pl.LazyFrame:
     return compared(held.with_columns(named_eur="floor_eur"), subject, cause)
 
 
-def parts_and_total(evidence: Evidence) -> pl.LazyFrame:
+def parts_and_total(evidence: RuleInputs) -> pl.LazyFrame:
     """R03: the components are the total, of a recipient and in a document as a whole."""
     return pl.concat([_recipient_totals(evidence), _document_totals(evidence)])
 
 
-def _recipient_totals(evidence: Evidence) -> pl.LazyFrame:
+def _recipient_totals(evidence: RuleInputs) -> pl.LazyFrame:
     """Of municipalities of which every component with a ceiling is there."""
     rows = allocatable(evidence)
     who = (*VERSION, "party")
@@ -199,7 +199,7 @@ def _recipient_totals(evidence: Evidence) -> pl.LazyFrame:
     return compared(with_floors(held, evidence).with_columns(named_eur="floor_eur"), subject, cause)
 
 
-def _document_totals(evidence: Evidence) -> pl.LazyFrame:
+def _document_totals(evidence: RuleInputs) -> pl.LazyFrame:
     """Policy amounts: the printed total of a document against everything it lists, also of other schemes."""
     rows = evidence.published.filter(
         pl.col("state") == "policy_amount",
@@ -223,7 +223,7 @@ def _document_totals(evidence: Evidence) -> pl.LazyFrame:
     return compared(held, subject, cause)
 
 
-def with_floors(frame: pl.LazyFrame, evidence: Evidence) -> pl.LazyFrame:
+def with_floors(frame: pl.LazyFrame, evidence: RuleInputs) -> pl.LazyFrame:
     """Add `floor_eur` and `spread` of that year, and `_has_floor`: whether there is one in any year."""
     declared = scheme_facts.floors(evidence.schemes)
     ever = declared.select("scheme", "recipient_name").unique().with_columns(_has_floor=True)

@@ -18,7 +18,7 @@ from assets.published.spuk_ledger.audit_rules.comparisons import (
 )
 from assets.published.spuk_ledger.audit_rules.distribution import PER_CENT, WHOLE_EURO, with_floors
 from assets.published.spuk_ledger.audit_rules.publications import swapped
-from assets.published.spuk_ledger.audit_rules.rule_inputs import TOTAL, VERSION, Evidence, is_year
+from assets.published.spuk_ledger.audit_rules.rule_inputs import TOTAL, VERSION, RuleInputs, is_year
 from assets.published.spuk_ledger.audit_rules.subjects import subject_of
 
 # Printed factors of price compensation and of a new year differ in their fifth decimal.
@@ -27,7 +27,7 @@ _FACTOR = 1e-5
 _FEWEST = 3
 
 
-def uniform_compensation(evidence: Evidence) -> pl.LazyFrame:
+def uniform_compensation(evidence: RuleInputs) -> pl.LazyFrame:
     """R04: price compensation is one factor on the total of everybody."""
     rows = evidence.published.filter(pl.col("state") == "allocatable", pl.col("component") == TOTAL)
     who = (*VERSION, "component", "party")
@@ -39,7 +39,7 @@ def uniform_compensation(evidence: Evidence) -> pl.LazyFrame:
     return compared(held.with_columns(named_eur="floor_eur"), subject, cause)
 
 
-def uniform_growth(evidence: Evidence) -> pl.LazyFrame:
+def uniform_growth(evidence: RuleInputs) -> pl.LazyFrame:
     """R05: from one year to the next all amounts of a publication change by one factor."""
     rows = evidence.published.filter(
         pl.col("state") == "allocatable",
@@ -73,7 +73,7 @@ def uniform_growth(evidence: Evidence) -> pl.LazyFrame:
     return compared(held.with_columns(named_eur="floor_eur"), subject, cause)
 
 
-def _swapped(held: pl.LazyFrame, evidence: Evidence) -> pl.LazyFrame:
+def _swapped(held: pl.LazyFrame, evidence: RuleInputs) -> pl.LazyFrame:
     """`other`: who has this recipient's amount in that document, in the year or the one before."""
     mixed = swapped(evidence)
     either = pl.concat([mixed, mixed.with_columns(period=_next_year())]).unique(
@@ -116,7 +116,7 @@ def _unexplained(otherwise: str) -> pl.Expr:
     return pl.when(_beyond()).then(known.otherwise(pl.lit(otherwise)))
 
 
-def compensation(evidence: Evidence) -> pl.LazyFrame:
+def compensation(evidence: RuleInputs) -> pl.LazyFrame:
     """`scheme`, `period`, `lpo`: the factor that price compensation adds; only where it was published."""
     rows = evidence.newest.filter(
         pl.col("state") == "allocatable", pl.col("component") == TOTAL, pl.col("amount_eur") > 0

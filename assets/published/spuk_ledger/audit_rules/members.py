@@ -16,14 +16,14 @@ from assets.published.spuk_ledger.audit_rules.comparisons import (
     difference,
     summed,
 )
-from assets.published.spuk_ledger.audit_rules.rule_inputs import TOTAL, Evidence, is_year
+from assets.published.spuk_ledger.audit_rules.rule_inputs import TOTAL, RuleInputs, is_year
 from assets.published.spuk_ledger.audit_rules.subjects import subject_of
 
 _EURO = 1.0
 _WHO = ("scheme", "party", "period")
 
 
-def mandate_holders(evidence: Evidence) -> pl.LazyFrame:
+def mandate_holders(evidence: RuleInputs) -> pl.LazyFrame:
     """What the holder says members spent against what they say themselves."""
     schemes = [name for name, s in evidence.schemes.items() if s.recipients == "region"]
     spent = evidence.spent().filter(is_year(), pl.col("scheme").is_in(schemes))

@@ -20,7 +20,7 @@ from assets.published.spuk_ledger.audit_rules.comparisons import (
 from assets.published.spuk_ledger.audit_rules.rule_inputs import (
     PLACE,
     TOTAL,
-    Evidence,
+    RuleInputs,
     in_all,
     is_year,
 )
@@ -37,7 +37,7 @@ def next_year() -> pl.Expr:
     return (pl.col("period").cast(pl.Int32) + 1).cast(pl.String)
 
 
-def advances(evidence: Evidence) -> pl.LazyFrame:
+def advances(evidence: RuleInputs) -> pl.LazyFrame:
     """R11: what was paid is what was granted, less what went into the BTW-compensatiefonds."""
     paid = evidence.received.filter(pl.col("state") == "advanced")
     in_fund = pl.col("basis") == "bcf"
@@ -67,18 +67,18 @@ def advances(evidence: Evidence) -> pl.LazyFrame:
     return compared(held, subject_of("advanced"), cause)
 
 
-def spending(evidence: Evidence) -> pl.LazyFrame:
+def spending(evidence: RuleInputs) -> pl.LazyFrame:
     """R12: what was spent is at most what was granted and carried in; per component where reported."""
     return pl.concat([_components(evidence), _totals(evidence)])
 
 
-def _carried_in(evidence: Evidence) -> pl.LazyFrame:
+def _carried_in(evidence: RuleInputs) -> pl.LazyFrame:
     """What a year took over from the year before: `carried_eur`, per place."""
     rows = evidence.received.filter(pl.col("state") == "carried_over", is_year())
     return summed(rows.with_columns(period=next_year()), PLACE, "carried")
 
 
-def _components(evidence: Evidence) -> pl.LazyFrame:
+def _components(evidence: RuleInputs) -> pl.LazyFrame:
     """Years that account for each component: some of it may have gone to another one."""
     spent = evidence.spent().filter(pl.col("component") != TOTAL, is_year())
     allowed = scheme_facts.shifts(evidence.schemes)
@@ -97,7 +97,7 @@ def _components(evidence: Evidence) -> pl.LazyFrame:
     return compared(held.with_columns(named_eur="carried_eur"), subject, cause)
 
 
-def _totals(evidence: Evidence) -> pl.LazyFrame:
+def _totals(evidence: RuleInputs) -> pl.LazyFrame:
     """Every year as a whole: nothing comes from elsewhere."""
     spent = in_all(summed(evidence.spent().filter(is_year()), PLACE, "observed"), "observed")
     carried = in_all(_carried_in(evidence), "carried").select(*_WHO, "carried_eur")
@@ -114,7 +114,7 @@ def _totals(evidence: Evidence) -> pl.LazyFrame:
     return compared(held.with_columns(named_eur="carried_eur"), subject, cause)
 
 
-def carry_over(evidence: Evidence) -> pl.LazyFrame:
+def carry_over(evidence: RuleInputs) -> pl.LazyFrame:
     """R13: no more of a year goes to the next than the scheme allows; without a provision nothing."""
     rows = evidence.received.filter(pl.col("state") == "carried_over", is_year())
     each = summed(rows, PLACE, "observed")
@@ -151,14 +151,14 @@ def carry_over(evidence: Evidence) -> pl.LazyFrame:
     return compared(with_limit, subject_of("carried_over", "_pct"), cause)
 
 
-def cumulative(evidence: Evidence) -> pl.LazyFrame:
+def cumulative(evidence: RuleInputs) -> pl.LazyFrame:
     """R14: the running total is that of the year before, what was spent since, and corrections on it."""
     own = _chain(evidence, "cumulative", "own", "correction_own")
     others = ("through_others", "correction_through_others")
     return pl.concat([own, _chain(evidence, "cumulative_through_others", *others)])
 
 
-def _chain(evidence: Evidence, total: str, spent: str, correction: str) -> pl.LazyFrame:
+def _chain(evidence: RuleInputs, total: str, spent: str, correction: str) -> pl.LazyFrame:
     """One running total; the first year of a scheme begins at nothing."""
     what = (*PLACE, "grant_number")
     rows = evidence.received.filter(pl.col("state") == "spent", is_year())
@@ -194,7 +194,7 @@ def _chain(evidence: Evidence, total: str, spent: str, correction: str) -> pl.La
     return compared(with_corrections, subject, cause)
 
 
-def final_account(evidence: Evidence) -> pl.LazyFrame:
+def final_account(evidence: RuleInputs) -> pl.LazyFrame:
     """R15: an account is the last one once, and nothing is spent after it."""
     what = ("scheme", "component", "party", "grant_number")
     yes = evidence.received.filter(

@@ -14,7 +14,7 @@ from assets.published.spuk_ledger.audit_rules.comparisons import (
     difference,
     summed,
 )
-from assets.published.spuk_ledger.audit_rules.rule_inputs import PLACE, PUBLISHED, Evidence
+from assets.published.spuk_ledger.audit_rules.rule_inputs import PLACE, PUBLISHED, RuleInputs
 from assets.published.spuk_ledger.audit_rules.subjects import subject_of
 from assets.reference.spuk_evidence import BINDING, rank
 
@@ -22,7 +22,7 @@ _EURO = 0.5
 _GROUP = ["scheme", "component", "period", "state", "basis", "document_id", "_binding"]
 
 
-def publications(evidence: Evidence) -> pl.LazyFrame:
+def publications(evidence: RuleInputs) -> pl.LazyFrame:
     """R06: every amount that two documents state, against the one that binds most."""
     pairs = _pairs(evidence)
     held = pairs.join(_crosswise(pairs), on=[*_GROUP, "party"], how="left", nulls_equal=True)
@@ -43,13 +43,13 @@ def publications(evidence: Evidence) -> pl.LazyFrame:
     return compared(held, subject_of("published_twice", what, "document_id", "_binding"), cause)
 
 
-def swapped(evidence: Evidence) -> pl.LazyFrame:
+def swapped(evidence: RuleInputs) -> pl.LazyFrame:
     """`scheme`, `document_id`, `party`, `period` of a swapped amount, `other`: who has the right one."""
     where = ["scheme", "document_id", "party", "period"]
     return _crosswise(_pairs(evidence)).group_by(where).agg(pl.col("other").min())
 
 
-def _pairs(evidence: Evidence) -> pl.LazyFrame:
+def _pairs(evidence: RuleInputs) -> pl.LazyFrame:
     """Two statements of one amount: `observed_eur` of a document, `expected_eur` of the one that binds."""
     decided = (
         (pl.col("evidence") == "grant_list")

@@ -21,7 +21,7 @@ from assets.published.spuk_ledger.audit_rules.rule_inputs import (
     RECEIVED,
     TOTAL,
     VERSION,
-    Evidence,
+    RuleInputs,
     is_year,
 )
 from assets.published.spuk_ledger.audit_rules.subjects import subject_of
@@ -39,17 +39,17 @@ _PLACED = Placed(
 )
 
 
-def regions(evidence: Evidence) -> pl.LazyFrame:
+def regions(evidence: RuleInputs) -> pl.LazyFrame:
     """R07: every municipality is in exactly one region, and the amount of the region counts it."""
     return pl.concat([_once(evidence), _counted(evidence)])
 
 
-def _schemes_of_regions(evidence: Evidence) -> pl.LazyFrame:
+def _schemes_of_regions(evidence: RuleInputs) -> pl.LazyFrame:
     names = [name for name, s in evidence.schemes.items() if s.recipients == "region"]
     return pl.LazyFrame({"scheme": names}, schema={"scheme": pl.String})
 
 
-def _once(evidence: Evidence) -> pl.LazyFrame:
+def _once(evidence: RuleInputs) -> pl.LazyFrame:
     """Each municipality of the newest list against the regions."""
     newest = evidence.lists.filter(pl.col("year") == pl.col("year").max())
     member = evidence.regions.group_by("municipality_code").agg(
@@ -84,7 +84,7 @@ def _once(evidence: Evidence) -> pl.LazyFrame:
     return compared(present, subject_of("in_one_region"), cause)
 
 
-def _counted(evidence: Evidence) -> pl.LazyFrame:
+def _counted(evidence: RuleInputs) -> pl.LazyFrame:
     """The amount of each region against the shares of its municipalities, in the newest year."""
     shares = (
         against_share(evidence)
@@ -131,7 +131,7 @@ def _counted(evidence: Evidence) -> pl.LazyFrame:
     return compared(held, subject, cause)
 
 
-def municipalities(evidence: Evidence) -> pl.LazyFrame:
+def municipalities(evidence: RuleInputs) -> pl.LazyFrame:
     """R09: a publication about municipalities names those of the year, no others, and all of them."""
     rows = evidence.published.filter(
         pl.col("recipient_kind") == "municipality",
@@ -183,7 +183,7 @@ def municipalities(evidence: Evidence) -> pl.LazyFrame:
     return compared(listed_rows, subject, pl.col("cause"))
 
 
-def merged(evidence: Evidence) -> pl.LazyFrame:
+def merged(evidence: RuleInputs) -> pl.LazyFrame:
     """R19: what was for municipalities that merged is for their successor, to the cent."""
     moves = evidence.transitions.filter(pl.col("split_weight") == 1).select(
         party="from_code", _to="to_code", _day="date", _since=pl.col("date").dt.year()

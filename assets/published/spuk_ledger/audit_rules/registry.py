@@ -24,7 +24,7 @@ from assets.published.spuk_ledger.audit_rules import (
     scheme_facts,
     versions,
 )
-from assets.published.spuk_ledger.audit_rules.rule_inputs import Evidence
+from assets.published.spuk_ledger.audit_rules.rule_inputs import RuleInputs
 from assets.reference.spuk_schemes import Scheme
 
 Since = Callable[[Scheme], date | None]
@@ -55,14 +55,14 @@ def _settled(scheme: Scheme) -> date | None:
 
 
 @dataclass(frozen=True)
-class Rule:
+class AuditRule:
     """A rule. compared: its comparisons; since: the day before which there is nothing to compare.
 
     shared: it is about schemes for regions only, of which one authority holds the mandate.
     """
 
     id: str
-    compared: Callable[[Evidence], pl.LazyFrame]
+    compared: Callable[[RuleInputs], pl.LazyFrame]
     since: Since = _always
     shared: bool = False
 
@@ -72,30 +72,30 @@ class Rule:
 
 
 RULES = (
-    Rule("R01", ceilings.allocated),
-    Rule("R02", distribution.constant_share),
-    Rule("R03", distribution.parts_and_total),
-    Rule("R04", factors.uniform_compensation),
-    Rule("R05", factors.uniform_growth),
-    Rule("R06", publications.publications),
-    Rule("R07", regions.regions, shared=True),
-    Rule("R08", versions.versions),
-    Rule("R09", regions.municipalities),
-    Rule("R10", ceilings.granted, _granted),
-    Rule("R11", money.advances, _granted),
-    Rule("R12", money.spending, _accounted),
-    Rule("R13", money.carry_over, _accounted),
-    Rule("R14", money.cumulative, _accounted),
-    Rule("R15", money.final_account, _settled),
-    Rule("R16", annexes.controls, _accounted),
-    Rule("R17", annexes.deliveries, _accounted),
-    Rule("R18", members.mandate_holders, _accounted, shared=True),
-    Rule("R19", regions.merged, _granted),
-    Rule("R20", annexes.thresholds, _accounted),
+    AuditRule("R01", ceilings.allocated),
+    AuditRule("R02", distribution.constant_share),
+    AuditRule("R03", distribution.parts_and_total),
+    AuditRule("R04", factors.uniform_compensation),
+    AuditRule("R05", factors.uniform_growth),
+    AuditRule("R06", publications.publications),
+    AuditRule("R07", regions.regions, shared=True),
+    AuditRule("R08", versions.versions),
+    AuditRule("R09", regions.municipalities),
+    AuditRule("R10", ceilings.granted, _granted),
+    AuditRule("R11", money.advances, _granted),
+    AuditRule("R12", money.spending, _accounted),
+    AuditRule("R13", money.carry_over, _accounted),
+    AuditRule("R14", money.cumulative, _accounted),
+    AuditRule("R15", money.final_account, _settled),
+    AuditRule("R16", annexes.controls, _accounted),
+    AuditRule("R17", annexes.deliveries, _accounted),
+    AuditRule("R18", members.mandate_holders, _accounted, shared=True),
+    AuditRule("R19", regions.merged, _granted),
+    AuditRule("R20", annexes.thresholds, _accounted),
 )
 
 
-def comparisons(evidence: Evidence) -> pl.LazyFrame:
+def comparisons(evidence: RuleInputs) -> pl.LazyFrame:
     """Every comparison of every rule: `rule` and the columns of a comparison."""
     return pl.concat(
         [rule.compared(evidence).select(pl.lit(rule.id).alias("rule"), pl.all()) for rule in RULES]

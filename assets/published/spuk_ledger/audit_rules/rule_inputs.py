@@ -40,7 +40,7 @@ _ORDER = (
 
 
 @dataclass(frozen=True)
-class Evidence:
+class RuleInputs:
     """Everything the rules read.
 
     ledger: the published table, in the order of its key, with `party`: who accounts for the money, the code
@@ -66,7 +66,7 @@ class Evidence:
         regions: pl.LazyFrame,
         lists: pl.LazyFrame,
         transitions: pl.LazyFrame,
-    ) -> Evidence:
+    ) -> RuleInputs:
         """Collect the ledger once, because twenty rules read it, and say who accounts for each row."""
         of_regions = [name for name, scheme in schemes.items() if scheme.recipients == "region"]
         key = pl.coalesce("recipient_code", "recipient_name")

@@ -22,7 +22,7 @@ from assets.published.spuk_ledger.audit_rules.rule_inputs import (
     RECEIVED,
     STATEMENT,
     TOTAL,
-    Evidence,
+    RuleInputs,
 )
 from assets.published.spuk_ledger.audit_rules.subjects import subject_of
 
@@ -31,12 +31,12 @@ _VERSION = ("visible_from", "document_version")
 _WHAT = ("state", "basis", "window", "round", "instalment", "grant_number", "event_date")
 
 
-def versions(evidence: Evidence) -> pl.LazyFrame:
+def versions(evidence: RuleInputs) -> pl.LazyFrame:
     """Each amount against the one before it, each version against itself, all ceilings together."""
     return pl.concat([_changed(evidence), _overwritten(evidence), _ceilings(evidence)])
 
 
-def _changed(evidence: Evidence) -> pl.LazyFrame:
+def _changed(evidence: RuleInputs) -> pl.LazyFrame:
     """One amount in two versions of a document that follow each other."""
     again = evidence.ledger.group_by("document_id").agg(
         _versions=pl.col("document_version").n_unique()
@@ -70,7 +70,7 @@ def _changed(evidence: Evidence) -> pl.LazyFrame:
     )
 
 
-def _overwritten(evidence: Evidence) -> pl.LazyFrame:
+def _overwritten(evidence: RuleInputs) -> pl.LazyFrame:
     """One version states an amount once. Lines of annexes and payments may repeat: they are parts."""
     one = pl.col("evidence").is_in(PUBLISHED) | (
         (pl.col("evidence") == "grant_list") & pl.col("grant_number").is_not_null()
@@ -94,7 +94,7 @@ def _overwritten(evidence: Evidence) -> pl.LazyFrame:
     )
 
 
-def _ceilings(evidence: Evidence) -> pl.LazyFrame:
+def _ceilings(evidence: RuleInputs) -> pl.LazyFrame:
     """The ceilings of a year together; that of 2024 was raised by what the floors cost."""
     tops = ceilings(evidence).filter(pl.col("component") == TOTAL)
     seen = evidence.published.group_by("document_id", "document_version").agg(
@@ -137,7 +137,7 @@ def _ceilings(evidence: Evidence) -> pl.LazyFrame:
     return compared(nation(held), subject, cause)
 
 
-def _floors(evidence: Evidence) -> pl.LazyFrame:
+def _floors(evidence: RuleInputs) -> pl.LazyFrame:
     """`scheme`, `period`, `floor_eur`, `_share`: of everyone with a floor in that year."""
     shares = (
         against_share(evidence)

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from assets.ingest.capture_comparison import Finding, Profile, compare
+from assets.ingest.capture_comparison import CaptureFinding, Profile, compare
 
 BEFORE = Profile(
     table="1NED",
@@ -28,7 +28,7 @@ BEFORE = Profile(
 AFTER = replace(BEFORE, fingerprint="b", version="2024-07-01")
 
 
-def failed(**changed: Any) -> dict[str, Finding]:
+def failed(**changed: Any) -> dict[str, CaptureFinding]:
     found = compare([BEFORE], [replace(AFTER, **changed)])
     return {finding.test: finding for finding in found if not finding.passed}
 

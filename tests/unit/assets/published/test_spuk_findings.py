@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from assets.published.spuk_ledger.audit_rules.registry import RULES, comparisons
-from assets.published.spuk_ledger.audit_rules.rule_inputs import Evidence
+from assets.published.spuk_ledger.audit_rules.rule_inputs import RuleInputs
 from assets.published.spuk_ledger.audit_rules.sentences import euros
 from assets.published.spuk_ledger.findings import checks, found
 from assets.reference.spuk_schemes import schemes
@@ -93,7 +93,7 @@ def _shared(region: str, members: list[str], year: int, amount: int) -> list[Row
 
 def findings(rows: list[Row], known_on: date = server.KNOWN_ON, turn: bool = False) -> pl.DataFrame:
     ledger = server.ledger(*rows)
-    evidence = Evidence.of(
+    evidence = RuleInputs.of(
         ledger.reverse() if turn else ledger,
         schemes(),
         known_on,

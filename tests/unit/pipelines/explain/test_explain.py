@@ -23,7 +23,7 @@ from pipelines.explain import lineage, reference_rows, row_selection, rule_resul
 from pipelines.explain.query_sources import rows_read
 from pipelines.explain.row_queries import Tables
 from pipelines.explain.sources import Sources
-from pipelines.explain.trace import Row, Tracer
+from pipelines.explain.trace import TracedRow, Tracer
 
 OBJECT = "a" * 64
 NEWER = "b" * 64
@@ -65,7 +65,7 @@ def state(tmp_path: Path) -> Path:
     return tmp_path
 
 
-Traced = Callable[..., Row]
+Traced = Callable[..., TracedRow]
 
 
 @pytest.fixture
@@ -74,7 +74,7 @@ def traced(state: Path, monkeypatch: pytest.MonkeyPatch) -> Traced:
 
     def down(
         number: int = 0, declared: str = TOWNS, limit: int | None = 10, column: str | None = None
-    ) -> Row:
+    ) -> TracedRow:
         found = lineage.read(yaml_files.parse(Path(lineage.FILE), declared))
         monkeypatch.setattr(lineage, "lineage", lambda dataset: found if dataset == "towns" else {})
         tables = Tables(state / "tables")
