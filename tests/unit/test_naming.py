@@ -18,17 +18,14 @@ PAGE = ROOT / "docs" / "naming.md"
 
 #: Names that still hold a forbidden word: a name counts once in each file that defines it.
 NAMES_LEFT: dict[str, int] = {
-    "told": 67,
+    "told": 4,
     "telling": 1,
-    "said": 5,
-    "say": 2,
-    "says": 6,
-    "asked": 25,
+    "said": 1,
+    "say": 1,
+    "asked": 1,
     "ask": 4,
-    "asking": 2,
-    "laid": 7,
-    "whole": 26,
-    "double": 12,
+    "laid": 4,
+    "whole": 5,
     "opening": 2,
     "spread": 2,
     "unfit": 1,
@@ -40,23 +37,23 @@ TEXT_LEFT: dict[str, int] = {"stands in": 1, "once more": 1, "is told": 3}
 #: Public classes that are defined in more than one module.
 CLASSES_LEFT: frozenset[str] = frozenset(
     {
-        "Field",
+        "Taken",
+        "Publication",
         "Limits",
-        "Part",
+        "Case",
         "Rule",
-        "Rows",
+        "Field",
+        "Report",
+        "Part",
+        "Finding",
         "Outcome",
+        "Column",
+        "Rows",
+        "Cell",
+        "Evidence",
         "Check",
         "Reading",
         "Page",
-        "Publication",
-        "Case",
-        "Cell",
-        "Taken",
-        "Column",
-        "Finding",
-        "Report",
-        "Evidence",
     }
 )
 
