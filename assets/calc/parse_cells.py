@@ -26,7 +26,7 @@ def number(column: str) -> pl.Expr:
     return pl.when(text.str.contains(_PLAIN_NUMBER)).then(text.cast(EXACT, strict=False))
 
 
-def whole_number(column: str) -> pl.Expr:
+def integer(column: str) -> pl.Expr:
     """A plain whole number; `5.0` is whole, `5.5` is not."""
     exact = number(column)
     return pl.when(exact == exact.floor()).then(exact).cast(pl.Int64, strict=False)

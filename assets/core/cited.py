@@ -114,7 +114,7 @@ def spuk_milestones(raw_cited_figures__spuk_milestones: pl.LazyFrame) -> pl.Lazy
 
 def spuk_counts(raw_cited_figures__spuk_system_totals: pl.LazyFrame) -> pl.LazyFrame:
     """Yearly numbers of schemes and their amount."""
-    count = parse_cells.whole_number("scheme_count")
+    count = parse_cells.integer("scheme_count")
     amount = parse_cells.euros("amount_bn_eur", BILLION)
     return raw_cited_figures__spuk_system_totals.select(
         parse_cells.year("year").alias("year"),

@@ -53,10 +53,10 @@ def inhabitants(raw_cbs_population__observations: pl.LazyFrame) -> pl.LazyFrame:
     return raw_cbs_population__observations.select(
         parse_cells.year("Perioden").alias("year"),
         parse_cells.clean("RegioS").alias("region_code"),
-        parse_cells.whole_number("Value").alias("inhabitants"),
+        parse_cells.integer("Value").alias("inhabitants"),
         "_capture",
         "_locator",
-        parse_cells.problems(value=("Value", parse_cells.whole_number("Value"))),
+        parse_cells.problems(value=("Value", parse_cells.integer("Value"))),
     )
 
 

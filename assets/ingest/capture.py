@@ -15,7 +15,7 @@ from assets.ingest.capture_comparison import CaptureFinding, compare
 from assets.ingest.capture_fetch import Fetcher, OnProgress
 from assets.ingest.capture_profile import profiles
 from assets.ingest.connectors import connector
-from assets.ingest.connectors.bodies import nothing_to_ask
+from assets.ingest.connectors.bodies import no_table_to_request
 from assets.ingest.messages import Origin, PassingError
 from assets.ingest.registry import Source
 from expectations.errors import VoorkantError
@@ -77,7 +77,7 @@ def take(
 def _fetched(attempt: Attempt, fetcher: Fetcher) -> Attempt:
     """With every answer that the tables of the source need; their bodies are in the archive."""
     if not attempt.source.tables:
-        raise nothing_to_ask(attempt.source)
+        raise no_table_to_request(attempt.source)
     try:
         answers = connector(attempt.source.kind).collect(attempt.source, fetcher)
     finally:

@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 from pydantic import Field, StringConstraints, model_validator
 
 from assets.ingest.kinds import KINDS, Kind
-from assets.ingest.source_limits import SourceLimits, may_ask
+from assets.ingest.source_limits import SourceLimits, may_request
 from expectations import yaml_models
 from expectations.paths import ROOT
 from expectations.yaml_files import DeclarationKind, DeclarationProblem
@@ -173,7 +173,7 @@ def load_source(folder: Path) -> Source:
 def _judged(source: Source, folder: str) -> Iterator[Found]:
     """What the model does not know: addresses outside the hosts, ids out of form, the name of the folder."""
     for key, address in (("base_url", source.base_url), ("catalogue", source.catalogue)):
-        if address and urlsplit(address).scheme and not may_ask(address, source.hosts):
+        if address and urlsplit(address).scheme and not may_request(address, source.hosts):
             yield (key,), f"{address} is not on one of `hosts` over https"
     for number, table in enumerate(source.listed):
         unresolved = table.status == "unresolved"

@@ -29,7 +29,7 @@ class SourceLimits(BaseModel):
     concurrency: PositiveInt = 4
 
 
-def may_ask(url: str, hosts: Collection[str]) -> bool:
+def may_request(url: str, hosts: Collection[str]) -> bool:
     """Whether an address is on one of these hosts, over https on its usual port.
 
     A host may be listed with a port, `localhost:8000`: then that port is meant and no other. Plain http

@@ -234,7 +234,7 @@ class Scheme(Strict):
     sisa_indicators: tuple[SisaIndicator, ...] = ()
 
     @property
-    def whole_period(self) -> str:
+    def full_period(self) -> str:
         """Its grant years as `2023-2026`; `unknown` where they are not known."""
         return self.period or span(self.years) or "unknown"
 

@@ -31,7 +31,7 @@ GRANTS = [
     ["brede_spuk", "total", "gemeente", "GM0060", "2025", "verleend", "€ 91.053,00"],
     ["brede_spuk", "total", "gemeente", "GM0289", "2025", "verleend", "zie brief"],
 ]
-LAID = {
+DROPPED = {
     "spuk_grants/verleend.xlsx": made.workbook({"Voorblad": [["Zie Blad 2"]], "Blad 2": GRANTS}),
     "spuk_grants/verleend.csv": made.text(GRANTS[:2]).encode(),
     "spuk_grants/beschadigd.csv": DAMAGED.encode(),
@@ -46,7 +46,7 @@ ENTRIES = ("grants", "payments", "accounts")
 @pytest.fixture(scope="module")
 def dropped(tmp_path_factory: pytest.TempPathFactory, refresh_into: Any) -> Refreshed:
     folder = tmp_path_factory.mktemp("dropped")
-    for name, body in LAID.items():
+    for name, body in DROPPED.items():
         path = folder / "drop" / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(body)
@@ -81,7 +81,7 @@ def test_an_entry_opens_to_the_cell_of_its_file(dropped: Refreshed, capsys: Any)
         pl.col("document_id").str.contains(r"\.(?:xlsx|csv)$")
     )
     per_file = rows.group_by("document_id", maintain_order=True).first()
-    assert per_file.height == len(LAID) - 1, "the annex of an unknown scheme gives no entry"
+    assert per_file.height == len(DROPPED) - 1, "the annex of an unknown scheme gives no entry"
     for row in per_file.iter_rows(named=True):
         found = explained(dropped, "spuk_ledger", row, capsys)
         place = row["source_sha256"], row["source_locator"]

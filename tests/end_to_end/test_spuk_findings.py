@@ -16,11 +16,11 @@ pytestmark = pytest.mark.skipif(
 
 # rule, scheme, component, period, recipient, class, cause, difference in euros
 BREDE, IZA, FUNDS = "brede_spuk", "spuk_iza", "spuk_transformatiemiddelen"
-ERROR, KNOWN, ASK = "source_error", "known_exception", "needs_explanation"
+ERROR, KNOWN, QUERY = "source_error", "known_exception", "needs_explanation"
 REAL = [
     ("R06", IZA, "total", "2025", "Noord-Holland Noord", ERROR, "swapped", "101364"),
     ("R06", IZA, "total", "2025", "Noordoost Brabant", ERROR, "swapped", "-101364"),
-    ("R06", FUNDS, "total", "2024-2028", "Nederland", ASK, "ceiling_conflict", "-167230648"),
+    ("R06", FUNDS, "total", "2024-2028", "Nederland", QUERY, "ceiling_conflict", "-167230648"),
     ("R01", BREDE, "total", "2026", "Nederland", KNOWN, "floors", "266503.56"),
     ("R08", BREDE, "total", "2024", "Nederland", KNOWN, "raised_by_floors", "240904"),
     ("R08", BREDE, "lokaal_sportakkoord", "2023", "Ameland", KNOWN, "retroactive_change", "3569"),

@@ -38,7 +38,7 @@ from tests.support.spuk_life_cycle.misprints import MISPRINTS, misprinted, misre
 
 Entries = tuple[pl.LazyFrame, pl.LazyFrame, pl.LazyFrame]
 RULES = {f"R{number:02}" for number in range(1, 21)}
-LAID = {
+DROPPED = {
     "spuk_grants": spuk_received.grants,
     "spuk_payments": spuk_received.payments,
     "sisa": spuk_received.accounts,
@@ -101,12 +101,12 @@ class Team:
         """Capture what lies there now, and read everything that ever lay there."""
         own = SampleOrigin(ROOT / "sample")
         origin = DroppedFilesOrigin(self.drop, own, lambda: datetime(2026, 10, day, tzinfo=UTC))
-        taken = {name: capture(sources()[name], origin, self._archive) for name in LAID}
+        taken = {name: capture(sources()[name], origin, self._archive) for name in DROPPED}
         return {
             name: entries(
                 files.rows(self._archive, taken[name], sources()[name]).lazy(), self._lists
             ).collect()
-            for name, entries in LAID.items()
+            for name, entries in DROPPED.items()
         }
 
 

@@ -18,7 +18,7 @@ from assets.ingest.messages import Earlier, Request, Streamed
 from assets.ingest.origins.live import LiveOrigin
 from assets.ingest.origins.sample import SampleOrigin
 from assets.ingest.registry import Source, sources
-from assets.ingest.source_limits import SourceLimits, may_ask
+from assets.ingest.source_limits import SourceLimits, may_request
 from expectations.errors import VoorkantError
 
 JOBS = sources()["cbs_jobs"]
@@ -177,11 +177,11 @@ def test_only_the_hosts_of_the_source_are_asked(tmp_path: Path, url: str, redire
 
 
 def test_this_machine_may_be_asked_without_https_when_the_source_says_so() -> None:
-    assert may_ask("http://127.0.0.1:8000/x", ("127.0.0.1",))
-    assert may_ask("http://localhost:8000/x", ("localhost:8000",))
-    assert not may_ask("http://localhost:8001/x", ("localhost:8000",))
-    assert not may_ask("http://127.0.0.1:8000/x", ("opendata.cbs.nl",))
-    assert not may_ask("http://opendata.cbs.nl/x", ("opendata.cbs.nl",))
+    assert may_request("http://127.0.0.1:8000/x", ("127.0.0.1",))
+    assert may_request("http://localhost:8000/x", ("localhost:8000",))
+    assert not may_request("http://localhost:8001/x", ("localhost:8000",))
+    assert not may_request("http://127.0.0.1:8000/x", ("opendata.cbs.nl",))
+    assert not may_request("http://opendata.cbs.nl/x", ("opendata.cbs.nl",))
 
 
 def test_a_redirect_within_the_source_is_followed_but_not_for_ever(tmp_path: Path) -> None:

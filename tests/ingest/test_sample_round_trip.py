@@ -180,11 +180,11 @@ def test_municipal_changes(archive: Archive, captures: dict[str, Capture]) -> No
     found = []
     for region in regions(archive, captures).to_dicts():
         for block in re.split(r"(?<=\r\n)\r\n", region["Description"]):
-            opening = re.match(r"(\w+) per (\d\d)-(\d\d)-(\d{4}),", block)
-            if opening is None:
+            first_line = re.match(r"(\w+) per (\d\d)-(\d\d)-(\d{4}),", block)
+            if first_line is None:
                 assert block == ""
                 continue
-            kind, day, month, year = opening.groups()
+            kind, day, month, year = first_line.groups()
             pattern = RENAMED if kind == "Naamswijziging" else MERGED
             for change in pattern.finditer(block):
                 own = {"date": f"{year}-{month}-{day}", "kind": kind.lower()}

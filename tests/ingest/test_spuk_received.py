@@ -32,7 +32,7 @@ from tests.ingest.test_conservation import file
 from tests.ingest.test_sisa import GOOISE_MEREN, HEADER, LINGEWAARD, URK
 from tests.support.forms import made_files as made
 from tests.support.forms.made_files import Grid
-from tests.support.forms.received_files import DAY, LAID, lists, readings
+from tests.support.forms.received_files import DAY, DROPPED, lists, readings
 
 Rows = list[tuple[Any, ...]]
 
@@ -243,7 +243,7 @@ WORDS = {
 def test_every_row_of_a_list_is_an_entry_that_fits_or_says_what_does_not(given_rows: Rows) -> None:
     grid = [tuple(WORDS), *given_rows]
     cells = {(r, c): text for r, row in enumerate(grid, 1) for c, text in enumerate(row, 1) if text}
-    raw = READERS["spuk_grants"](file(cells)).rows.with_columns(**LAID)
+    raw = READERS["spuk_grants"](file(cells)).rows.with_columns(**DROPPED)
     found, problems = entries(spuk_received.grants, raw)
     assert raw.height == found.height + len(problems)
     assert found.select(required("grants")).null_count().sum_horizontal().item() == 0

@@ -194,15 +194,15 @@ def test_real_circulars_are_read_to_the_last_figure(name: str) -> None:
     body, _ = made.shared("gemeentefonds-clusters", name)
     reading = read("gemeentefonds", body, name)
     assert reading.layout == layout
-    told_rows = reading.rows.select("row", "header", "text").rows()
+    reported_rows = reading.rows.select("row", "header", "text").rows()
     figures = [
         (str(n), header[c], text)
         for n, row in enumerate(rows, start=2)
         for c, text in enumerate(row)
         if c >= about and text.strip() and "E+" not in text
     ]
-    assert told_rows == figures
-    assert sum(number(t) for *_, t in told_rows) == sum(number(t) for *_, t in figures)
+    assert reported_rows == figures
+    assert sum(number(t) for *_, t in reported_rows) == sum(number(t) for *_, t in figures)
     # One file was damaged by a spreadsheet before it was published: Amsterdam lost its digits.
     assert [t[:2] for t in found(reading)] == [("AT147", "2,04289E+11")][:damaged]
     if about == 3:

@@ -264,7 +264,7 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return place
 
 
-def ask(published: Path, tmp_path: Path, *more: str) -> int:
+def make_pack(published: Path, tmp_path: Path, *more: str) -> int:
     out = str(tmp_path / "out")
     place = ["--published", str(published), "--state", str(tmp_path / "state")]
     return main(["audit", "spuk", "--out", out, *place, *more])
@@ -274,7 +274,7 @@ def test_the_command_makes_a_pack_that_verify_takes(
     published: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     more = ("--municipality", "utrecht", "--letter", "--language", "en", "--year", "2026")
-    assert ask(published, tmp_path, *more) == 0
+    assert make_pack(published, tmp_path, *more) == 0
     output = capsys.readouterr().out
     assert "letter.en.pdf" in output
     assert "known on 2026-11-20" in output
@@ -285,7 +285,7 @@ def test_the_command_makes_a_pack_that_verify_takes(
 def test_the_command_prints_the_manifest_as_json(
     published: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert ask(published, tmp_path, "--json", "--scheme", "brede_spuk") == 0
+    assert make_pack(published, tmp_path, "--json", "--scheme", "brede_spuk") == 0
     output = json.loads(capsys.readouterr().out)
     assert output == json.loads((tmp_path / "out" / "manifest.json").read_text("utf-8"))
     assert output["request"]["schemes"] == ["brede_spuk"]
@@ -298,6 +298,6 @@ def test_the_command_prints_the_manifest_as_json(
 def test_a_request_that_cannot_be_answered_is_refused_with_a_reason(
     published: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], more: tuple[str, ...]
 ) -> None:
-    assert ask(published, tmp_path, *more) == 2
+    assert make_pack(published, tmp_path, *more) == 2
     assert capsys.readouterr().err.startswith("VK-U001")
     assert not (tmp_path / "out").exists()

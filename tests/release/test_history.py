@@ -171,8 +171,8 @@ def test_the_revision_is_in_the_changes_with_its_cause(revision: Any) -> None:
         c["difference"] or 0
         for c in found.filter(pl.col("column") == "ceiling_eur").iter_rows(named=True)
     )
-    told_total = summary["tables"]["ceilings"]["columns"]["ceiling_eur"]["total_difference"]
-    assert Decimal(told_total) == total
+    stated_total = summary["tables"]["ceilings"]["columns"]["ceiling_eur"]["total_difference"]
+    assert Decimal(stated_total) == total
 
 
 # --- the commands ---------------------------------------------------------------------------------

@@ -33,7 +33,7 @@ SMALL = "care_spending"
 LATER = "2099.1.1"
 WHY = "Two columns were swapped."
 pytestmark = pytest.mark.skipif(not available(SERVER), reason=f"needs obstore and {SERVER}")
-Say = Callable[..., Any]
+RunCommand = Callable[..., Any]
 
 
 @pytest.fixture(scope="module")
@@ -70,7 +70,7 @@ def everything(storage: Storage) -> dict[str, bytes]:
 
 
 @pytest.fixture
-def run_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Say:
+def run_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> RunCommand:
     """Run a command with --json: `say(place, "show", …, code=0)` gives what it says."""
 
     def run(place: str, *arguments: str, code: int = 0) -> Any:
@@ -100,14 +100,16 @@ def test_s3_holds_the_bytes_that_a_folder_holds(published: Any, place: str) -> N
     ids=lambda command: command[0],
 )
 def test_rows_are_read_alike(
-    published: Any, place: str, run_command: Say, command: tuple[str]
+    published: Any, place: str, run_command: RunCommand, command: tuple[str]
 ) -> None:
     rows = run_command(place, *command)
     assert rows
     assert rows == run_command(str(published.published), *command)
 
 
-def test_status_is_the_same_at_every_place(published: Any, place: str, run_command: Say) -> None:
+def test_status_is_the_same_at_every_place(
+    published: Any, place: str, run_command: RunCommand
+) -> None:
     ours, theirs = (run_command(each, "status") for each in (place, str(published.published)))
     assert ours["datasets"][SMALL] == theirs["datasets"][SMALL]
     assert ours["altered"] == []
@@ -118,7 +120,7 @@ def test_status_is_the_same_at_every_place(published: Any, place: str, run_comma
 
 
 def test_a_version_and_all_versions_are_verified_alike(
-    published: Any, place: str, run_command: Say
+    published: Any, place: str, run_command: RunCommand
 ) -> None:
     below = f"data/{SMALL}/{published.folder(SMALL).name}"
     (local,) = run_command(place, "verify", str(published.folder(SMALL)))["releases"].values()
@@ -157,13 +159,13 @@ def two(copy: Storage, tmp_path: Path) -> Storage:
     return copy
 
 
-def withdraw(run_command: Say, storage: Storage, version: str, *erase: str) -> Any:
+def withdraw(run_command: RunCommand, storage: Storage, version: str, *erase: str) -> Any:
     more = ["--erase", *erase] if erase else []
     return run_command(storage.place, "withdraw", SMALL, version, "--reason", WHY, *more)
 
 
 def test_a_withdrawn_version_is_no_longer_the_one_that_is_shown(
-    two: Storage, run_command: Say, capsys: pytest.CaptureFixture[str], tmp_path: Path
+    two: Storage, run_command: RunCommand, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     summary = run_command(two.place, "diff", SMALL)
     first = summary["from"]
@@ -192,7 +194,7 @@ def test_a_withdrawn_version_is_no_longer_the_one_that_is_shown(
 
 
 def test_erased_files_are_gone_and_listed_nowhere(
-    two: Storage, run_command: Say, tmp_path: Path
+    two: Storage, run_command: RunCommand, tmp_path: Path
 ) -> None:
     run_command(two.place, "show", SMALL, "--version", LATER)
     rows = f"{SMALL}.parquet"
@@ -218,7 +220,7 @@ def test_erased_files_are_gone_and_listed_nowhere(
     assert run_command(two.place, "doctor")["findings"] == []
 
 
-def test_when_all_are_withdrawn_portals_read_why(two: Storage, run_command: Say) -> None:
+def test_when_all_are_withdrawn_portals_read_why(two: Storage, run_command: RunCommand) -> None:
     first = run_command(two.place, "diff", SMALL)["from"]
     withdraw(run_command, two, first)
     files = [f"{SMALL}.{kind}" for kind in ("parquet", "csv.gz", "xlsx")]
@@ -246,7 +248,7 @@ def test_when_all_are_withdrawn_portals_read_why(two: Storage, run_command: Say)
     ids=["version", "dataset", "unpublished", "reason", "file", "manifest"],
 )
 def test_a_withdrawal_that_makes_no_sense_changes_nothing(
-    place: str, run_command: Say, arguments: tuple[str, ...], code: str, expected_text: str
+    place: str, run_command: RunCommand, arguments: tuple[str, ...], code: str, expected_text: str
 ) -> None:
     version = run_command(place, "status")["datasets"][SMALL]["version"]
     before = everything(storage_at(place))
@@ -260,7 +262,7 @@ def test_a_withdrawal_that_makes_no_sense_changes_nothing(
 # --- reading ---------------------------------------------------------------------------------------
 
 
-def test_releases_from_before_the_log_are_read(copy: Storage, run_command: Say) -> None:
+def test_releases_from_before_the_log_are_read(copy: Storage, run_command: RunCommand) -> None:
     shown, status = (
         run_command(copy.place, "show", SMALL),
         run_command(copy.place, "status")["datasets"],
@@ -334,7 +336,7 @@ def test_descriptions_are_written_only_where_they_differ(place: str, tmp_path: P
 @pytest.mark.parametrize("command", [("status",), ("refresh", "--only", SMALL)], ids=lambda c: c[0])
 def test_what_is_wrong_is_reported_quickly(
     server: S3,
-    run_command: Say,
+    run_command: RunCommand,
     monkeypatch: pytest.MonkeyPatch,
     command: tuple[str, ...],
     address: str,
@@ -351,7 +353,7 @@ def test_what_is_wrong_is_reported_quickly(
 
 
 @pytest.mark.parametrize("address", ["gs://bucket/data", "s3://", "ftp://host"])
-def test_an_address_of_another_kind_is_refused(run_command: Say, address: str) -> None:
+def test_an_address_of_another_kind_is_refused(run_command: RunCommand, address: str) -> None:
     assert run_command(address, "status", code=2)["error"]["code"] == "VK-U001"
 
 
@@ -361,7 +363,7 @@ def test_an_address_of_another_kind_is_refused(run_command: Say, address: str) -
 def test_nothing_is_written_where_a_taken_key_can_be_created_again(
     server: S3,
     place: str,
-    run_command: Say,
+    run_command: RunCommand,
     monkeypatch: pytest.MonkeyPatch,
     command: tuple[str, ...],
 ) -> None:

@@ -120,7 +120,7 @@ def failing(rule: Rule, frame: pl.LazyFrame, given: References) -> pl.DataFrame:
 
 
 # Told one by one on the page; the other flags describe rows, or are too many and too alike.
-TOLD = ("unbalanced", "out_of_scale", "wrong_sign")
+LISTED = ("unbalanced", "out_of_scale", "wrong_sign")
 
 INTRODUCTION = """\
 <!-- Made by `python -m tests.support.rule_findings` from sample/figures and the rules of the contracts.
@@ -153,7 +153,7 @@ def page() -> str:
                 f"| `{rule.id}` | `{rule.flag}` | {rows.height:,} | {municipalities:,} "
                 f"| {rule.sentence().replace('|', '')} |"
             )
-            if rule.flag in TOLD:
+            if rule.flag in LISTED:
                 reported += [f"| `{rule.id}` {line}" for line in _lines(rule, rows)]
     deliveries = reports().select(pl.len()).collect().item()
     return "\n".join(

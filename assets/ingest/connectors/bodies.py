@@ -43,7 +43,7 @@ def not_its_format(
     )
 
 
-def nothing_to_ask(source: Source) -> VoorkantError:
+def no_table_to_request(source: Source) -> VoorkantError:
     """VK-S011: every table of the source is unresolved, so a capture of it would be empty."""
     sought = ", ".join(f'{each.id} ("{each.resolve_title}")' for each in source.unresolved)
     return VoorkantError(

@@ -25,7 +25,7 @@ import httpx2
 from assets.ingest import http_response
 from assets.ingest.messages import Earlier, Origin, PassingError, Request, Response, Sink, Streamed
 from assets.ingest.registry import Source
-from assets.ingest.source_limits import may_ask
+from assets.ingest.source_limits import may_request
 from assets.version import project_version
 from expectations.errors import VoorkantError
 
@@ -303,7 +303,7 @@ def _no_answer(source: Source, request: Request, did: str, retries: int) -> Voor
 
 
 def _check_host(source: Source, request: Request, url: str) -> None:
-    if not may_ask(url, source.hosts):
+    if not may_request(url, source.hosts):
         raise _left(source, request, url)
 
 

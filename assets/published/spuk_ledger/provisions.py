@@ -37,7 +37,7 @@ def _plain(scheme: Scheme) -> Iterator[Provision]:
     for name, fact in facts.items():
         if fact:
             value, unit = values.get(name, (None, None))
-            yield _of(fact, name, scheme.whole_period, value, unit)
+            yield _of(fact, name, scheme.full_period, value, unit)
 
 
 def _money(scheme: Scheme) -> Iterator[Provision]:
@@ -48,7 +48,7 @@ def _money(scheme: Scheme) -> Iterator[Provision]:
                 counted = window.counted or window
                 yield _of(counted, name, f"window {window.id}", count, "recipients")
     for unasked in scheme.unasked:
-        yield _of(unasked, "without_application", span(unasked.years) or scheme.whole_period)
+        yield _of(unasked, "without_application", span(unasked.years) or scheme.full_period)
     for each in scheme.rounds:
         if each.recipients is not None:
             yield _of(each, "recipients", f"round {each.id}", each.recipients, "recipients")
@@ -60,23 +60,23 @@ def _money(scheme: Scheme) -> Iterator[Provision]:
         years = span((over.from_year, over.to_year)) or ""
         yield _of(over, "carry_over", years, over.max_pct, "percent", over.within)
     for shift in scheme.shifts:
-        years = span(shift.years) or scheme.whole_period
+        years = span(shift.years) or scheme.full_period
         yield _of(shift, "shift", years, shift.max_pct, "percent", "component")
     for floor in scheme.floors:
-        years = span(floor.years) or scheme.whole_period
+        years = span(floor.years) or scheme.full_period
         yield _of(floor, "floor", years, floor.amount_eur, "EUR", "; ".join(floor.municipalities))
 
 
 def _accounts(scheme: Scheme) -> Iterator[Provision]:
     """How the money is accounted for and settled."""
     for account in scheme.accountability:
-        years = span(account.years) or scheme.whole_period
+        years = span(account.years) or scheme.full_period
         yield _of(account, "accountability_lines", years, account.lines, "per")
     if settlement := scheme.settlement:
         yield _of(
             settlement,
             "settlement",
-            scheme.whole_period,
+            scheme.full_period,
             settlement.weeks,
             "weeks",
             settlement.kind,

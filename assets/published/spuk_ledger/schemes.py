@@ -65,7 +65,7 @@ def _identity(scheme: Scheme) -> SchemeRow:
         "executor": scheme.executor,
         "regulation_id": scheme.regulation_id,
         "status": scheme.status,
-        "period": scheme.whole_period,
+        "period": scheme.full_period,
         "recipients": scheme.recipients,
         "advance_pct": scheme.advance_pct,
         "settlement": settlement.kind if settlement else "unknown",

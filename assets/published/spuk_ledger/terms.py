@@ -24,13 +24,13 @@ def terms_of(scheme: Scheme) -> Iterator[Term]:
 
 def _windows(scheme: Scheme) -> Iterator[Term]:
     for window in scheme.windows:
-        period = span(window.years) or scheme.whole_period
+        period = span(window.years) or scheme.full_period
         yield _term("application_window", window.id, period, window, window.from_, window.to)
         if window.decision_due:
             yield _derived("decision_due", window.id, period, window, window.decision_due)
     for unasked in scheme.unasked:
         if unasked.decision_due:
-            period = span(unasked.years) or scheme.whole_period
+            period = span(unasked.years) or scheme.full_period
             yield _term(
                 "decision_due", "without_application", period, unasked, to=unasked.decision_due
             )
@@ -38,7 +38,7 @@ def _windows(scheme: Scheme) -> Iterator[Term]:
 
 def _rounds(scheme: Scheme) -> Iterator[Term]:
     for each in scheme.rounds:
-        period = scheme.whole_period
+        period = scheme.full_period
         announced = _term("funding_round", each.id, period, each, each.published)
         yield {**announced, "amount_eur": each.amount_eur}
         if each.from_ or each.to:
@@ -69,9 +69,9 @@ def _accounts(scheme: Scheme) -> Iterator[Term]:
 def _ends(scheme: Scheme) -> Iterator[Term]:
     settlement, expiry = scheme.settlement, scheme.expiry
     if settlement and settlement.kind == "once":
-        yield _term("settlement_due", "once", scheme.whole_period, settlement, to=settlement.due)
+        yield _term("settlement_due", "once", scheme.full_period, settlement, to=settlement.due)
     if expiry:
-        yield _term("expiry", "regulation", scheme.whole_period, expiry, to=expiry.ends)
+        yield _term("expiry", "regulation", scheme.full_period, expiry, to=expiry.ends)
 
 
 def _term(

@@ -68,7 +68,7 @@ def _ratio(stated: pl.LazyFrame, measure: str, offered: pl.LazyFrame) -> pl.Lazy
     used = [top, bottom, "carried_over"] if measure == "spending" else [top, bottom]
     # Part of the years is no denominator for all of them.
     stated = stated.filter(
-        pl.col("state").is_in(used) & (pl.col("whole") | (pl.col("state") != bottom))
+        pl.col("state").is_in(used) & (pl.col("all_years") | (pl.col("state") != bottom))
     )
 
     def of(state: str) -> pl.Expr:

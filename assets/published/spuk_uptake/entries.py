@@ -105,14 +105,14 @@ def at_once(rows: pl.LazyFrame, schemes: Mapping[str, Scheme]) -> set[str]:
 
 
 def spans(
-    schemes: Mapping[str, Scheme], measure: str | None = None, whole: Collection[str] = ()
+    schemes: Mapping[str, Scheme], measure: str | None = None, reported_once: Collection[str] = ()
 ) -> pl.LazyFrame:
     """scheme, _span, _years: schemes whose measure is reported for all years at once, or all schemes."""
     return pl.LazyFrame(
         [
             (each.id, span(each), len(years_of(span(each))))
             for each in schemes.values()
-            if measure is None or in_one(each, measure, whole)
+            if measure is None or in_one(each, measure, reported_once)
         ],
         {"scheme": pl.String, "_span": pl.String, "_years": pl.Int64},
         orient="row",
@@ -158,7 +158,7 @@ def periods(amount_rows: pl.LazyFrame, reported_at_once: pl.LazyFrame) -> pl.Laz
     years of the scheme are in it.
     """
     joined = amount_rows.join(reported_at_once, on="scheme", how="left").with_columns(_in=within())
-    apart = joined.filter(~pl.col("_in")).with_columns(whole=pl.lit(True))
+    apart = joined.filter(~pl.col("_in")).with_columns(all_years=pl.lit(True))
     key = [*SCOPE, *RECIPIENT, "state"]
     merged = (
         joined.filter("_in")
@@ -171,10 +171,10 @@ def periods(amount_rows: pl.LazyFrame, reported_at_once: pl.LazyFrame) -> pl.Laz
         .group_by(key)
         .agg(
             pl.col("amount").sum(), pl.col("basis").min(), pl.col("vintage").max(), pl.col("sure").max(),
-            whole=pl.col("_printed").any() | (pl.col("_year").n_unique() >= pl.col("_years").first()),
+            all_years=pl.col("_printed").any() | (pl.col("_year").n_unique() >= pl.col("_years").first()),
         )
     )  # fmt: skip
-    columns = [*key, "basis", "amount", "vintage", "sure", "whole"]
+    columns = [*key, "basis", "amount", "vintage", "sure", "all_years"]
     return pl.concat([apart.select(columns), merged.select(columns)])
 
 

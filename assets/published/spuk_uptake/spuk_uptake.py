@@ -107,13 +107,13 @@ def uptake(
     nation = nation_rows(wanted, areas.lazy(), offered.lazy())
     others = (
         areas.lazy()
-        .filter(~pl.col("area_kind").is_in(["nation", "national"]) & _worth_telling())
+        .filter(~pl.col("area_kind").is_in(["nation", "national"]) & _worth_publishing())
         .join(terms_of(wanted), on=MEASURE_KEY, how="left", nulls_equal=True)
     )
     return _explained(_exists(pl.concat([nation, others], how="diagonal_relaxed"), declared), known)
 
 
-def _worth_telling() -> pl.Expr:
+def _worth_publishing() -> pl.Expr:
     """What was measured; and of a recipient the whole of which only the denominator is known.
 
     Which components one recipient took up is no measure but a list, and the ledger has it.

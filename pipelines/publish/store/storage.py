@@ -110,14 +110,14 @@ def probe(storage: Storage) -> None:
         except OSError as error:
             if error.errno not in _WITHOUT_LINKS:
                 raise
-            raise _unfit(
+            raise _unsuitable(
                 storage, f"It cannot give a file a second name: {reason(error)}."
             ) from error
         finally:
             with suppress(OSError):  # what stays behind is found by the doctor
                 storage.delete(key)
     if not kept:
-        raise _unfit(storage, "It overwrites an object that was to be created only if absent.")
+        raise _unsuitable(storage, "It overwrites an object that was to be created only if absent.")
 
 
 _WITHOUT_LINKS = (errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS)
@@ -179,7 +179,7 @@ def reason(error: OSError) -> str:
     return str(error.strerror or error).strip().partition("\n")[0].rstrip(".")
 
 
-def _unfit(storage: Storage, problem: str) -> VoorkantError:
+def _unsuitable(storage: Storage, problem: str) -> VoorkantError:
     return VoorkantError(
         "VK-P005",
         problem=problem,

@@ -12,7 +12,7 @@ from assets.ingest.spreadsheets.layouts import READERS, Readings
 from tests.support.forms import made_files as made
 
 DAY = "2026-01-02"
-LAID = {"received_on": pl.lit(DAY), "version": pl.lit("001")}
+DROPPED = {"received_on": pl.lit(DAY), "version": pl.lit("001")}
 MUNICIPALITIES = {
     "GM0014": "Groningen",
     "GM0184": "Urk",
@@ -36,4 +36,4 @@ def readings(source: str, body: bytes, name: str) -> Readings:
     """Both raw tables of one file."""
     reading = READERS[source](made.read(body, name))
     assert reading.cells == reading.used + reading.aside
-    return Readings(*(each.with_columns(**LAID) for each in (reading.rows, reading.notes)))
+    return Readings(*(each.with_columns(**DROPPED) for each in (reading.rows, reading.notes)))

@@ -67,14 +67,14 @@ class Annex:
                 "Specifieke uitkering\nJuridische grondslag\nOntvanger",
             ]
         ]
-        self._asked: dict[str, int] = defaultdict(int)
+        self._indicators: dict[str, int] = defaultdict(int)
 
     def band(
         self, code: str, title: str, requested: Sequence[Question], rows: Iterable[Sequence[Cell]]
     ) -> None:
         """Questions, kinds of control, indicators, and one row of answers, or several with a number."""
-        first = self._asked[code] + 1
-        self._asked[code] += len(requested)
+        first = self._indicators[code] + 1
+        self._indicators[code] += len(requested)
         begins = ["VWS", code, title] if first == 1 else [None] * 3
         who = "Gemeenten" if first == 1 else None
         self.grid += [

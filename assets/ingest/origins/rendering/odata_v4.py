@@ -93,16 +93,16 @@ def descriptions(changes: pl.DataFrame) -> dict[str, str]:
         to = f"{change['to_name']} ({change['to_code']})"
         day = "-".join(reversed(change["date"].split("-")))
         if change["kind"].startswith("naamswijziging"):
-            opening, line = f"Naamswijziging per {day},", f"nieuwe naam: {to}\r\n"
+            first_line, line = f"Naamswijziging per {day},", f"nieuwe naam: {to}\r\n"
         else:
-            opening = f"{change['kind'].capitalize()} per {day}, overgegaan naar:"
+            first_line = f"{change['kind'].capitalize()} per {day}, overgegaan naar:"
             line = f"- {to},\r\n... {_moved(change)}\r\n"
-        blocks.setdefault((change["from_code"], change["date"], opening), []).append(line)
+        blocks.setdefault((change["from_code"], change["date"], first_line), []).append(line)
     by_code: dict[str, list[str]] = {}
-    for (code, _, opening), lines in sorted(
+    for (code, _, first_line), lines in sorted(
         blocks.items(), key=lambda block: block[0][1], reverse=True
     ):
-        by_code.setdefault(code, []).append(f"{opening}\r\n{''.join(lines)}")
+        by_code.setdefault(code, []).append(f"{first_line}\r\n{''.join(lines)}")
     return {code: "\r\n".join(texts) for code, texts in by_code.items()}
 
 

@@ -24,14 +24,14 @@ from assets.published.spuk_ledger.audit_rules.subjects import subject_of
 
 # No cell of annex IV is further from share times ceiling than this, but for floors.
 ROUNDING_EUR = 1.2
-PER_CENT, WHOLE_EURO = 0.005, 0.5
+PER_CENT, EURO_ROUNDING = 0.005, 0.5
 """Half of what an amount is rounded to."""
 
 
 def rounding(amount: str = "amount_eur") -> pl.Expr:
     """How far rounding can move one amount of a group: half a euro where all are whole euros."""
     in_euros = (pl.col(amount).cast(pl.Float64) % 1 == 0).all()
-    return pl.when(in_euros).then(WHOLE_EURO).otherwise(PER_CENT)
+    return pl.when(in_euros).then(EURO_ROUNDING).otherwise(PER_CENT)
 
 
 def ceilings(evidence: RuleInputs) -> pl.LazyFrame:
@@ -94,7 +94,9 @@ def against_share(evidence: RuleInputs) -> pl.LazyFrame:
     wanted = tops.filter(pl.col("component") == TOTAL).select(*VERSION, "parts")
     placed = with_floors(held, evidence).join(wanted, on=VERSION, how="left", maintain_order="left")
     off = pl.col("_off").abs() > pl.col("tolerance_eur")
-    floored = off & pl.when(pl.col("component") == TOTAL).then(_at_floor()).otherwise(_spread())
+    floored = off & pl.when(pl.col("component") == TOTAL).then(_at_floor()).otherwise(
+        _distributed()
+    )
     judged = placed.with_columns(off=off, floored=floored.fill_null(value=False))
     above = pl.when("floored").then(pl.col("_off")).otherwise(0.0)
     return judged.with_columns(above_eur=exact(above))
@@ -105,13 +107,13 @@ def _at_floor() -> pl.Expr:
     return (pl.col("observed_eur") - pl.col("floor_eur")).abs() <= 1
 
 
-def _spread() -> pl.Expr:
+def _distributed() -> pl.Expr:
     """The floor of that year is in the components: all of them are that amount, fewer no more than it."""
     part = pl.col("component") != TOTAL
     block = (*VERSION, "party")
     number = part.sum().over(block)
     over = pl.col("observed_eur").filter(part).sum().over(block) - pl.col("floor_eur")
-    rounded = number * WHOLE_EURO
+    rounded = number * EURO_ROUNDING
     fits = (over <= rounded) & ((over >= -rounded) | (number < pl.col("parts")))
     return pl.col("spread") & fits
 
@@ -127,7 +129,7 @@ def _shares(parts: pl.LazyFrame) -> pl.LazyFrame:
     half = pl.col("_half")
     who = ["scheme", "party"]
     near = (
-        parts.with_columns(_half=pl.when(in_euros).then(WHOLE_EURO).otherwise(PER_CENT))
+        parts.with_columns(_half=pl.when(in_euros).then(EURO_ROUNDING).otherwise(PER_CENT))
         .filter(half == half.min().over(who))
         .with_columns(
             _usual=(amount / ceiling).median().over(who) * ceiling,

@@ -16,7 +16,11 @@ from assets.published.spuk_ledger.audit_rules.comparisons import (
     difference,
     summed,
 )
-from assets.published.spuk_ledger.audit_rules.distribution import PER_CENT, WHOLE_EURO, with_floors
+from assets.published.spuk_ledger.audit_rules.distribution import (
+    EURO_ROUNDING,
+    PER_CENT,
+    with_floors,
+)
 from assets.published.spuk_ledger.audit_rules.publications import swapped
 from assets.published.spuk_ledger.audit_rules.rule_inputs import TOTAL, VERSION, RuleInputs, is_year
 from assets.published.spuk_ledger.audit_rules.subjects import subject_of
@@ -90,8 +94,8 @@ def _uniform(paired: pl.LazyFrame, by: tuple[str, ...]) -> pl.LazyFrame:
     """expected_eur, the amount divided by, becomes that amount times the median factor of its group."""
     old, new = (pl.col(name).cast(pl.Float64) for name in ("expected_eur", "observed_eur"))
     factor = (new / pl.when(old > 0).then(old)).median().over(by)
-    half = pl.when((new % 1 == 0).all().over(by)).then(WHOLE_EURO).otherwise(PER_CENT)
-    old_half = pl.when((old % 1 == 0).all().over(by)).then(WHOLE_EURO).otherwise(PER_CENT)
+    half = pl.when((new % 1 == 0).all().over(by)).then(EURO_ROUNDING).otherwise(PER_CENT)
+    old_half = pl.when((old % 1 == 0).all().over(by)).then(EURO_ROUNDING).otherwise(PER_CENT)
     return (
         paired.filter(pl.len().over(by) >= _FEWEST)
         .with_columns(_factor=factor, _half=half, _old_half=old_half)

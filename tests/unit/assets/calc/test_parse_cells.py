@@ -66,7 +66,7 @@ def test_a_number_beyond_every_amount_is_told_and_not_cut_off() -> None:
 
 
 def test_whole_numbers() -> None:
-    assert read(parse_cells.whole_number("cell"), "5", "5.0", "5.5", "-3", "x", None) == [
+    assert read(parse_cells.integer("cell"), "5", "5.0", "5.5", "-3", "x", None) == [
         5, 5, None, -3, None, None,
     ]  # fmt: skip
 
@@ -87,7 +87,7 @@ def test_an_amount_written_out_reads_back_as_itself(amount: Decimal) -> None:
 
 @given(st.integers(min_value=-(10**14), max_value=10**14))
 def test_a_whole_number_written_out_reads_back_as_itself(number: int) -> None:
-    assert read(parse_cells.whole_number("cell"), f" {number} ") == [number]
+    assert read(parse_cells.integer("cell"), f" {number} ") == [number]
 
 
 @given(st.text(max_size=12))

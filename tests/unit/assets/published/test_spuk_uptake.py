@@ -418,13 +418,13 @@ def test_a_code_that_no_list_knows_keeps_its_place_and_says_so() -> None:
 
 def test_without_any_file_each_number_says_when_it_is_due() -> None:
     declared = {name: schemes()[name] for name in ("brede_spuk", "spuk_iza")}
-    told_of_all = entry(
+    known_of_all = entry(
         "applied", None, "NL01", scheme="brede_spuk", component="total", period="2023-2026", window="1",
         recipient_kind="nation", evidence="web_page", confidence="secondary", document_id="a page",
     )  # fmt: skip
     found = made(
         ceiling(9) | {"scheme": "brede_spuk"},
-        told_of_all,
+        known_of_all,
         declared=declared,
         known=date(2026, 9, 1),
     )

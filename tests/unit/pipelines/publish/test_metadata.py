@@ -78,7 +78,7 @@ def described(**more: Any) -> dict[str, bytes]:
 
 # --- the same bytes ------------------------------------------------------------------------------
 
-SAID = """
+DIGESTS = """
 import hashlib, sys
 from tests.unit.pipelines.publish.test_metadata import (
     contracts, describe_all, described, publication, release
@@ -92,7 +92,7 @@ for name, content in made.items():
 def test_another_seed_clock_and_language_give_the_same_bytes() -> None:
     def output_of(**more: str) -> str:
         return subprocess.run(  # noqa: S603 (our own code)
-            [sys.executable, "-c", SAID],
+            [sys.executable, "-c", DIGESTS],
             cwd=ROOT,
             env=dict(os.environ) | more,
             capture_output=True,
