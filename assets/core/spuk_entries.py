@@ -1,4 +1,4 @@
-"""What lists and annexes that a team laid have in common on their way into the ledger.
+"""What lists and annexes that a team dropped have in common on their way into the ledger.
 
 What belongs here: reading one printed cell (a word, an amount, a date, a period, a recipient), the sentence
 for one that cannot be read, and the columns of an entry. What does not: the forms

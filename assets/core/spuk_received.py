@@ -1,7 +1,7 @@
-"""What teams laid in the folder, as entries of the SPUK ledger: grants, payments, accounts.
+"""What teams put in the folder, as entries of the SPUK ledger: grants, payments, accounts.
 
 Source   lists of grants and of payments in our own forms, SiSa annexes (spuk_grants, spuk_payments, sisa)
-Grain    cell of a file; every file that was ever laid counts, each content once
+Grain    cell of a file; every dropped file counts, each content once
 Unit     euros
 Traps    empty is not zero; what does not fit is set aside by cell and stops nothing else; an annex line of a
          scheme that is not declared in assets/sources/spuk/schemes is not about us

@@ -260,7 +260,7 @@ class Archive:
                 problem=f"Nothing was ever captured from the source {source!r}.",
                 where=str(self.log),
                 outcome="Tables that need this source were not built.",
-                remedy="Run `voorkant refresh`, or lay the source's files in the drop folder.",
+                remedy="Run `voorkant refresh`, or put the source's files in the drop folder.",
             )
         return capture
 

@@ -1,7 +1,7 @@
-"""Raw tables of files that a team laid in a folder: a row for every figure, and what did not fit.
+"""Raw tables of files that a team put in a folder: a row for every figure, and what did not fit.
 
 A folder may well be empty: then both tables are empty, and that is right. Of most sources the newest
-capture counts, as everywhere; of those in `EVERY` each file that was ever laid does, so that replacing
+capture counts, as everywhere; of those in `EVERY` each file that was ever dropped does, so that replacing
 a file in the folder takes nothing away that was known.
 """
 

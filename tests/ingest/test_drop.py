@@ -1,4 +1,4 @@
-"""Files laid in a folder: captured as they are, read from the archive; nothing outside is reached."""
+"""Files put in a folder: captured as they are, read from the archive; nothing outside is reached."""
 
 from __future__ import annotations
 
@@ -165,7 +165,7 @@ def test_an_empty_folder_is_no_failure(tmp_path: Path, archive: Archive) -> None
 def test_files_come_from_the_folder_with_every_origin(
     drop: Path, tmp_path: Path, name: str
 ) -> None:
-    """Neither an endpoint nor the sample has these files; who laid them decides when they came."""
+    """Neither an endpoint nor the sample has these files; who put them decides when they came."""
     named = origin_named(name, ROOT / "sample", drop, clock)  # type: ignore[arg-type]
     archive = Archive(tmp_path / name / "archive")
     taken = capture(SISA, origin_for(SISA, named, drop, clock), archive)

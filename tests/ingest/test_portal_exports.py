@@ -1,4 +1,4 @@
-"""Recorded exports of the CBS portal, laid in the drop folder: cell by cell what the files hold.
+"""Recorded exports of the CBS portal, put in the drop folder: cell by cell what the files hold.
 
 The files are read here by other means than the product's: the CSV is cut by its own quotes, which is
 enough for a file in which no cell has one; the JSON by the standard library, as it stands.

@@ -36,7 +36,7 @@ RECORDED = MATERIAL / "cbs-odata-v4-recorded/03759ned/codes-RegioS.json"
 SAMPLE = ROOT / "sample"
 FIGURES = SAMPLE / "figures"
 IV3 = sources()["cbs_iv3"].tables
-# The sample has figures of the sources that a dataset needs, and of no other; files are laid by people.
+# The sample has figures of the sources that a dataset needs, and of no other; files come from people.
 NEEDED = sorted(
     name
     for name in {name for contract in contracts().values() for name in contract.sources}

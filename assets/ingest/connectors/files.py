@@ -1,4 +1,4 @@
-"""Files that a team received and laid in a folder: first the list of them, then each one.
+"""Files that a team received and put in a folder: first the list of them, then each one.
 
 What belongs here: taking them in as they are. What does not: what is in them (`files/`); an archive
 keeps a file also when nobody can read it, that is how one can show what was received.
@@ -39,14 +39,14 @@ def plan(source: Source) -> list[Planned]:
     return [
         Planned(
             Request(table.id, f"{source.base_url}/"),
-            "no request: every file laid in that folder",
+            "no request: every file put in that folder",
         )
         for table in source.tables
     ]
 
 
 def dropped_files(capture: Capture) -> Iterator[Entry]:
-    """The captured files, named as they lay in the folder."""
+    """The captured files, named as they were in the folder."""
     for entry in capture.entries:
         _, _, name = entry.name.partition("/")
         if name:
@@ -54,7 +54,7 @@ def dropped_files(capture: Capture) -> Iterator[Entry]:
 
 
 class DroppedFile(NamedTuple):
-    """A file as it lay in the folder: its path there, and what it held."""
+    """A file as it was in the folder: its path there, and what it held."""
 
     name: str
     sha256: str
@@ -75,7 +75,7 @@ class Received:
 
 
 def received(captures: Iterable[Capture]) -> list[Received]:
-    """Every file that was ever laid, each content once; captures: oldest first.
+    """Every file that was ever dropped, each content once; captures: oldest first.
 
     A file that is replaced in the folder, or taken out of it, was received all the same.
     """

@@ -83,7 +83,7 @@ def not_an_export(name: str, why: str) -> VoorkantError:
         problem=f"This is not an export of the CBS portal. {why}",
         where=name,
         outcome="Nothing was taken from this file; its bytes are in the archive.",
-        remedy="Export the table again, as JSON or CSV, and lay the file as it came.",
+        remedy="Export the table again, as JSON or CSV, and put the file in the folder as it came.",
     )
 
 

@@ -1,6 +1,6 @@
 """Where answers come from: `sample` (our own figures), `live` (the sources), `drop` (a folder).
 
-Files that people laid are in that folder whichever is chosen (`laid`): no endpoint has them.
+Files that people put are in that folder whichever is chosen (`dropped_files`): no endpoint has them.
 
 What belongs here: getting the body for a request. What does not: what to ask for and how to read it
 (`connectors/`); that is the same code for all three.

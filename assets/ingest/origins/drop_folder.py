@@ -1,9 +1,9 @@
-"""A folder in which a data team lays the files it received.
+"""A folder in which a data team puts the files it received.
 
 What belongs here: which file answers which request:
 `<folder>/<source id>/<request name>[.<page>].(json|xml|csv)`, for example
 `cbs_iv3/45063NED/TypedDataSet.2.json`. What does not: sources of the kind `files`, of which every file
-below the folder is one (`laid`).
+below the folder is one (`dropped_files`).
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _TYPE = {"json": "application/json", "xml": "application/xml", "csv": "text/csv"
 class DropOrigin:
     """Answers from files.
 
-    own: answers for tables with status `cited` that nobody laid here; they are the project's own.
+    own: answers for tables with status `cited` that are not in this folder; they are the project's own.
     clock: tells when the files were taken in; their own times change with every copy.
     """
 

@@ -1,4 +1,4 @@
-"""The files that people laid in a folder: which there are, and the bytes of one, with every origin alike.
+"""The files that people put in a folder: which there are, and the bytes of one, with every origin alike.
 
 What belongs here: walking a folder that anyone may write to. No link is ever followed, so nothing
 outside can be reached, also not by a link that appears while we look. What does not: reading a file.

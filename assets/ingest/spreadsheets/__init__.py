@@ -1,4 +1,4 @@
-"""Files that people lay in a folder: read by cell, in a process that may die, into rows of text.
+"""Files that people put in a folder: read by cell, in a process that may die, into rows of text.
 
     sandbox     runs a reader in a limited child process; whatever happens there becomes a code
     package     is this zip file a workbook that may be opened at all?

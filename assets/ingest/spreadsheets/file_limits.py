@@ -18,7 +18,7 @@ class FileLimits:
     """What one file, and the process that reads it, may use.
 
     memory: address space of the child. cpu_s, wall_s: processor and clock seconds. output: bytes of one
-    file that the child writes. bytes: of the file as laid. unpacked: of one part of a workbook, and of
+    file that the child writes. bytes: of the file as dropped. unpacked: of one part of a workbook, and of
     all its parts together. rows, columns: of a sheet. cells: with something in them, over all sheets.
     text: characters of one cell. parts: files in a workbook.
     """

@@ -22,7 +22,7 @@ COLUMNS += ("_capture", "_locator")
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """The cells of a file. name: as it lay in the folder. capture: its sha256.
+    """The cells of a file. name: as it was in the folder. capture: its sha256.
 
     cells: COLUMNS, in reading order, only cells with something in them. facts: what the reader told:
     format, encoding and separator or sheets, formulas, rows of another width.

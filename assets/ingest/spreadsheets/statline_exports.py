@@ -1,4 +1,4 @@
-"""Exports of the CBS portal that a team laid in a folder: a row for every cell, and what did not fit.
+"""Exports of the CBS portal that a team put in a folder: a row for every cell, and what did not fit.
 
 What belongs here: the two raw tables of the source. What does not: the forms of an export
 (`connectors/portal`). Each export has its own columns, so together they are given cell by cell.

@@ -50,7 +50,7 @@ def closed(file: str, problem: str) -> VoorkantError:
         problem=problem,
         where=file,
         outcome="Nothing was taken from this file.",
-        remedy="Save it without password and without macros, as .xlsx, and lay that file instead.",
+        remedy="Save it without password and without macros, as .xlsx, and use that file instead.",
     )
 
 

@@ -43,7 +43,7 @@ def amounts(budgets: pl.LazyFrame) -> pl.LazyFrame:
     """
     place = [*REPORT, "municipality_code", "municipality_name", "inhabitants"]
     per_group = (
-        # As they were that year: a merger would average away what lay apart.
+        # As they were that year: a merger would average away what was apart.
         as_reported(budgets)
         .filter(pl.col("taakveld_group").is_in(FIELDS["6.1+6.2"]))
         .group_by(*place, "taakveld_group")

@@ -15,7 +15,7 @@ from assets.published.spuk_ledger.audit_rules.rule_inputs import RECEIVED
 from expectations import contract as contracts
 
 # What a document says one thing about. Two versions of it that speak of the same cell replace each other;
-# a file that was laid is replaced as a whole.
+# a dropped file is replaced as a whole.
 CELL = [
     "document_id", "scheme", "component", "recipient_kind", "recipient_name", "period", "state",
     "basis", "window", "round", "instalment", "grant_number",

@@ -38,7 +38,7 @@ PAYMENTS = {
     "en": "list of payments (docs/templates/spuk-payments) in drop/spuk_payments",
 }
 SISA = {"nl": "SiSa-bijlagen in drop/sisa", "en": "SiSa annexes in drop/sisa"}
-# Which file a team lays to make a side known; the other sides are in regulations.
+# Which file in the drop folder makes a side known; the other sides are in regulations.
 FILLS = {
     "applied": GRANTS,
     "granted": GRANTS,

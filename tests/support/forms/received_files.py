@@ -1,4 +1,4 @@
-"""Files as teams lay them, on their way into the ledger: read for real, and a short list of municipalities.
+"""Files as teams drop them, on their way into the ledger: read for real, and a short list of municipalities.
 
 What belongs here: from the bytes of a file to raw rows as the raw tables have them. What does not: what
 the rows should become (the tests say that).

@@ -28,7 +28,7 @@ def described_from(manifest: Manifest) -> ReleaseFacts:
 
 
 def describe_into(folder: Path, published: Path, by: Publication) -> Path:
-    """Copy a published tree and lay the descriptions of another publication in it. Gives the folder."""
+    """Copy a published tree and put the descriptions of another publication in it. Gives the folder."""
     shutil.copytree(published, folder)
     there = Publications.at(folder, folder)
     made = {

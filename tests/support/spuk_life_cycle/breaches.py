@@ -3,7 +3,7 @@
 What belongs here: what is changed, and rule, class and cause of everything that must be found for it. What
 does not: the lawful life cycle (`spuk_life_cycle`) and how it is written down (`spuk_files`).
 
-A plant changes what teams lay in the folder. The rules about publications it cannot break: `spuk_misprints`.
+A plant changes what teams put in the folder. The rules about publications it cannot break: `spuk_misprints`.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ Finding = tuple[str, str, str, str, str, str, str]
 
 @dataclass(frozen=True)
 class Plant:
-    """A breach in what is laid in the folder. found: for the recipient it is planted with, see `plant`."""
+    """A breach in what is put in the folder. found: for the recipient it is planted with, see `plant`."""
 
     about: str
     breach: Callable[[Cycle, str], list[Finding]]

@@ -1,4 +1,4 @@
-"""A life cycle of SPUK as files that an auditor lays in the drop folder: two lists, and SiSa annexes.
+"""A life cycle of SPUK as files that an auditor puts in the drop folder: two lists, and SiSa annexes.
 
     .venv/bin/python -m tests.support.spuk_life_cycle.files TABLES FOLDER [--breached]
 

@@ -1,7 +1,7 @@
 """Misprints in public documents about SPUK: what is printed wrong, and the findings it must give.
 
 What belongs here: entries of regulations, letters and agreements, and the list of regions. What does not:
-what teams lay in the folder (`spuk_breaches`), which cannot break the rules about publications.
+what teams put in the folder (`spuk_breaches`), which cannot break the rules about publications.
 
 One wrong cell is seen by every rule that holds it against another one, so a misprint has several findings.
 """
