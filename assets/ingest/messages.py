@@ -13,10 +13,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from assets.ingest.kinds import Media
-from assets.ingest.registry import Source
+
+if TYPE_CHECKING:  # it brings pydantic, which `voorkant explain` need not wait for
+    from assets.ingest.registry import Source
 
 
 @dataclass(frozen=True, slots=True)

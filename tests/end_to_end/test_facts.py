@@ -30,9 +30,11 @@ TABLES = [
     if table["stage"] == "published"
 ]
 ALL_TABLES = [(dataset, name) for dataset, each in PROMISED.items() for name in each["tables"]]
-# Tables of files that a team lays: the sample has none of those, so they are empty.
+# Tables of dropped files: the sample has none of those, so they are empty.
 DROPPED = {
-    (dataset, name) for dataset, name in ALL_TABLES if PROMISED[dataset]["tables"][name].get("laid")
+    (dataset, name)
+    for dataset, name in ALL_TABLES
+    if PROMISED[dataset]["tables"][name].get("dropped_files")
 }
 # What is flagged there is spending; tests/unit/assets/published/test_spuk_uptake.py has some.
 NOTHING_FLAGGED = {("spuk_uptake", "spuk_uptake")}
