@@ -10,7 +10,7 @@ export DAGSTER_DG_UPDATE_CHECK_ENABLED := 0
 export GX_ANALYTICS_ENABLED := false
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check prove prove-touched lowest newest ui lock drift docs clean
+.PHONY: help run test check prove prove-touched mutants lowest newest ui lock drift docs clean
 
 help:            ## show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -32,9 +32,13 @@ check: $(TESTS)  ## lint, types, import layers, declared dependencies, unit test
 
 prove: $(TESTS)  ## the slow proofs in full; prove-touched: those whose subject differs from main
 	@$(BIN)/python -m tests.support.proof
+	@$(BIN)/python -m tests.support.mutants
 
 prove-touched: $(TESTS)
 	@$(BIN)/python -m tests.support.proof --touched
+
+mutants: $(TESTS) ## change guarded lines one at a time in a copy of the tree: their tests must fail
+	@$(BIN)/python -m tests.support.mutants
 
 lowest: $(TESTS) ## the unit tests with the lowest allowed direct dependencies
 	@$(call tested-with,lowest-direct)

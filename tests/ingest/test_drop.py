@@ -294,8 +294,8 @@ def test_odd_names_and_sizes(drop: Path, monkeypatch: pytest.MonkeyPatch) -> Non
     assert large.code == "VK-F003"
 
 
-def layouts_limits(**more: int) -> dropped_files.Limits:
-    return dropped_files.Limits(**more)
+def layouts_limits(**more: int) -> dropped_files.FileLimits:
+    return dropped_files.FileLimits(**more)
 
 
 def test_a_file_that_left_between_the_list_and_the_reading(drop: Path, archive: Archive) -> None:
