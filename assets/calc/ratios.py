@@ -10,12 +10,15 @@ import polars as pl
 EXACT = pl.Decimal(38, 6)
 RATE = pl.Decimal(9, 4)
 AMOUNT = pl.Decimal(18, 2)
+# So many places that rounding a quotient to cents or to RATE rounds it once: at six places 4.7053498 became
+# 4.70535 and then 4.7054, and so did one percentage in 200.
+_QUOTIENT = pl.Decimal(38, 18)
 
 
 def ratio(part: pl.Expr, total_of: pl.Expr) -> pl.Expr:
-    """Part divided by whole with six decimals; missing where the whole is zero or missing."""
-    total_of = total_of.cast(EXACT)
-    return part.cast(EXACT) / pl.when(total_of != 0).then(total_of)
+    """Part divided by whole before rounding; missing where the whole is zero or missing."""
+    total_of = total_of.cast(_QUOTIENT)
+    return part.cast(_QUOTIENT) / pl.when(total_of != 0).then(total_of)
 
 
 def percent(part: pl.Expr, total_of: pl.Expr) -> pl.Expr:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import polars as pl
 
+from assets.calc.ratios import per_head, percent
 from assets.core.deliveries import PLACE
 from assets.framework.declared_tables import Transform
 from assets.published.care_welfare_ratio.definitions import parts, with_breaks
@@ -21,8 +22,6 @@ HERE = ["geography", *PLACE]
 OWN_DOMAIN = "social_domain"
 # The sample states grants on main field 6 as a whole, under a code of its own.
 _FIELD_TOTAL = {"6": OWN_DOMAIN}
-# Ten places, so that a share is rounded once: at six, 4.7053498 would become 4.70535 and then 4.7054.
-WIDE = pl.Decimal(38, 10)
 
 BASES = {
     "gross": pl.col("lasten_eur"),
@@ -105,19 +104,18 @@ def _with_shares(rows: pl.LazyFrame, budgets: pl.LazyFrame) -> pl.LazyFrame:
         .group_by("numerator")
         .agg(inside=pl.col("numerator_right").is_not_null().all())
     )
-    amount = pl.col("amount_eur").cast(WIDE)
+    amount = pl.col("amount_eur")
 
     def share(field_total: str) -> pl.Expr:
         meant = (pl.col("basis") == "gross") & (pl.col(field_total) > 0)
-        return pl.when(meant).then((amount * 100 / pl.col(field_total).cast(WIDE)).round(4))
+        return pl.when(meant).then(percent(amount, pl.col(field_total)))
 
-    per_head = (amount / pl.col("inhabitants").cast(WIDE)).round(2)
     return (
         rows.join(domain, on=HERE, how="left")
         .join(total, on=HERE, how="left")
         .join(inside, on="numerator", how="left")
         .with_columns(
-            per_inhabitant_eur=pl.when(pl.col("inhabitants") > 0).then(per_head),
+            per_inhabitant_eur=per_head(amount, pl.col("inhabitants")),
             share_of_social_domain_pct=pl.when("inside").then(share("domain")),
             share_of_total_pct=share("total"),
         )

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import polars as pl
 
+from assets.calc.ratios import RATE, per_head, percent
 from assets.framework.declared_tables import Transform
 from assets.ingest.registry import sources
 from assets.published.care_welfare_ratio.care import REPORT, care_numerators, care_totals
@@ -21,7 +22,6 @@ from assets.published.care_welfare_ratio.definitions import (
     parts,
     with_breaks,
 )
-from assets.published.care_welfare_ratio.municipal import WIDE
 from assets.reference.municipality_map import as_reported
 
 CLAIM = "claim_96_4"
@@ -45,8 +45,8 @@ def national_sums(municipal: pl.LazyFrame) -> pl.LazyFrame:
         .agg(
             pl.col("amount_eur").sum(),
             known=known.sum(),
-            covered=pl.col("inhabitants").filter(known).sum().cast(WIDE),
-            inhabitants=pl.col("inhabitants").sum().cast(WIDE),
+            covered=pl.col("inhabitants").filter(known).sum(),
+            inhabitants=pl.col("inhabitants").sum(),
         )
     )
     gross = sums.filter(pl.col("basis") == "gross").select(*what, reporting="known")
@@ -65,8 +65,8 @@ def _municipal(municipal: pl.LazyFrame) -> pl.LazyFrame:
     sums = national_sums(municipal).drop_nulls("amount_eur").join(named, on="year", how="left")
     return sums.with_columns(
         numerator_eur=pl.col("amount_eur"),
-        per_inhabitant_eur=(pl.col("amount_eur").cast(WIDE) / pl.col("covered")).round(2),
-        coverage_pct=(pl.col("covered") * 100 / pl.col("inhabitants")).round(4),
+        per_inhabitant_eur=per_head(pl.col("amount_eur"), pl.col("covered")),
+        coverage_pct=percent(pl.col("covered"), pl.col("inhabitants")),
         numerator_confidence=pl.lit("seen"),
         numerator_published_at=pl.lit(None, pl.String),
         series=pl.lit(None, pl.String),
@@ -82,7 +82,7 @@ def _care(care: pl.LazyFrame) -> pl.LazyFrame:
             basis=pl.lit("gross"),
             numerator_eur=pl.col("amount_eur"),
             per_inhabitant_eur=pl.lit(None, pl.Decimal(18, 2)),
-            coverage_pct=pl.lit(None, WIDE),
+            coverage_pct=pl.lit(None, RATE),
             numerator_confidence=pl.col("confidence"),
             numerator_published_at=pl.col("published_at"),
             numerator_source=pl.col("source"),
@@ -123,8 +123,8 @@ def care_welfare_ratio(
         )
         .join(outside(), on=["numerator", "denominator"], how="anti")
     )
-    share = pl.col("numerator_eur").cast(WIDE) * 100 / pl.col("denominator_eur").cast(WIDE)
-    shares = ratios.with_columns(ratio_pct=share.round(4).cast(pl.Decimal(9, 4)))
+    share = percent(pl.col("numerator_eur"), pl.col("denominator_eur"))
+    shares = ratios.with_columns(ratio_pct=share)
     return with_breaks(
         shares.with_columns(reproduces_claim=_reproduces_claim()), "numerator", "denominator_series"
     ).select(

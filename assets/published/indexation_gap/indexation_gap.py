@@ -181,7 +181,7 @@ def deflated(steps: pl.LazyFrame) -> pl.LazyFrame:
             base_per_inhabitant_eur=of_base("nominal_per_inhabitant_eur"),
         )
         .with_columns(
-            factor=ratio(pl.col("index"), pl.col("base_index")).cast(pl.Decimal(9, 6)),
+            factor=ratio(pl.col("index"), pl.col("base_index")).round(6).cast(pl.Decimal(9, 6)),
             real_per_inhabitant_eur=moved("nominal_per_inhabitant_eur", "base_index", "index"),
             indexed_per_inhabitant_eur=moved("base_per_inhabitant_eur", "index", "base_index"),
         )

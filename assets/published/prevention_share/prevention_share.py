@@ -10,10 +10,10 @@ from __future__ import annotations
 
 import polars as pl
 
+from assets.calc.ratios import EXACT, ratio
 from assets.framework.declared_tables import Transform
 from assets.published.care_welfare_ratio.care import care_totals
 from assets.published.care_welfare_ratio.definitions import of_kind
-from assets.published.care_welfare_ratio.municipal import WIDE
 
 _KEY = ["year", "report_type", "numerator", "basis", "denominator"]
 
@@ -24,7 +24,7 @@ def targets(care_spending: pl.LazyFrame) -> pl.LazyFrame:
         target="definition", target_pct="at_least_pct", target_provenance="provenance",
         target_source="source",
     )  # fmt: skip
-    euros = pl.col("care_eur").cast(WIDE) * pl.col("target_pct") / 100
+    euros = ratio(pl.col("care_eur").cast(EXACT) * pl.col("target_pct"), pl.lit(100))
     return (
         care_totals(care_spending)
         .rename({"denominator_eur": "care_eur"})

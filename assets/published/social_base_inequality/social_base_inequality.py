@@ -18,7 +18,7 @@ import numpy as np
 import polars as pl
 
 from assets.calc import inequality
-from assets.calc.ratios import EXACT, known_sum
+from assets.calc.ratios import known_sum, per_head, percent
 from assets.framework.declared_tables import Transform
 from assets.reference.municipality_map import as_reported
 from assets.reference.size_classes import size_class
@@ -69,10 +69,10 @@ def amounts(budgets: pl.LazyFrame) -> pl.LazyFrame:
         for fields, groups in FIELDS.items()
         for basis in BASES
     )
-    each = pl.col("spending_eur").cast(EXACT) / pl.col("inhabitants").cast(EXACT)
+    each = per_head(pl.col("spending_eur"), pl.col("inhabitants"))
     return (
         per_definition.filter(pl.col("complete").any().over(SUBJECT))
-        .with_columns(per_inhabitant_eur=pl.when("complete").then(each.round(EUROS)))
+        .with_columns(per_inhabitant_eur=pl.when("complete").then(each))
         .sort(*SUBJECT, "municipality_code")
     )
 
@@ -137,7 +137,7 @@ def social_base_inequality(
         municipalities=pl.len(),
         negative=(pl.col("per_inhabitant_eur") < 0).any(),
     )
-    covered = pl.col("inhabitants").cast(EXACT) * 100 / pl.col("all_inhabitants").cast(EXACT)
+    covered = percent(pl.col("inhabitants"), pl.col("all_inhabitants"))
     flags = pl.concat_list(
         pl.when("negative").then(pl.lit("negative_values")),
         pl.when(pl.col("p90_p10").is_null()).then(pl.lit("p10_not_positive")),
@@ -152,7 +152,7 @@ def social_base_inequality(
             pl.col("not_reported").cast(pl.Int64),
             pl.col("municipalities").cast(pl.Int64),
             outliers=(pl.col("reported") - pl.col("municipalities")).cast(pl.Int64),
-            coverage_pct=covered.round(4),
+            coverage_pct=covered,
             status=pl.lit("unedited"),
             flags=pl.when(flags.list.len() > 0).then(flags.list.join(";")),
         )

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from assets.calc.ratios import EXACT, known_sum
+from assets.calc.ratios import known_sum, percent
 from assets.framework.declared_tables import Transform
 from assets.reference import municipality_map
 from assets.reference.size_classes import size_class
@@ -50,7 +50,7 @@ def aggregates(
             pl.col("_capture", "_locator").min(),
         )
     )
-    covered = pl.col("inhabitants_reported").cast(EXACT) * 100 / pl.col("inhabitants").cast(EXACT)
+    covered = percent(pl.col("inhabitants_reported"), pl.col("inhabitants"))
     unreported = pl.col("inhabitants_reported") == 0
     some = pl.col("inhabitants_reported") < pl.col("inhabitants")
     return (
@@ -60,7 +60,7 @@ def aggregates(
             *REPORT, *AREA, *SERIES, "lasten_eur", "baten_eur",
             pl.when("net_known").then(pl.col("lasten_eur") - pl.col("baten_eur")).alias("net_eur"),
             "municipalities", "inhabitants", "inhabitants_reported",
-            covered.round(4).alias("coverage_pct"),
+            covered.alias("coverage_pct"),
             pl.when(unreported).then(pl.lit(municipality_map.SILENT)).when(some).then(pl.lit(municipality_map.PARTLY))
             .alias("flags"),
             "breaks", "_capture", "_locator",
