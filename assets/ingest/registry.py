@@ -1,7 +1,7 @@
 """The registry of sources: one folder `assets/sources/<id>/source.yaml` per source.
 
 What belongs here: the strict model of that file and its loader. What does not: how a kind of
-source is asked or read (see `connectors/`), and how an unknown id is looked up (`catalogue.py`).
+source is requested or read (`connectors`), and how an unknown id is looked up (`table_lookup`).
 Adding a source of a known kind touches one folder.
 """
 

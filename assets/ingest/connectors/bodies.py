@@ -1,4 +1,4 @@
-"""What all readers share: the bodies of a request, and the two ways a body can disappoint.
+"""What all readers share: the bodies of a request, and the two ways a body can be unusable.
 
 What belongs here: steps no single format owns. What does not: parsing.
 """

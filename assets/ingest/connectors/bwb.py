@@ -118,7 +118,7 @@ def _regulation(source: Source, table: SourceTable, fetch: Fetch) -> list[Answer
         try:
             parse(answer.body, source.id, request.name, url=url)
         except VoorkantError:
-            # Perhaps what an interrupted capture left in the journal: ask once more, at the source.
+            # Perhaps what an interrupted capture left in the journal: request it again, from the source.
             answer = fetch(replace(request, fresh=True))
             parse(answer.body, source.id, request.name, url=url)
         answers.append(replace(answer, published_at=expression.visible_from))

@@ -64,7 +64,7 @@ class DroppedFile(NamedTuple):
 class Received:
     """A dropped file.
 
-    on: the UTC day of its first capture. version: the how manieth content under its name, from 1. also: other
+    on: the UTC day of its first capture. version: which content under its name it is, from 1. also: other
     names the same bytes had.
     """
 

@@ -28,10 +28,11 @@ _RECORD = re.compile(r"(?:page \d+ )?(?P<kind>row|feature) (?P<row>\d+)(?: colum
 
 
 def opened(body: bytes, locator: str, name: str = "") -> Fragment:
-    """What stands at a place. name: of the file or request, for messages.
+    """What is at a place. name: of the file or request, for messages.
 
     Raises VK-A003 when the body has no such place, and what the reader of a dropped file raises.
     """
+    # Each form is imported when it is met: one is 0.004 to 0.016 CPU s of the half second of `explain`.
     if found := _ANNEX.fullmatch(locator):
         from assets.ingest.locators.xml_tables import cell
 

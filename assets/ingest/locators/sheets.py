@@ -1,7 +1,8 @@
-"""A cell of a file that a team laid: XLSX or CSV, read in the sandbox as every such file is.
+"""A cell of a dropped file: XLSX or CSV, read in the sandbox as every such file is.
 
 What belongs here: one cell, or those between two, and what is around. What does not: reading a workbook;
-that is done by the one reader that may touch a file of a stranger (`files/tabular`), in a process of its own.
+that is done by the one reader that may touch a received file (`spreadsheets/open_tabular`), in a process
+of its own.
 """
 
 from __future__ import annotations

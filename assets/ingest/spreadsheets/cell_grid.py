@@ -86,7 +86,7 @@ def _rows(cells: Iterable[Cell]) -> Iterator[tuple[int, GridRow]]:
 
 @dataclass(slots=True)
 class Account:
-    """Who uses a cell says so here, and so does who does not."""
+    """What became of each cell of a file: used, or set aside with the reason."""
 
     file: File
     layout: str = ""
