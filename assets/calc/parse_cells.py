@@ -10,7 +10,7 @@ import polars as pl
 
 from expectations.vocabulary import PROBLEM
 
-EXACT = pl.Decimal(18, 3)
+NUMBER = pl.Decimal(18, 3)
 _PLAIN_NUMBER = r"^[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?$"
 
 
@@ -23,7 +23,7 @@ def clean(column: str) -> pl.Expr:
 def number(column: str) -> pl.Expr:
     """A plain number (point as decimal mark) as an exact decimal with three places."""
     text = clean(column)
-    return pl.when(text.str.contains(_PLAIN_NUMBER)).then(text.cast(EXACT, strict=False))
+    return pl.when(text.str.contains(_PLAIN_NUMBER)).then(text.cast(NUMBER, strict=False))
 
 
 def integer(column: str) -> pl.Expr:

@@ -31,7 +31,7 @@ def series(raw_cited_figures__adjustment_series: pl.LazyFrame) -> pl.LazyFrame:
     return raw_cited_figures__adjustment_series.select(
         *(parse_cells.clean(text).alias(text) for text in texts),
         year.alias("year"),
-        in_euros.cast(parse_cells.EXACT).alias("value"),
+        in_euros.cast(parse_cells.NUMBER).alias("value"),
         unit.replace(UNITS).alias("unit"),
         base.alias("base_year"),
         "_capture",

@@ -12,7 +12,7 @@ import polars as pl
 
 from assets.calc.ratios import known_sum
 from assets.framework.declared_tables import Transform
-from assets.reference.taakvelden import TOTAL
+from assets.reference.taakvelden import ALL_TAAKVELDEN
 
 PLACE = ["year", "report_type", "municipality_code"]
 # Movements of reserves and the result are not spending.
@@ -35,9 +35,9 @@ def with_municipality(frame: pl.LazyFrame, yearly: pl.LazyFrame) -> pl.LazyFrame
 def totals(lines: pl.LazyFrame) -> pl.LazyFrame:
     """The lines that make up the total of a delivery, all under the code `totaal`."""
     fields = lines.filter(pl.col("taakveld").str.contains(_FIELD))
-    stated = lines.filter(pl.col("taakveld") == TOTAL)
+    stated = lines.filter(pl.col("taakveld") == ALL_TAAKVELDEN)
     summed = fields.filter(~pl.col("taakveld").is_in(NOT_SPENDING)).with_columns(
-        taakveld=pl.lit(TOTAL)
+        taakveld=pl.lit(ALL_TAAKVELDEN)
     )
     # A source that states its total (the sample) is taken at its word; otherwise fields are added up.
     return pl.concat([stated, summed.join(stated.select(PLACE).unique(), on=PLACE, how="anti")])

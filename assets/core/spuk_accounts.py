@@ -16,6 +16,7 @@ import polars as pl
 
 from assets.core import spuk_entries as read
 from assets.ingest.spreadsheets.header_tables import bare
+from assets.reference.spuk_components import TOTAL
 from assets.reference.spuk_schemes import Accountability, schemes
 from assets.reference.tables import sisa_questions
 
@@ -199,7 +200,7 @@ def _components(lines: pl.LazyFrame) -> pl.LazyFrame:
         orient="row",
     )
     words = sorted(
-        {(bare(word), code) for word, code in read.component_words() if code != read.TOTAL},
+        {(bare(word), code) for word, code in read.component_words() if code != TOTAL},
         key=lambda pair: (-len(pair[0]), pair),
     )
     question_rows = lines.select("line_key", "question").unique().collect()
@@ -220,8 +221,8 @@ def _components(lines: pl.LazyFrame) -> pl.LazyFrame:
     unknown = parts & pl.col("_named").is_null() & pl.col("line_key").is_not_null()
     return joined.with_columns(
         _component=pl.when(parts)
-        .then(pl.coalesce("_named", pl.lit(read.TOTAL)))
-        .otherwise(pl.lit(read.TOTAL)),
+        .then(pl.coalesce("_named", pl.lit(TOTAL)))
+        .otherwise(pl.lit(TOTAL)),
         _component_problem=pl.when(unknown).then(
             pl.format('{}: the line "{}" names no component', "_locator", "line_key")
         ),

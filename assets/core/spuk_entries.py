@@ -18,12 +18,11 @@ from assets.reference.tables import spuk_components
 from expectations import contract as contracts
 from expectations.vocabulary import PROBLEM
 
-TOTAL = "total"
 TRACE = ("_capture", "_locator")
 MUNICIPALITY = "municipality"
 
 _PERIOD = r"^(20\d\d)(?:\s*[-\u2013/]\s*(20\d\d))?$"
-_EXACT = pl.Decimal(38, 9)
+_STORED = pl.Decimal(38, 9)
 _CENT = 0.001  # a stored number is binary; more than this beside the cent was typed
 
 
@@ -67,7 +66,7 @@ def component_words() -> list[tuple[str, str]]:
 def amount(text: pl.Expr, is_point: pl.Expr) -> pl.Expr:
     """Euros: printed in Dutch, or a number of a workbook. Null where the text is no amount in cents."""
     plain = pl.when(text.str.contains(r"^-?\d+(\.\d+)?$")).then(text)
-    stored = plain.cast(_EXACT, strict=False)
+    stored = plain.cast(_STORED, strict=False)
     rounded = stored.round(2)
     in_cents = pl.when((stored - rounded).abs() < _CENT).then(rounded)
     point = in_cents.cast(dutch_amounts.AMOUNT, strict=False)

@@ -13,6 +13,7 @@ import polars as pl
 
 from assets.core import spuk_entries as read
 from assets.ingest.spreadsheets.spuk_lists import FORMS
+from assets.reference.spuk_components import TOTAL
 from assets.reference.spuk_schemes import Scheme, schemes
 from assets.reference.tables import spuk_words
 from expectations.vocabulary import PROBLEM
@@ -99,7 +100,7 @@ def _finished(
         "_kind", pl.when(pl.col("recipient_kind").is_null()).then(pl.lit(read.MUNICIPALITY))
     )
     component = pl.coalesce(
-        "_component", pl.when(pl.col("component").is_null()).then(pl.lit(read.TOTAL))
+        "_component", pl.when(pl.col("component").is_null()).then(pl.lit(TOTAL))
     )
     typed = frame.with_columns(
         amount_eur=amount,

@@ -22,7 +22,7 @@ SPLIT = "split_by_inhabitants"
 PARTLY = "partly_reported"
 SILENT = "not_reported"
 
-_EXACT = pl.Decimal(38, 18)
+_WEIGHT = pl.Decimal(38, 18)
 _UNIT = 1_000_000  # a weight of 1 in its last digit: weights have six
 _PLACE = ["year", "municipality_code"]
 
@@ -48,12 +48,12 @@ def weights(lists: pl.LazyFrame, transitions: pl.LazyFrame) -> pl.LazyFrame:
     listed = lists.select("year", from_code="municipality_code").unique().collect()
     moves = (
         transitions.filter(pl.col("split_weight") > 0)
-        .select("date", "from_code", "to_code", share=pl.col("split_weight").cast(_EXACT))
+        .select("date", "from_code", "to_code", share=pl.col("split_weight").cast(_WEIGHT))
         .collect()
     )
     years = listed["year"].unique().sort(descending=True).to_list()
     to_map = listed.filter(pl.col("year") == years[0]).select(
-        "from_code", to_code="from_code", weight=pl.lit(1).cast(_EXACT)
+        "from_code", to_code="from_code", weight=pl.lit(1).cast(_WEIGHT)
     )
     until = date(years[0], 1, 1)
     followed = []
@@ -82,7 +82,7 @@ def _before(to_map: pl.DataFrame, moves: pl.DataFrame) -> pl.DataFrame:
     moved = (
         through.join(lost, on="from_code", how="anti")
         .group_by("from_code", to_code="on_map")
-        .agg(weight=(pl.col("share") * pl.col("weight")).sum().cast(_EXACT))
+        .agg(weight=(pl.col("share") * pl.col("weight")).sum().cast(_WEIGHT))
     )
     return pl.concat([to_map.join(moves, on="from_code", how="anti"), moved])
 

@@ -7,6 +7,9 @@ import polars as pl
 from assets.reference.tables import spuk_components
 from expectations.vocabulary import PROBLEM
 
+# The component of an amount that is for a scheme as it is, not for a part of it.
+TOTAL = "total"
+
 
 def with_component(frame: pl.LazyFrame) -> pl.LazyFrame:
     """Add component and its name by the printed label; an unknown label is a problem."""

@@ -10,7 +10,7 @@ import polars as pl
 
 from assets.reference.tables import breaks, taakveld_bridge
 
-TOTAL = "totaal"
+ALL_TAAKVELDEN = "totaal"
 _YEARS = ["first_year", "last_year"]
 # What the first year of a break is, for each kind of report.
 _FIRST = {

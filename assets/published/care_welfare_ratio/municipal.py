@@ -17,6 +17,7 @@ from assets.framework.declared_tables import Transform
 from assets.published.care_welfare_ratio.definitions import parts, with_breaks
 from assets.published.social_domain_budgets.social_domain_budgets import SPUK
 from assets.reference.municipality_map import AS_REPORTED
+from assets.reference.taakvelden import ALL_TAAKVELDEN
 
 HERE = ["geography", *PLACE]
 OWN_DOMAIN = "social_domain"
@@ -97,7 +98,7 @@ def _with_shares(rows: pl.LazyFrame, budgets: pl.LazyFrame) -> pl.LazyFrame:
     """
     gross = rows.filter(pl.col("basis") == "gross")
     domain = gross.filter(pl.col("numerator") == OWN_DOMAIN).select(*HERE, domain="amount_eur")
-    total = budgets.filter(pl.col("taakveld") == "totaal").select(*HERE, total="lasten_eur")
+    total = budgets.filter(pl.col("taakveld") == ALL_TAAKVELDEN).select(*HERE, total="lasten_eur")
     inside = (
         parts("municipal")
         .join(parts("municipal").filter(pl.col("numerator") == OWN_DOMAIN), on="part", how="left")

@@ -14,6 +14,7 @@ from assets.calc.ratios import per_head, percent, total
 from assets.framework.declared_tables import Transform
 from assets.published.funding_mix import affected_fields, booked_amounts, grants
 from assets.reference.municipality_map import as_reported
+from assets.reference.spuk_components import TOTAL
 from assets.reference.tables import funding_measures
 
 NATION = "NL01"
@@ -124,7 +125,7 @@ def _granted(allocations: pl.LazyFrame, fund: pl.LazyFrame, years: pl.LazyFrame)
 def _offered(allocations: pl.LazyFrame, fund: pl.LazyFrame, years: pl.LazyFrame) -> pl.LazyFrame:
     """What was made available to the nation, for municipalities and at all levels."""
     offered = grants.nationwide(allocations)
-    is_total = pl.col("component") == "total"
+    is_total = pl.col("component") == TOTAL
     for_municipalities = ((pl.col("scheme") == grants.BREDE) & is_total) | (
         (pl.col("scheme") == grants.AZWA) & (pl.col("component") == "lokaal")
     )

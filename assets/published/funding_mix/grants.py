@@ -9,6 +9,7 @@ from __future__ import annotations
 import polars as pl
 
 from assets.calc.ratios import total
+from assets.reference.spuk_components import TOTAL
 
 BREDE, IZA, AZWA = "brede_spuk", "spuk_iza", "spuk_azwa"
 SUM_OF_COMPONENTS = "sum_of_components"
@@ -54,7 +55,7 @@ def by_municipality(allocations: pl.LazyFrame) -> pl.LazyFrame:
         .filter(pl.col("parts") == pl.col("offered"))
         .select(*place, pl.lit(SUM_OF_COMPONENTS).alias("basis"), "amount_eur", "vintage")
     )
-    totals = municipal.filter(pl.col("component") == "total").select(
+    totals = municipal.filter(pl.col("component") == TOTAL).select(
         *place, pl.col("amount_kind").alias("basis"), "amount_eur", vintage().alias("vintage")
     )
     order = pl.col("basis").replace_strict(_PREFERRED, return_dtype=pl.Int64)

@@ -15,6 +15,8 @@ from assets.framework.declared_tables import Transform
 from assets.published.funding_mix import grants
 from assets.published.funding_mix.funding_mix import NATION
 from assets.reference.municipality_map import as_reported
+from assets.reference.spuk_components import TOTAL
+from assets.reference.taakvelden import ALL_TAAKVELDEN
 from assets.reference.tables import funding_components
 
 LAST_YEAR = 2026
@@ -35,7 +37,7 @@ def runway(
     amounts = _with_nation(grants.newest(spuk_allocations)).filter(pl.col("amount_eur") > 0)
     ended = amounts.filter(pl.col("recipient_kind") == "nation").group_by(_PART)
     last = amounts.join(ended.agg(pl.col("year").max()), on=[*_PART, "year"])
-    totals = amounts.filter(pl.col("component") == "total").select(
+    totals = amounts.filter(pl.col("component") == TOTAL).select(
         "scheme", "year", *_RECIPIENT, "amount_kind", scheme_total_eur="amount_eur"
     )
     ends = spuk_allocations__milestones.filter(pl.col("milestone") == "expiry").select(
@@ -106,7 +108,7 @@ def transition(spuk_allocations: pl.LazyFrame) -> pl.LazyFrame:
 def _with_nation(newest: pl.LazyFrame) -> pl.LazyFrame:
     """Also the nation: the sum of ceilings, and of all municipalities or regions for each kind."""
     seen = newest.with_columns(confidence=pl.lit("seen"))
-    parts = newest.filter((pl.col("recipient_kind") != "nation") & (pl.col("component") == "total"))
+    parts = newest.filter((pl.col("recipient_kind") != "nation") & (pl.col("component") == TOTAL))
     ceilings = newest.filter(pl.col("amount_kind") == "ceiling")
     summed = (
         pl.concat([parts, ceilings])
@@ -126,7 +128,9 @@ def _with_nation(newest: pl.LazyFrame) -> pl.LazyFrame:
 
 def _budgeted(budgets: pl.LazyFrame) -> pl.LazyFrame:
     """Budgeted lasten on 6.x and 7.1 per year and municipality, and of all that reported."""
-    mine = budgets.filter((pl.col("report_type") == "begroting") & (pl.col("taakveld") != "totaal"))
+    mine = budgets.filter(
+        (pl.col("report_type") == "begroting") & (pl.col("taakveld") != ALL_TAAKVELDEN)
+    )
     lasten = total(pl.col("lasten_eur")).alias("lasten_eur")
     place = pl.col("municipality_code").alias("recipient_code")
     return pl.concat(
@@ -191,7 +195,7 @@ def _groups(now: pl.LazyFrame, azwa: pl.LazyFrame) -> pl.LazyFrame:
     """Each part of the SPUK AZWA, beside the scheme that went to the same recipients in 2026."""
     scheme = pl.col("component").replace_strict(_BEFORE, default=None, return_dtype=pl.String)
     unlike = _left_out(now).select(before="scheme", unlike=pl.lit(value=True))
-    before = now.filter(pl.col("component") == "total").select(
+    before = now.filter(pl.col("component") == TOTAL).select(
         pl.col("scheme").alias("before"),
         pl.col("amount_eur").alias("amount_2026_eur"),
         pl.col("vintage").alias("vintage_2026"),
@@ -250,12 +254,12 @@ def _totals(now: pl.LazyFrame, azwa: pl.LazyFrame) -> pl.LazyFrame:
     They are not compared: the SPUK AZWA also holds money for areas, schools and GGDs, which in 2026 is
     in other grants.
     """
-    before = now.filter(pl.col("component") == "total").select(
+    before = now.filter(pl.col("component") == TOTAL).select(
         total(pl.col("amount_eur")).alias("amount_2026_eur"),
         pl.col("vintage").sort().str.join("; ").alias("vintage_2026"),
     )
     return (
-        azwa.filter(pl.col("component") == "total")
+        azwa.filter(pl.col("component") == TOTAL)
         .join(before, how="cross")
         .select(
             pl.lit("total").alias("level"),

@@ -15,7 +15,7 @@ import polars as pl
 from assets.core.deliveries import NOT_SPENDING, PLACE, SOCIAL, sum_of, totals, with_municipality
 from assets.framework.declared_tables import Transform
 from assets.reference import municipality_map
-from assets.reference.taakvelden import TOTAL, breaks_table, bridged, with_breaks
+from assets.reference.taakvelden import ALL_TAAKVELDEN, breaks_table, bridged, with_breaks
 
 SPUK = "B4.3.1"
 
@@ -73,7 +73,7 @@ def taakvelden(core_social_domain_budgets__codes: pl.LazyFrame) -> pl.LazyFrame:
     """The codes of each year with their place in the bridge; a code without one breaks a rule."""
     code = pl.col("taakveld")
     published = core_social_domain_budgets__codes.filter(
-        code.str.contains(SOCIAL) | (code == TOTAL)
+        code.str.contains(SOCIAL) | (code == ALL_TAAKVELDEN)
     )
     return with_breaks(bridged(published)).select(
         "year", "taakveld", "taakveld_name", "taakveld_group", "parent", "comparable_series",

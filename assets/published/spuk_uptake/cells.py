@@ -14,8 +14,8 @@ import polars as pl
 
 from assets.calc.ratios import known_sum
 from assets.published.spuk_uptake.entries import RECIPIENT, SCOPE, amounts, periods, spans
-from assets.published.spuk_uptake.measures import TOTAL
 from assets.published.spuk_uptake.participation import component_take_up, participation
+from assets.reference.spuk_components import TOTAL
 from assets.reference.spuk_schemes import Scheme
 
 # Per measure in euros the state that is counted and the state it is held against.

@@ -14,7 +14,8 @@ from collections.abc import Collection, Mapping
 import polars as pl
 
 from assets.calc.ratios import known_sum
-from assets.published.spuk_uptake.measures import TOTAL, UNKNOWN, in_one, span, years_of
+from assets.published.spuk_uptake.measures import UNKNOWN, in_one, span, years_of
+from assets.reference.spuk_components import TOTAL
 from assets.reference.spuk_evidence import DECIDING, rank
 from assets.reference.spuk_schemes import Scheme
 

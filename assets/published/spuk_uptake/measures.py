@@ -14,9 +14,9 @@ from typing import Any
 
 import polars as pl
 
+from assets.reference.spuk_components import TOTAL
 from assets.reference.spuk_schemes import Accountability, Scheme
 
-TOTAL = "total"
 # The years of a scheme of which nothing tells them.
 UNKNOWN = "unknown"
 SUBJECT = ["measure", "scheme", "component", "window", "round", "period"]

@@ -9,7 +9,8 @@ import polars as pl
 
 from assets.published.spuk_uptake.areas import NATION
 from assets.published.spuk_uptake.entries import CONFIDENCE, NUMBER
-from assets.published.spuk_uptake.measures import SUBJECT, TOTAL
+from assets.published.spuk_uptake.measures import SUBJECT
+from assets.reference.spuk_components import TOTAL
 
 MEASURE_KEY = ["measure", "scheme", "window", "round", "period"]
 TERMS = ["eligible", "due_date", "measure_confidence", "may_carry_over"]

@@ -13,7 +13,8 @@ from collections.abc import Mapping
 import polars as pl
 
 from assets.published.spuk_uptake.entries import NUMBER, RECIPIENT, within
-from assets.published.spuk_uptake.measures import TOTAL, period_of, span
+from assets.published.spuk_uptake.measures import period_of, span
+from assets.reference.spuk_components import TOTAL
 from assets.reference.spuk_schemes import Scheme
 
 TOOK_PART = ["applied", "partly_applied", "granted", "amended", "rejected", "withdrawn"]

@@ -25,8 +25,9 @@ from assets.published.spuk_uptake.entries import (
     spans,
     stated,
 )
-from assets.published.spuk_uptake.measures import MEASURES, SUBJECT, TOTAL, measures_of
+from assets.published.spuk_uptake.measures import MEASURES, SUBJECT, measures_of
 from assets.published.spuk_uptake.national import MEASURE_KEY, nation_rows, rank, terms_of
+from assets.reference.spuk_components import TOTAL
 from assets.reference.spuk_schemes import Scheme, schemes
 
 GRANTS = {

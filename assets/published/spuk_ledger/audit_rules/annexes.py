@@ -15,8 +15,9 @@ from assets.published.spuk_ledger.audit_rules.comparisons import (
     difference,
     summed,
 )
-from assets.published.spuk_ledger.audit_rules.rule_inputs import PLACE, TOTAL, RuleInputs, is_year
+from assets.published.spuk_ledger.audit_rules.rule_inputs import PLACE, RuleInputs, is_year
 from assets.published.spuk_ledger.audit_rules.subjects import subject_of
+from assets.reference.spuk_components import TOTAL
 
 _WHO = ("scheme", "party", "period")
 # Besluit accountantscontrole decentrale overheden art. 5(4): costs up to, and what must be reported then.

@@ -21,8 +21,9 @@ from assets.published.spuk_ledger.audit_rules.distribution import (
     rounding,
 )
 from assets.published.spuk_ledger.audit_rules.factors import compensation
-from assets.published.spuk_ledger.audit_rules.rule_inputs import PLACE, TOTAL, VERSION, RuleInputs
+from assets.published.spuk_ledger.audit_rules.rule_inputs import PLACE, VERSION, RuleInputs
 from assets.published.spuk_ledger.audit_rules.subjects import subject_of
+from assets.reference.spuk_components import TOTAL
 
 # A factor of price compensation is known to five decimals, an amount to a euro.
 _FACTOR, _EURO = 1e-5, 1.0

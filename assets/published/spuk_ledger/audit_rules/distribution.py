@@ -19,8 +19,9 @@ from assets.published.spuk_ledger.audit_rules.comparisons import (
     several,
     summed,
 )
-from assets.published.spuk_ledger.audit_rules.rule_inputs import TOTAL, VERSION, RuleInputs
+from assets.published.spuk_ledger.audit_rules.rule_inputs import VERSION, RuleInputs
 from assets.published.spuk_ledger.audit_rules.subjects import subject_of
+from assets.reference.spuk_components import TOTAL
 
 # No cell of annex IV is further from share times ceiling than this, but for floors.
 ROUNDING_EUR = 1.2

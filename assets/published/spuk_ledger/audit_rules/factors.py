@@ -22,8 +22,9 @@ from assets.published.spuk_ledger.audit_rules.distribution import (
     with_floors,
 )
 from assets.published.spuk_ledger.audit_rules.publications import swapped
-from assets.published.spuk_ledger.audit_rules.rule_inputs import TOTAL, VERSION, RuleInputs, is_year
+from assets.published.spuk_ledger.audit_rules.rule_inputs import VERSION, RuleInputs, is_year
 from assets.published.spuk_ledger.audit_rules.subjects import subject_of
+from assets.reference.spuk_components import TOTAL
 
 # Printed factors of price compensation and of a new year differ in their fifth decimal.
 _FACTOR = 1e-5

@@ -16,8 +16,9 @@ from assets.published.spuk_ledger.audit_rules.comparisons import (
     difference,
     summed,
 )
-from assets.published.spuk_ledger.audit_rules.rule_inputs import TOTAL, RuleInputs, is_year
+from assets.published.spuk_ledger.audit_rules.rule_inputs import RuleInputs, is_year
 from assets.published.spuk_ledger.audit_rules.subjects import subject_of
+from assets.reference.spuk_components import TOTAL
 
 _EURO = 1.0
 _WHO = ("scheme", "party", "period")

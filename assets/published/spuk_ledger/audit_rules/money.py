@@ -19,12 +19,12 @@ from assets.published.spuk_ledger.audit_rules.comparisons import (
 )
 from assets.published.spuk_ledger.audit_rules.rule_inputs import (
     PLACE,
-    TOTAL,
     RuleInputs,
     in_all,
     is_year,
 )
 from assets.published.spuk_ledger.audit_rules.subjects import subject_of
+from assets.reference.spuk_components import TOTAL
 
 _EURO = 1.0
 _WHO = ("scheme", "party", "period")

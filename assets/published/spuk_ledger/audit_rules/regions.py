@@ -19,12 +19,12 @@ from assets.published.spuk_ledger.audit_rules.distribution import against_share
 from assets.published.spuk_ledger.audit_rules.rule_inputs import (
     PLACE,
     RECEIVED,
-    TOTAL,
     VERSION,
     RuleInputs,
     is_year,
 )
 from assets.published.spuk_ledger.audit_rules.subjects import subject_of
+from assets.reference.spuk_components import TOTAL
 from expectations.vocabulary.mixups import Placed, Stated
 
 # Of fewer than this part of the municipalities a table is a selection, not a list with gaps.

@@ -13,11 +13,11 @@ from functools import cached_property
 import polars as pl
 
 from assets.published.spuk_ledger.audit_rules.comparisons import CELL, CELLS_NAMED, summed
+from assets.reference.spuk_components import TOTAL
 from assets.reference.spuk_schemes import Scheme
 
 PUBLISHED = ("regulation", "letter", "agreement", "web_page", "text_layer")
 RECEIVED = ("grant_list", "payment_list", "sisa_annex")
-TOTAL = "total"
 VERSION = ("scheme", "period", "document_id", "document_version")
 PLACE = ("scheme", "component", "party", "period")
 # What one statement of a document is about; a later document about the same takes its place.

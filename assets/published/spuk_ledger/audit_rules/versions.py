@@ -21,10 +21,10 @@ from assets.published.spuk_ledger.audit_rules.rule_inputs import (
     PUBLISHED,
     RECEIVED,
     STATEMENT,
-    TOTAL,
     RuleInputs,
 )
 from assets.published.spuk_ledger.audit_rules.subjects import subject_of
+from assets.reference.spuk_components import TOTAL
 
 _DOCUMENT = ("document_id", "evidence")
 _VERSION = ("visible_from", "document_version")
