@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import polars as pl
 
-AMOUNT = pl.Decimal(18, 2)
+from assets.calc.ratios import AMOUNT
 
 _DASH = "[-\u2010-\u2015\u2212]"
 # Thousands in groups of three or not at all; `,` and `,-` may stand for no cents.

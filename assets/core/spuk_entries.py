@@ -12,6 +12,7 @@ from collections.abc import Iterable
 import polars as pl
 
 from assets.calc import dutch_amounts
+from assets.calc.ratios import AMOUNT
 from assets.reference.municipality_names import with_codes
 from assets.reference.spuk_schemes import schemes
 from assets.reference.tables import spuk_components
@@ -69,7 +70,7 @@ def amount(text: pl.Expr, is_point: pl.Expr) -> pl.Expr:
     stored = plain.cast(_STORED, strict=False)
     rounded = stored.round(2)
     in_cents = pl.when((stored - rounded).abs() < _CENT).then(rounded)
-    point = in_cents.cast(dutch_amounts.AMOUNT, strict=False)
+    point = in_cents.cast(AMOUNT, strict=False)
     return pl.when(is_point).then(point).otherwise(dutch_amounts.amount(text))
 
 

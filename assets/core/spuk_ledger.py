@@ -12,6 +12,7 @@ from __future__ import annotations
 import polars as pl
 
 from assets.calc import dutch_amounts, parse_cells
+from assets.calc.ratios import AMOUNT
 from assets.framework.declared_tables import Transform
 from assets.reference.spuk_components import with_component
 from expectations import contract as contracts
@@ -158,7 +159,7 @@ def _in_gala(budget: pl.LazyFrame) -> pl.LazyFrame:
     text = stated.filter(shown.is_not_null()).with_columns(
         evidence=pl.lit("text_layer"), document_id=pl.lit(f"{GALA[0]} text layer")
     )
-    amount = (dutch_amounts.amount(pl.col("as_printed")) * MILLION).cast(dutch_amounts.AMOUNT)
+    amount = (dutch_amounts.amount(pl.col("as_printed")) * MILLION).cast(AMOUNT)
     read = pl.concat([page, text]).select(
         "scheme",
         "label",

@@ -10,8 +10,8 @@ from functools import cache
 import polars as pl
 import pytest
 
-from assets.published.spuk_ledger.audit_rules.registry import RULES
 from assets.published.spuk_ledger.audit_rules.rule_inputs import RuleInputs
+from assets.published.spuk_ledger.audit_rules.rule_list import RULES
 from assets.published.spuk_ledger.findings import found
 from assets.reference.spuk_schemes import schemes
 from assets.reference.tables import spuk_causes, spuk_rules, spuk_subjects

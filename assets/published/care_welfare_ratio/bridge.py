@@ -15,12 +15,12 @@ from __future__ import annotations
 
 import polars as pl
 
+from assets.calc.ratios import AMOUNT
 from assets.published.care_welfare_ratio.municipal import sides
 from assets.published.care_welfare_ratio.national import national_sums
 from assets.reference.municipality_map import as_reported
 
 KEY = ["bridge", "definition", "year", "report_type", "series"]
-AMOUNT = pl.Decimal(18, 2)
 IV3 = "iv3"
 # Places behind every step that is known.
 REST, AFTER_REST, END = 900, 901, 999

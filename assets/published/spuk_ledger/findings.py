@@ -12,10 +12,10 @@ from datetime import date
 
 import polars as pl
 
+from assets.calc.ratios import AMOUNT
 from assets.framework.declared_tables import Transform
-from assets.published.spuk_ledger.audit_rules.comparisons import AMOUNT
-from assets.published.spuk_ledger.audit_rules.registry import RULES, comparisons
 from assets.published.spuk_ledger.audit_rules.rule_inputs import RuleInputs
+from assets.published.spuk_ledger.audit_rules.rule_list import RULES, comparisons
 from assets.published.spuk_ledger.audit_rules.sentences import with_sentences
 from assets.reference.spuk_schemes import Scheme, schemes
 from assets.reference.tables import spuk_causes, spuk_rules

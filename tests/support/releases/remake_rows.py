@@ -25,7 +25,7 @@ from assets.corrections import apply, corrections
 from assets.definitions import raw_tables, transforms
 from assets.ingest.archive import Archive
 from assets.ingest.registry import sources
-from assets.published.spuk_ledger.audit_rules import registry as rules
+from assets.published.spuk_ledger.audit_rules import rule_list
 from assets.reference import tables as reference
 from assets.reference.public_claims import Claims, claims
 from expectations import contract as contracts
@@ -225,8 +225,8 @@ class Remade:
                     yield
             elif qualified in _JUDGED:
                 ids = set(self.frames[qualified][sorted(wanted)]["rule"])
-                selected_rules = tuple(rule for rule in rules.RULES if rule.id in ids)
-                with mock.patch.object(rules, "RULES", selected_rules):
+                selected_rules = tuple(rule for rule in rule_list.RULES if rule.id in ids)
+                with mock.patch.object(rule_list, "RULES", selected_rules):
                     yield
             else:
                 yield

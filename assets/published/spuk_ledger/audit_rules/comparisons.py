@@ -13,9 +13,9 @@ from collections.abc import Sequence
 
 import polars as pl
 
+from assets.calc.ratios import AMOUNT
 from assets.published.spuk_ledger.audit_rules.subjects import SUBJECTS
 
-AMOUNT = pl.Decimal(18, 2)
 RECIPIENT = ("recipient_kind", "recipient_code", "recipient_name")
 COMPARED = pl.Schema(
     {

@@ -12,7 +12,7 @@ from typing import Any
 
 import polars as pl
 
-from assets.published.spuk_ledger.audit_rules.comparisons import AMOUNT
+from assets.calc.ratios import AMOUNT
 from assets.reference.spuk_schemes import Scheme
 
 Schemes = Mapping[str, Scheme]

@@ -1,7 +1,7 @@
 """What a comparison holds against what: a key that stays, and the same in plain words.
 
 What belongs here: filling sentences of assets/reference/spuk_subjects.csv with what a row is about. What
-does not: the sentences themselves, and what the outcome means (`words`).
+does not: the sentences themselves, and what the outcome means (`sentences`).
 """
 
 from __future__ import annotations

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assets.calc.dutch_amounts import AMOUNT, amount, noticed, printed, unreadable
+from assets.calc.dutch_amounts import amount, noticed, printed, unreadable
+from assets.calc.ratios import AMOUNT
 
 
 def read(text: str | None) -> tuple[Decimal | None, bool]:

@@ -13,8 +13,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from assets.published.spuk_ledger.audit_rules.registry import RULES, comparisons
 from assets.published.spuk_ledger.audit_rules.rule_inputs import RuleInputs
+from assets.published.spuk_ledger.audit_rules.rule_list import RULES, comparisons
 from assets.published.spuk_ledger.audit_rules.sentences import euros
 from assets.published.spuk_ledger.findings import checks, found
 from assets.reference.spuk_schemes import schemes

@@ -1,7 +1,7 @@
 """The reconciliation rules, R01 to R20, in one list; what each says of itself is in tables and contract.
 
 What belongs here: which function judges a rule, for which schemes, and from when there can be anything to
-judge. What does not: how (the other modules), in what words (`words`).
+judge. What does not: how (the other modules), in what words (`sentences`).
 """
 
 from __future__ import annotations
