@@ -1,4 +1,4 @@
-"""`voorkant capture` without its display: capture sources one after another, or say what would be asked.
+"""`voorkant capture` without its display: capture sources one by one, or list the requests it would send.
 
 What belongs here: which sources, in which order, and that a failure of one stops that one only.
 """
@@ -76,7 +76,7 @@ def capture(
     for source in chosen(settings, only):
         try:
             summary = take(source, port.source_origin(source), archive, on_progress, accept).summary
-        except VoorkantError:  # told in the summary; the next source is another matter
+        except VoorkantError:  # the summary reports it; the next source goes on
             summary = summary_of(archive, source.id) or {}
         summaries.append(summary)
         done(summary)

@@ -9,14 +9,16 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from itertools import combinations
+from itertools import chain, combinations, product
+from keyword import iskeyword
 from pathlib import Path
+from string import ascii_uppercase
 
 from expectations.contract import Contract
 from expectations.errors import VoorkantError, usage
 
 TEMPLATES = Path(__file__).parent / "templates"
-NAMED = re.compile(r"[a-z][a-z0-9_]*")
+NAMED = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 CLAIM = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
 
@@ -36,7 +38,9 @@ def files(kind: str, name: str, root: Path, prefixes: Iterable[str] = ()) -> lis
     """
     form = CLAIM if kind == "claim" else NAMED
     if not form.fullmatch(name):
-        raise usage(f"{name!r} is no name of a {kind}.", f"Use the form {form.pattern}.")
+        raise usage(f"{name!r} cannot be the name of a {kind}.", f"Use the form {form.pattern}.")
+    if iskeyword(name) and kind != "claim":  # it becomes the name of a module and a function
+        raise usage(f"{name!r} is a reserved word of Python.", "Choose another name.")
     replaced = {"__PREFIX__": rule_prefix(name, prefixes), "__name__": name}
     found = []
     for template in sorted(path for path in (TEMPLATES / kind).rglob("*") if path.is_file()):
@@ -98,10 +102,10 @@ def write(root: Path, new: Iterable[NewFile]) -> None:
 
 
 def rule_prefix(name: str, used: Iterable[str]) -> str:
-    """Three letters of a name, in its order and the earliest that are free."""
+    """The first three letters of a name, in its order, that are free; any three when none of those are."""
     letters, taken = [c for c in name.upper() if c.isalpha()], set(used)
-    threes = ("".join(three) for three in combinations(letters * 3, 3))
-    return next(three for three in threes if three not in taken)
+    threes = chain(combinations(letters * 3, 3), product(ascii_uppercase, repeat=3))
+    return next(prefix for prefix in map("".join, threes) if prefix not in taken)
 
 
 def _after(lines: list[str], start: int, ends: Callable[[str], bool]) -> int:

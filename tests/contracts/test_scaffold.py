@@ -100,6 +100,10 @@ def test_filled_in_everything_can_be_used(filled_in: tuple[Path, list[dict[str, 
         ("claim", "social-counsellors-150"),
         ("source", "../outside"),
         ("source", "With Capitals"),
+        ("source", "class"),
+        ("dataset", "import"),
+        ("source", "two__underscores"),
+        ("source", "underscore_"),
         ("claim", "with_underscore"),
     ],
 )
@@ -134,3 +138,4 @@ def test_letters_of_rules_are_free_and_follow_from_the_name() -> None:
     assert scaffold.rule_prefix("libraries", []) == "LIB"
     assert scaffold.rule_prefix("libraries", ["LIB", "LIR"]) == "LIA"
     assert len(scaffold.rule_prefix("ab", [])) == 3
+    assert scaffold.rule_prefix("qq", ["QQQ"]) == "AAA"
