@@ -27,7 +27,10 @@ class LogCheck:
 
 def check_log(folder: Path) -> LogCheck | None:
     """Compare a release with its log; None without a log above its folder. Raises VK-P001, VK-P004."""
-    *above, data, dataset, version = folder.resolve().parts
+    parts = folder.resolve().parts
+    if len(parts) < 4:  # nothing so near the root is <place>/data/<dataset>/<version>
+        return None
+    *above, data, dataset, version = parts
     history = _history(Path(*above)) if data == "data" else None
     if history is None:
         return None

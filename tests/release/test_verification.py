@@ -299,3 +299,9 @@ def test_all_publications_are_verified_at_once(release: Any, capsys: Any) -> Non
 def test_a_folder_that_is_no_release_is_reported(tmp_path: Path, capsys: Any) -> None:
     assert main(["verify", str(tmp_path)]) == 1
     assert "VK-P011" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("place", ["/", "/nowhere-at-all", "/nowhere-at-all/data"])
+def test_a_folder_near_the_root_is_no_release_either(place: str, capsys: Any) -> None:
+    assert main(["verify", place]) == 1
+    assert "VK-P011" in capsys.readouterr().err

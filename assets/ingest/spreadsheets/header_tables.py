@@ -34,7 +34,7 @@ _HEADER_WITHIN = 30  # rows; above a header stand titles and letterheads
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """A column that says what a row is about. headers: as in `bare`. asked: without it no layout.
+    """A column that says what a row is about. headers: as in `bare`. required: without it no layout.
 
     filled: a row where it is empty does not fit. derive: a second column made from its text.
     """

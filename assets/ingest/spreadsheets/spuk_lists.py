@@ -21,7 +21,7 @@ Filled = Literal["always", "sometimes"]
 class FormColumn:
     """A column of a form. name: of the raw column; of an amount its basis. title: its header, as given.
 
-    asked: whether a list must have the column. filled: whether a row must fill it. words: the list of
+    required: whether a list must have the column. filled: whether a row must fill it. words: the list of
     allowed words (`spuk_words.csv`), or `scheme`, `component`. example: made up, and looking like it.
     """
 

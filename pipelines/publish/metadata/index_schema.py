@@ -1,6 +1,6 @@
 """The JSON Schema of `catalog.json`: every dataset, every version, every file, for programs.
 
-The store makes the catalogue from its log (`store/catalogue.py`). Addresses are relative to the place of
+The store makes the catalogue from its log (`store/index_files.py`). Addresses are relative to the place of
 the catalogue, so that a copy of the whole tree works as it is. What belongs here: the model.
 """
 
