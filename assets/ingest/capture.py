@@ -61,9 +61,11 @@ def take(
             # The trouble may be in an answer of the interrupted run: leave all of them out.
             fetcher.journal.close()
             fetcher = Fetcher(source, origin, archive, attempt.before, on_progress)
-            attempt = _fetched(replace(attempt, counts=fetcher.counts), fetcher)
+            attempt = replace(attempt, counts=fetcher.counts)
+            attempt = _fetched(attempt, fetcher)
         candidate = _stored(attempt, archive, origin.retrieved_at())
-        attempt = _compared(replace(attempt, candidate=candidate), candidate, archive)
+        attempt = replace(attempt, candidate=candidate)
+        attempt = _compared(attempt, candidate, archive)
         recorded = _recorded(attempt, candidate, archive, accept)
     except VoorkantError as error:
         write_summary(archive, attempt.summary(archive.latest(source.id), error))

@@ -310,6 +310,23 @@ def test_a_page_that_was_refused_does_not_spoil_the_next_run(archive: Archive, p
     assert len(taken.named("10000NED/TypedDataSet")) == 3
 
 
+def test_the_summary_counts_the_attempt_that_failed_last(archive: Archive) -> None:
+    """A resumed run that starts again from nothing, and fails again, has resumed nothing."""
+    cbs = Cbs()
+    cbs.before = lambda place: (
+        httpx2.Response(200, stream=httpx2.ByteStream(b'{"value":{}}'))
+        if place == "TypedDataSet 2"
+        else None
+    )
+    failing(cbs, archive)
+    first = summary_of(archive, source().id)
+    failing(cbs, archive)
+    second = summary_of(archive, source().id)
+    assert first is not None and second is not None
+    assert second["resumed"] == first["resumed"] == 0
+    assert second["answers"] == first["answers"] > 0
+
+
 def test_a_page_whose_body_is_gone_is_asked_again(archive: Archive) -> None:
     cbs = Cbs()
     cbs.before = lambda place: httpx2.Response(503) if place == "TypedDataSet 3" else None
