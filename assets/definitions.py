@@ -26,6 +26,14 @@ from assets.framework.raw_assets import raw_asset
 from assets.ingest.registry import sources
 from expectations.contract import contracts
 from expectations.errors import VoorkantError
+from expectations.yaml_files import DeclarationKind
+
+KIND = DeclarationKind(
+    "VK-C010",
+    "A table",
+    "Nothing was loaded.",
+    "Declare each table of a contract once, in the TABLES of one module of assets.",
+)
 
 
 def table_assets() -> list[dg.AssetsDefinition]:
@@ -97,9 +105,5 @@ def _once(found: Mapping[str, object], name: str, module: str) -> None:
 
 def _refused(problem: str, where: str) -> VoorkantError:
     return VoorkantError(
-        "VK-C010",
-        problem=problem,
-        where=where,
-        outcome="Nothing was loaded.",
-        remedy="Declare each table of a contract once, in the TABLES of one module of assets.",
+        KIND.code, problem=problem, where=where, outcome=KIND.outcome, remedy=KIND.remedy
     )

@@ -155,14 +155,8 @@ def require() -> None:
 
 _checked = cache(check)
 
-TRANSFORMS = DeclarationKind(
-    "VK-C010",
-    "A table",
-    "Nothing was loaded.",
-    "Declare each table of a contract once, in the TABLES of one module of assets.",
-)
 KINDS = (
-    TRANSFORMS,
+    definitions.KIND,
     contracts.KIND,
     registry.KIND,
     sample.KIND,
@@ -201,7 +195,7 @@ def together(every: Declarations) -> Iterator[CodedProblem]:
     for dataset, contract in every.contracts.items():
         path = contracts.DATASETS / dataset / "contract.yaml"
         yield from _found(contracts.KIND, path, _contract(contract, every))
-        yield from _found(TRANSFORMS, path, _transforms(contract, every.transforms))
+        yield from _found(definitions.KIND, path, _transforms(contract, every.transforms))
         if dataset not in every.lineages:
             yield from _found(lineage.KIND, path, [((), f"there is no {lineage.FILE} beside it")])
         elif declared := every.lineages[dataset]:

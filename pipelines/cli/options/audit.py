@@ -5,9 +5,12 @@ from __future__ import annotations
 from argparse import ArgumentParser
 from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar
 
 from pipelines.cli.options.common import Options
+
+if TYPE_CHECKING:  # it brings YAML, which `--help` need not wait for
+    from expectations.localized import Language
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,7 +26,7 @@ class AuditOptions(Options):
     year: tuple[int, ...]
     municipality: str | None
     as_of: str | None
-    language: Literal["nl", "en"]
+    language: Language
     letter: bool
 
     @classmethod
